@@ -1,0 +1,196 @@
+"""What every event, command and state of a stream has in common; pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol, Self
+
+from pydantic import BaseModel, ConfigDict, model_serializer, model_validator
+
+from models.values import ActorKind, Priority, Role, StreamKind
+
+
+class Value(BaseModel):
+    """A frozen value with named fields; an unknown field is an error, not a surprise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Personal(Value):
+    """Text about a person: plain on its way in, sealed under the patient's key from the log onwards.
+
+    Exactly one of the two is set. What is sealed opens only with the key and with the place it was written to
+    (event id and field), so that a swapped cell does not open.
+    """
+
+    text: str | None = None
+    sealed: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"text": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.text is None) == (self.sealed is None):
+            raise ValueError("give either text or sealed text")
+        return self
+
+    @model_serializer
+    def _as_dict(self) -> dict[str, str]:
+        return {"sealed": self.sealed} if self.sealed is not None else {"text": self.text or ""}
+
+
+class Event(Value):
+    """Something that happened, in the past tense.
+
+    `due` is the deadline in force from this event on. The shell stamps it by the silence table where the event changes
+    who must act; deciders leave it out.
+    """
+
+    stream_kind: ClassVar[StreamKind]
+    schema_version: ClassVar[int] = 1
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: a person, a source or a rule, by id."""
+
+    kind: ActorKind
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Actor":
+        """The actor that `str()` wrote."""
+        kind, _, unique = text.partition(":")
+        return cls(ActorKind(kind), unique)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something is recorded: the message, press or event behind it, who acted, for whom, and when it happened.
+
+    `on_behalf_of` names who said it when somebody else records it (answered by phone); `said_at` when they said it.
+    """
+
+    id: str
+    actor: Actor
+    at: datetime
+    on_behalf_of: str | None = None
+    said_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as it stands in the log, with its envelope."""
+
+    id: str
+    stream: str
+    version: int
+    loop: str
+    caused_by: str
+    actor: Actor
+    on_behalf_of: str | None
+    occurred_at: datetime
+    recorded_at: datetime
+    event: Any
+
+    @property
+    def type(self) -> str:
+        """The event's name in the catalog."""
+        return type(self.event).__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A piece of sealed text and the place it was written to, which is what opens it together with the key."""
+
+    event_id: str
+    field: str
+    sealed: str
+
+    @property
+    def aad(self) -> str:
+        """What the cipher authenticates besides the text."""
+        return f"{self.event_id}|{self.field}"
+
+
+def sealed(recorded: Recorded, field: str) -> Sealed | None:
+    """The sealed text in a field of a recorded event, or None when the field is empty."""
+    value: Personal | None = getattr(recorded.event, field)
+    return Sealed(recorded.id, field, value.sealed or "") if value is not None else None
+
+
+class Situation(StrEnum):
+    """The rows of the silence table (flows.md §1): what an open stream is waiting for."""
+
+    to_be_routed = "to_be_routed"
+    offered = "offered"
+    held = "held"
+    information_asked = "information_asked"
+    declined = "declined"
+    advised = "advised"
+    accepted = "accepted"
+    time_offered = "time_offered"
+    confirmed = "confirmed"
+    on_the_way = "on_the_way"
+    time_passed = "time_passed"
+    missed = "missed"
+    arrived = "arrived"
+    return_form_due = "return_form_due"
+    return_form_unread = "return_form_unread"
+    follow_up_due = "follow_up_due"
+    cancel_asked = "cancel_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who is accountable: a role at a facility (and department or team), or one person in that role."""
+
+    role: Role
+    facility: str
+    department: str | None = None
+    person: str | None = None
+
+
+class Waiting(Protocol):
+    """What the silence table looks at: any state of a stream that can be open.
+
+    `situation` is None when the stream waits for nobody (another stream of its loop carries it, or it is closed).
+    """
+
+    @property
+    def situation(self) -> Situation | None: ...
+    @property
+    def holder(self) -> Holder | None: ...
+    @property
+    def priority(self) -> Priority: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def since(self) -> datetime | None: ...
+    @property
+    def due(self) -> datetime | None: ...
+
+
+class Refused(Exception):
+    """A command that the state, the person or the rules forbid.
+
+    `code` is a word of the closed set in the texts (`refused-<code>`), `details` its parameters; never personal.
+    """
+
+    def __init__(self, code: str, **details: str) -> None:
+        super().__init__(f"{code} {details}" if details else code)
+        self.code = code
+        self.details = details
+
+
+class Command(Value):
+    """Something somebody wants done, in the imperative, for one stream."""
+
+    stream: str

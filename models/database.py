@@ -1,0 +1,191 @@
+"""Connections and transactions on PostgreSQL and SQLite, the same to everybody above.
+
+A transaction is a SQLAlchemy Core connection plus what is to happen after its commit. On SQLite all writers share one
+connection and one lock and begin IMMEDIATE (engineering-facts: a deferred BEGIN that reads and then writes fails under
+load in spite of any timeout, and old SQLite versions can corrupt a WAL that two connections write).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, event
+from sqlalchemy.engine import CursorResult, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+from sqlalchemy.sql import Executable
+
+# Alembic needs names to be able to change a constraint on both engines.
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+# Deadlock found and serialization failure: the other side went through, ours can be tried again.
+_TRY_AGAIN = {"40P01", "40001"}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant, always aware and in UTC; SQLite would lose the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """Text of one fixed width on SQLite, so that it sorts as time does."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuse a naive instant: nobody can say when it was."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        value = value.astimezone(UTC)
+        return instant_text(value) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Give back an aware instant in UTC."""
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return datetime.fromisoformat(value)
+        instant: datetime = value
+        return instant.astimezone(UTC)
+
+
+def instant_text(value: datetime) -> str:
+    """An instant as text of one fixed width in UTC, such as 2026-03-05T09:00:00.000000+00:00."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class Transaction:
+    """A unit of work: statements that commit together, and what follows the commit."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._after_commit: list[Callable[[], None]] = []
+        self.dialect = connection.dialect.name
+
+    async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Run one statement; a list of parameters is one batch."""
+        return await self._connection.execute(statement, parameters)
+
+    async def run_sync(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """Run a synchronous function on the underlying connection (migrations, metadata)."""
+        return await self._connection.run_sync(work, *arguments)
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Call `action` once the transaction is committed, never if it is not."""
+        self._after_commit.append(action)
+
+    def committed(self) -> None:
+        """Run what was to follow the commit."""
+        for action in self._after_commit:
+            action()
+
+
+class Database:
+    """One database, PostgreSQL or SQLite, and how to work on it.
+
+    `transaction()` is for writing, `reading()` for a consistent look that writes nothing.
+    """
+
+    def __init__(self, url: str, pool_size: int = 10) -> None:
+        """`url` as SQLAlchemy writes it, postgresql+asyncpg://… or sqlite+aiosqlite:///…"""
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            # One connection for all writers; readers have their own and see the last commit (WAL).
+            self._writer = create_async_engine(self.url, poolclass=StaticPool)
+            self._reader = create_async_engine(self.url, pool_size=3, max_overflow=0)
+            _make_sqlite_durable(self._writer, "BEGIN IMMEDIATE")
+            _make_sqlite_durable(self._reader, "BEGIN")
+        else:
+            self._writer = self._reader = create_async_engine(
+                self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+            )
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Commit at the end, roll back on any error; then run what was to follow."""
+        if self.is_sqlite:
+            async with self._lock, self._writer.connect() as connection:
+                # A cancelled commit would leave the shared connection in the middle: see it through.
+                transaction = Transaction(connection)
+                try:
+                    await connection.begin()
+                    yield transaction
+                except BaseException:
+                    await asyncio.shield(connection.rollback())
+                    raise
+                await asyncio.shield(connection.commit())
+        else:
+            async with self._writer.begin() as connection:
+                transaction = Transaction(connection)
+                yield transaction
+        transaction.committed()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Transaction]:
+        """Look without writing."""
+        async with self._reader.connect() as connection:
+            yield Transaction(connection)
+
+    async def repeated(self, work: Callable[[Transaction], Awaitable[R]], attempts: int = 5) -> R:
+        """Run `work` in a transaction, again from the start when the database says another was first."""
+        for attempt in range(attempts):
+            try:
+                async with self.transaction() as transaction:
+                    return await work(transaction)
+            except DBAPIError as error:
+                if attempt + 1 == attempts or getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def create_tables(self, metadata: MetaData) -> None:
+        """Make the tables of `metadata` that are not there."""
+        async with self.transaction() as transaction:
+            await transaction.run_sync(metadata.create_all)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+
+def _make_sqlite_durable(engine: AsyncEngine, begin: str) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # BEGIN is ours, not the driver's
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def chunks(items: Iterable[T], size: int) -> Iterable[list[T]]:
+    """The items in lists of at most `size`."""
+    chunk: list[T] = []
+    for item in items:
+        chunk.append(item)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

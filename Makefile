@@ -1,0 +1,65 @@
+# Short verbs. `make help` lists them. Nothing here needs more than make and Python 3.11 or newer.
+SHELL := /bin/sh
+BIN := .venv/bin
+# The first Python that is new enough; PYTHON=... chooses another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+TESTS ?=
+FULL ?=
+PORT ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup runtime python check format test test-embedded demo torture bench-engine lock clean
+
+help: ## show these lines
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
+
+setup: python ## make .venv with refloop and the tools for checks and tests
+	@$(PYTHON) admin/environment.py --dev
+
+runtime: python
+	@$(PYTHON) admin/environment.py
+
+python:
+	@test -n "$(PYTHON)" || { echo "Refloop needs Python 3.11 or newer; none was found (PYTHON=/path/to/python3 names one)." >&2; exit 1; }
+
+check: setup ## style, types and the import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## put the code in the one format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+test: setup ## everything, on both deployments; TESTS="tests/unit -k word" for a part
+	@$(BIN)/python -m admin.servers ensure
+	@$(BIN)/pytest $(TESTS)
+
+test-embedded: setup ## the embedded deployment only: never counts as the whole
+	@$(BIN)/pytest --embedded-only $(TESTS)
+
+demo: runtime ## everything in one process with a page of phones; FULL=1 on RabbitMQ and PostgreSQL
+ifeq ($(FULL),)
+	@exec $(BIN)/refloop up --demo $(if $(PORT),--port $(PORT))
+else
+	@exec $(BIN)/python -m admin.servers run -- $(BIN)/refloop up --demo $(if $(PORT),--port $(PORT))
+endif
+
+torture: setup ## long kill runs with a report
+	@$(BIN)/python -m admin.servers ensure
+	@$(BIN)/pytest -m torture --timeout=0 -s $(TESTS)
+
+bench-engine: setup ## referrals per second through the engine, against one transaction per message
+	@$(BIN)/python -m admin.servers ensure
+	@$(BIN)/python -m bench.engine
+
+lock: setup ## pin the requirements anew, with hashes
+	@$(BIN)/pip install --quiet pip-tools
+	@for list in requirements requirements-dev; do CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --upgrade --generate-hashes \
+		--strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$list.txt $$list.in || exit 1; done
+
+clean: ## remove .venv and caches; data directories stay
+	@rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

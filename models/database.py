@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql import Executable
+from sqlmodel import SQLModel
 
 # Alembic needs names to be able to change a constraint on both engines.
 NAMING = {
@@ -26,6 +27,8 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
+# Here, because every module with tables imports this one before it names any constraint.
+SQLModel.metadata.naming_convention = NAMING
 
 R = TypeVar("R")
 T = TypeVar("T")

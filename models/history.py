@@ -1,7 +1,7 @@
 """Rows that are never overwritten: a change ends the old row and adds a new one, and the past can be read.
 
-Two times are kept. *Valid* is when a row was so; *recorded* is when we wrote it down. Ending a row sets its `valid_to`
-(with who ended it, and when that was written down): the one update there is.
+Two times are kept. *Valid* is when a row was so; *recorded* is when we wrote it down. Ending a row sets its
+`valid_to` (with who ended it, and when that was written down): the one update there is.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,7 +10,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, ColumnElement, Index, Table, Text, bindparam, insert, or_, select, text, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
@@ -85,7 +97,7 @@ def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
 
 
 def dated(*items: SchemaItem) -> tuple[SchemaItem, ...]:
-    """The `__table_args__` of a dated table: at most one open row per id, and no row that ends before it begins."""
+    """The `__table_args__` of a dated table: one open row per id at most, none that ends before it begins."""
     open_row = text("valid_to IS NULL")
     return (
         Index(None, "id", unique=True, sqlite_where=open_row, postgresql_where=open_row),
@@ -183,7 +195,9 @@ async def change(
     return Changes(added=len(new) - len(old), changed=len(old), unchanged=len(wanted) - len(new))
 
 
-async def end(tx: Transaction, model: type[Dated], ids: Collection[str], now: datetime, actor: str) -> Changes:
+async def end(
+    tx: Transaction, model: type[Dated], ids: Collection[str], now: datetime, actor: str
+) -> Changes:
     """End the open rows of these ids; those that are not open are left alone and not counted."""
     existing = await open_rows(tx, model, ids)
     if existing:

@@ -1,7 +1,8 @@
 """The tables of the staff side: facilities, people, roles, duty, teams, parameters, sources.
 
-Dates inside a row (`first_day`, `last_day`, both included, in the facility's time zone) say when the thing itself holds;
-`valid_from` and `valid_to` say when we held it to be so. The shapes of the JSON columns are those of models/places.py.
+Dates inside a row (`first_day`, `last_day`, both included, in the facility's time zone) say when the thing
+itself holds; `valid_from` and `valid_to` say when we held it to be so. The shapes of
+the JSON columns are those of models/places.py.
 """
 
 from datetime import date, datetime
@@ -125,14 +126,15 @@ class RoleRow(StaffSide, table=True):
 
 
 class DutyRow(StaffSide, table=True):
-    """One person's place in the weekly rota of a department, or of the whole facility (总值班) when none is named.
+    """One person's place in the weekly rota of a department, or (none named) of the facility (总值班).
 
-    `starts` and `ends` are HH:MM of the facility's wall clock; an end at or before the start is on the next day.
+    `starts` and `ends` are HH:MM of the facility's wall clock; an end not after the start is next day.
     """
 
     __tablename__ = "duty_rota"
     __table_args__ = dated(
-        CheckConstraint("place >= 1", name="place"), CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday")
+        CheckConstraint("place >= 1", name="place"),
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
     )
 
     facility: str
@@ -208,7 +210,7 @@ class ClosedRow(StaffSide, table=True):
 
 
 class SourceRow(StaffSide, table=True):
-    """A system of a facility that may send us events; its `id` is its name. Of its key only the SHA-256 is kept."""
+    """A system of a facility that may send us events; its `id` is its name. Of the key, the SHA-256."""
 
     __tablename__ = "sources"
     __table_args__ = dated()
@@ -220,7 +222,7 @@ class SourceRow(StaffSide, table=True):
 
 
 class InstallationRow(SQLModel, table=True):
-    """One row: which installation this database belongs to (a restored copy is told from the original by it)."""
+    """One row: which installation this database belongs to; tells a restored copy from the original."""
 
     __tablename__ = "installation"
 

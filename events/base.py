@@ -1,5 +1,6 @@
 """What every event, command and state of a stream has in common; pure."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -7,13 +8,21 @@ from typing import Any, ClassVar, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, model_serializer, model_validator
 
-from models.values import ActorKind, Priority, Role, StreamKind
+from models.values import ActorKind, Priority, Role
 
 
 class Value(BaseModel):
     """A frozen value with named fields; an unknown field is an error, not a surprise."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """The JSON object in a text; ValueError when it is anything else."""
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise ValueError("a JSON object is expected")
+    return value
 
 
 class Personal(Value):
@@ -49,7 +58,6 @@ class Event(Value):
     who must act; deciders leave it out.
     """
 
-    stream_kind: ClassVar[StreamKind]
     schema_version: ClassVar[int] = 1
     due: datetime | None = None
 
@@ -176,6 +184,34 @@ class Waiting(Protocol):
     def since(self) -> datetime | None: ...
     @property
     def due(self) -> datetime | None: ...
+
+
+class EndReason(StrEnum):
+    """Why a loop ended without what was asked for, coded."""
+
+    advice_taken = "advice_taken"
+    patient_refused = "patient_refused"
+    went_elsewhere = "went_elsewhere"
+    not_reached = "not_reached"
+    resolved = "resolved"
+    entered_in_error = "entered_in_error"
+    died = "died"
+    duplicate = "duplicate"
+    other = "other"
+
+
+class LoopClosed(Event):
+    """Nothing is left to do in this loop; an event of its root stream."""
+
+    by: str
+    reason: EndReason | None = None
+
+
+class DeadlinePassed(Event):
+    """Nobody answered in time; what follows is in the silence table."""
+
+    situation: Situation
+    step: int
 
 
 class Refused(Exception):

@@ -1,0 +1,120 @@
+"""The port to a messaging channel: only what Telegram needs now, shaped so that others can follow (design.md §6)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.view import Rendered
+
+
+class Refusal(StrEnum):
+    """Why a channel did not take a message: for good, or for now."""
+
+    blocked = "blocked"
+    unreachable = "unreachable"
+    invalid = "invalid"
+    rate = "rate"
+    temporary = "temporary"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The channel has it; `message` is its id there."""
+
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Definitely not delivered. `retry_after` in seconds where the channel names it."""
+
+    refusal: Refusal
+    reason: str
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody can say: the request had gone out when the line broke."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A button with its token, ready to be shown."""
+
+    label: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What goes out: text and rows of labelled tokens."""
+
+    text: str
+    buttons: tuple[tuple[Labelled, ...], ...] = ()
+
+
+class InboundKind(StrEnum):
+    """What came back."""
+
+    press = "press"
+    text = "text"
+    start = "start"
+    contact = "contact"
+    media = "media"
+    blocked = "blocked"
+    unblocked = "unblocked"
+    group = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One thing somebody did, in our words. `token` for a press, `text` for typing and the payload of /start.
+
+    `message` is the message that was pressed on or replied to; `callback` answers the press.
+    """
+
+    kind: InboundKind
+    chat: int
+    user: int
+    name: str
+    language: str | None
+    at: datetime
+    text: str = ""
+    token: str = ""
+    callback: str = ""
+    message: int | None = None
+    phone: str | None = None
+    own_contact: bool = False
+
+
+class Channel(Protocol):
+    """A messaging channel."""
+
+    async def send(self, chat: int, outgoing: Outgoing, silent: bool = False) -> Sent | NotSent | Unknown:
+        """Send a new message."""
+        ...
+
+    async def update(self, chat: int, message: int, outgoing: Outgoing) -> Sent | NotSent | Unknown:
+        """Change a message; one that shows this already counts as sent."""
+        ...
+
+    async def delete(self, chat: int, message: int) -> Sent | NotSent | Unknown:
+        """Take a message away."""
+        ...
+
+    async def acknowledge(self, callback: str, text: str = "", alert: bool = False) -> bool:
+        """Answer a press; False when it came too late."""
+        ...
+
+    async def leave(self, chat: int) -> None:
+        """Leave a group."""
+        ...
+
+
+__all__ = [
+    "Channel", "Inbound", "InboundKind", "Labelled", "NotSent", "Outgoing", "Refusal", "Rendered", "Sent", "Unknown",
+]  # fmt: skip

@@ -1,0 +1,345 @@
+"""A follow-up plan and its rows: events, state, commands, decide; pure.
+
+The rows, their dates and the pack they came from are frozen in the plan when it is made.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from events.actions import Party, PartyKind
+from events.base import (
+    Command, DeadlinePassed, EndReason, Event, Holder, LoopClosed, Recorded, Refused, Situation, Value,
+)  # fmt: skip
+from models.values import Priority, Role
+
+REMINDERS = 2  # then the row goes to the team's call list (flows.md §1, follow-up due)
+
+
+class PlanRow(Value):
+    """One follow-up: what kind, when, and the rule that put it there."""
+
+    number: int
+    due_at: datetime
+    kind: str
+    rule: str
+
+
+class FollowUpPlanned(Event):
+    """A plan begins."""
+
+    patient: str
+    patient_key: str
+    centre: str
+    discharge: str | None = None
+    rows: tuple[PlanRow, ...]
+    pack: str
+    pack_version: str
+    pack_hash: str
+
+
+class FollowUpAnswered(Event):
+    """The patient, or somebody for them, answered a follow-up."""
+
+    by: str
+    row: int
+    answer: str
+
+
+class ReadingRecorded(Event):
+    """A measurement sent in; mmHg and mmol/L."""
+
+    by: str
+    row: int | None
+    sbp: int | None = None
+    dbp: int | None = None
+    glucose_mmol_l: float | None = None
+    glucose_kind: str | None = None
+
+
+class ReadingWithdrawn(Event):
+    """"Wrong number": a reading is taken back."""
+
+    by: str
+    reading: str
+
+
+class FollowUpMissed(Event):
+    """No answer to the reminders: on the team's call list."""
+
+    row: int
+
+
+class FollowUpDone(Event):
+    """One follow-up is done."""
+
+    by: str
+    row: int
+
+
+class FollowUpLost(Event):
+    """The patient could not be reached; counted."""
+
+    by: str
+    row: int
+    outcome: str
+
+
+class PlanEnded(Event):
+    """The plan stops before its last row."""
+
+    by: str
+    reason: EndReason
+
+
+class PlanCompleted(Event):
+    """Every row is done, or counted as lost."""
+
+
+class PlanStatus(StrEnum):
+    """Where a plan stands."""
+
+    running = "running"
+    completed = "completed"
+    ended = "ended"
+    closed = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanState:
+    """All that is known of one plan."""
+
+    id: str
+    loop: str
+    version: int
+    status: PlanStatus
+    patient: str
+    patient_key: str
+    centre: str
+    discharge: str | None
+    rows: tuple[PlanRow, ...]
+    pack: str
+    holder: Holder
+    begun_at: datetime
+    since: datetime
+    due: datetime | None
+    current: int = 0
+    step: int = 0
+    calling: bool = False
+    done: tuple[int, ...] = ()
+    lost: tuple[int, ...] = ()
+    last_reading: str | None = None
+    readings: tuple[tuple[str, ReadingRecorded], ...] = ()
+    worse_at: datetime | None = None
+    priority: Priority = Priority.routine
+    ended_reason: EndReason | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether rows are left."""
+        return self.status is PlanStatus.running
+
+    @property
+    def row(self) -> PlanRow | None:
+        """The row that is waited for, or None after the last."""
+        return self.rows[self.current] if self.current < len(self.rows) else None
+
+    @property
+    def reminded(self) -> bool:
+        """Whether the patient has been asked about the present row."""
+        return self.step > 0
+
+    @property
+    def situation(self) -> Situation | None:
+        """The row of the silence table."""
+        return Situation.follow_up_due if self.open else None
+
+
+def evolve(state: PlanState | None, recorded: Recorded) -> PlanState:
+    """The state after one more event."""
+    if state is None:
+        plan: FollowUpPlanned = recorded.event
+        return PlanState(
+            id=recorded.stream, loop=recorded.loop, version=recorded.version, status=PlanStatus.running,
+            patient=plan.patient, patient_key=plan.patient_key, centre=plan.centre, discharge=plan.discharge,
+            rows=plan.rows, pack=f"{plan.pack} {plan.pack_version}", holder=Holder(Role.family_doctor, plan.centre),
+            begun_at=recorded.occurred_at, since=recorded.occurred_at, due=plan.due,
+        )  # fmt: skip
+    state = replace(_evolve(state, recorded), version=recorded.version)
+    return replace(state, due=recorded.event.due) if recorded.event.due else state
+
+
+def _next_row(state: PlanState, at: datetime) -> PlanState:
+    return replace(state, current=state.current + 1, step=0, since=at, due=None, calling=False, worse_at=None)
+
+
+def _evolve(state: PlanState, recorded: Recorded) -> PlanState:
+    event, at = recorded.event, recorded.occurred_at
+    match event:
+        case FollowUpAnswered(answer=answer):
+            return replace(state, worse_at=at, due=None) if answer == "worse" else state
+        case ReadingRecorded():
+            kept = (*state.readings, (recorded.id, event))
+            return replace(state, readings=kept, last_reading=recorded.id)
+        case ReadingWithdrawn(reading=reading):
+            kept = tuple(entry for entry in state.readings if entry[0] != reading)
+            return replace(state, readings=kept, last_reading=kept[-1][0] if kept else None)
+        case FollowUpMissed():
+            return replace(state, calling=True, due=None)
+        case FollowUpDone(row=row):
+            return _next_row(replace(state, done=(*state.done, row)), at)
+        case FollowUpLost(row=row):
+            return _next_row(replace(state, lost=(*state.lost, row)), at)
+        case PlanEnded(reason=reason):
+            return replace(state, status=PlanStatus.ended, ended_reason=reason, due=None)
+        case PlanCompleted():
+            return replace(state, status=PlanStatus.completed, due=None)
+        case LoopClosed():
+            return replace(state, status=PlanStatus.closed, due=None)
+        case DeadlinePassed():
+            return replace(state, step=state.step + 1, due=None)
+        case _:
+            raise TypeError(f"a plan knows no {recorded.type}")
+
+
+class PlanFollowUp(Command):
+    """Begin a plan. Fields as in FollowUpPlanned."""
+
+    patient: str
+    patient_key: str
+    centre: str
+    discharge: str | None = None
+    rows: tuple[PlanRow, ...]
+    pack: str
+    pack_version: str
+    pack_hash: str
+    by: Party
+
+
+class AnswerFollowUp(Command):
+    """"I am fine" or "I feel worse", to the row that was asked about."""
+
+    by: Party
+    row: int
+    answer: str
+
+
+class RecordReading(Command):
+    """A measurement; answers the present row if it was asked about."""
+
+    by: Party
+    sbp: int | None = None
+    dbp: int | None = None
+    glucose_mmol_l: float | None = None
+    glucose_kind: str | None = None
+
+
+class WithdrawReading(Command):
+    """"Wrong number"."""
+
+    by: Party
+    reading: str
+
+
+class CloseFollowUp(Command):
+    """The team records a row as done (called, visited) or lost."""
+
+    by: Party
+    row: int
+    outcome: str
+
+
+class EndPlan(Command):
+    """Stop the plan."""
+
+    by: Party
+    reason: EndReason
+
+
+class ClosePlanLoop(Command):
+    """Close the loop where the plan is its root."""
+
+    by: Party
+
+
+class PassPlanDeadline(Command):
+    """A row is due, or its reminder went unanswered."""
+
+    by: Party
+    situation: Situation
+    step: int
+
+
+def _patient_side(state: PlanState, by: Party) -> bool:
+    return by.kind in (PartyKind.patient, PartyKind.contact) and state.patient in by.patients
+
+
+def _team(state: PlanState, by: Party) -> bool:
+    return by.kind is PartyKind.rule or bool(by.at(state.centre))
+
+
+def _finish(state: PlanState, closing: Event) -> list[Event]:
+    last = state.current + 1 >= len(state.rows)
+    return [closing, PlanCompleted()] if last else [closing]
+
+
+def decide(command: Command, state: PlanState | None, now: datetime) -> list[Event]:
+    """What follows from a command; [] where it is already so."""
+    if isinstance(command, PlanFollowUp):
+        if state is not None:
+            return []
+        return [FollowUpPlanned(**{name: getattr(command, name) for name in _PLANNED})]
+    if state is None:
+        raise Refused("unknown-plan")
+    if isinstance(command, PassPlanDeadline):
+        return _passed(command, state)
+    if isinstance(command, ClosePlanLoop):
+        return [LoopClosed(by=command.by.id)] if state.status is not PlanStatus.closed else []
+    if not state.open:
+        raise Refused("not-now", status=state.status, action="follow_up")
+    match command:
+        case AnswerFollowUp(by=by, row=row, answer=answer):
+            if not (_patient_side(state, by) or _team(state, by)):
+                raise Refused("not-yours")
+            if row != state.current:
+                raise Refused("already-answered")
+            said = FollowUpAnswered(by=by.id, row=row, answer=answer)
+            return [said] if answer == "worse" else [said, *_finish(state, FollowUpDone(by=by.id, row=row))]
+        case RecordReading(by=by):
+            if not (_patient_side(state, by) or _team(state, by)):
+                raise Refused("not-yours")
+            row_number = state.current if state.reminded else None
+            values = command.model_dump(exclude={"by", "stream"}, exclude_none=True)
+            reading = ReadingRecorded(by=by.id, row=row_number, **values)
+            done = _finish(state, FollowUpDone(by=by.id, row=state.current)) if state.reminded else []
+            return [reading, *done]
+        case WithdrawReading(by=by, reading=reading):
+            if not _patient_side(state, by):
+                raise Refused("not-yours")
+            known = any(unique == reading for unique, _ in state.readings)
+            return [ReadingWithdrawn(by=by.id, reading=reading)] if known else []
+        case CloseFollowUp(by=by, row=row, outcome=outcome):
+            if not _team(state, by):
+                raise Refused("not-yours")
+            if row != state.current:
+                raise Refused("already-answered")
+            lost = outcome == "not_reached"
+            event = FollowUpLost(by=by.id, row=row, outcome=outcome) if lost else FollowUpDone(by=by.id, row=row)
+            return _finish(state, event)
+        case EndPlan(by=by, reason=reason):
+            if not _team(state, by):
+                raise Refused("not-yours")
+            return [PlanEnded(by=by.id, reason=reason)]
+        case _:
+            raise TypeError(f"no command for a plan: {type(command).__name__}")
+
+
+def _passed(command: PassPlanDeadline, state: PlanState) -> list[Event]:
+    if command.situation is not state.situation or command.step != state.step:
+        return []
+    passed = DeadlinePassed(situation=command.situation, step=command.step)
+    # Step 0: the day has come. Then so many reminders; then the team calls.
+    return [passed, FollowUpMissed(row=state.current)] if command.step == REMINDERS else [passed]
+
+
+_PLANNED = [name for name in FollowUpPlanned.model_fields if name != "due"]

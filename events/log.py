@@ -1,0 +1,176 @@
+"""Reading and writing the log in batches: many streams, few statements, the same on both engines.
+
+Stream heads are locked in id order, so that two writers never wait for each other in a circle, and everything of a
+stream is read after its head is locked.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import TextClause, bindparam, insert, text, update
+from sqlalchemy.exc import IntegrityError
+
+from events import catalog
+from events.base import Actor, Event, Personal, Recorded
+from models.database import Transaction, UtcDateTime, instant_text
+from models.journal import LogRow, StreamRow
+from models.sealed import Keyring
+from models.values import kind_of
+
+_LOG = LogRow.__table__  # type: ignore[attr-defined]
+_STREAMS = StreamRow.__table__  # type: ignore[attr-defined]
+
+_COLUMNS = (
+    "id, stream, version, type, schema_version, loop, caused_by, actor, on_behalf_of, occurred_at, recorded_at, data, hash"
+)
+
+
+class Conflict(Exception):
+    """Another writer began the same stream at the same moment; load and decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a stream stands."""
+
+    stream: str
+    loop: str
+    version: int
+    hash: str
+    patient_key: str | None
+
+
+def many(postgresql: str, sqlite: str, dialect: str) -> TextClause:
+    """One statement for a list of ids bound as `ids`, written for each engine."""
+    return text(postgresql if dialect == "postgresql" else sqlite)
+
+
+def id_list(transaction: Transaction, ids: Iterable[str]) -> dict[str, Any]:
+    """The parameter of a statement made by `many`: sorted, each id once."""
+    unique = sorted(set(ids))
+    return {"ids": unique if transaction.dialect == "postgresql" else json.dumps(unique)}
+
+
+async def lock_heads(transaction: Transaction, streams: Iterable[str]) -> dict[str, Head]:
+    """The heads of these streams, locked in id order until the transaction ends; a new stream has none."""
+    statement = many(
+        "SELECT id, loop, version, hash, patient_key FROM streams "
+        "WHERE id = ANY(CAST(:ids AS text[])) ORDER BY id FOR UPDATE",
+        "SELECT id, loop, version, hash, patient_key FROM streams WHERE id IN (SELECT value FROM json_each(:ids))",
+        transaction.dialect,
+    )
+    rows = await transaction.execute(statement, id_list(transaction, streams))
+    return {row[0]: Head(*row) for row in rows}
+
+
+# The plain join reads the whole log when the planner has no statistics; these never do (tests/integration/test_plans.py).
+_READ_POSTGRESQL = (
+    f"SELECT l.* FROM unnest(CAST(:ids AS text[])) AS s(id) CROSS JOIN LATERAL "
+    f"(SELECT {_COLUMNS} FROM log WHERE stream = s.id ORDER BY version OFFSET 0) AS l"
+)
+_READ_SQLITE = (
+    "SELECT " + ", ".join(f"l.{column}" for column in _COLUMNS.split(", ")) + " "
+    "FROM json_each(:ids) AS s CROSS JOIN log AS l ON l.stream = s.value ORDER BY l.stream, l.version"
+)
+
+
+async def read_streams(transaction: Transaction, streams: Iterable[str]) -> dict[str, list[Recorded]]:
+    """The events of these streams in version order; a stream that is not there has no entry."""
+    statement = many(_READ_POSTGRESQL, _READ_SQLITE, transaction.dialect)
+    statement = statement.columns(occurred_at=UtcDateTime, recorded_at=UtcDateTime)  # type: ignore[assignment]
+    found: dict[str, list[Recorded]] = {}
+    for row in await transaction.execute(statement, id_list(transaction, streams)):
+        found.setdefault(row.stream, []).append(recorded(row))
+    return found
+
+
+def recorded(row: Any) -> Recorded:
+    """A row of the log as an event with its envelope."""
+    return Recorded(
+        id=row.id, stream=row.stream, version=row.version, loop=row.loop, caused_by=row.caused_by,
+        actor=Actor.parse(row.actor), on_behalf_of=row.on_behalf_of, occurred_at=row.occurred_at,
+        recorded_at=row.recorded_at, event=catalog.read_event(row.type, row.schema_version, row.data),
+    )  # fmt: skip
+
+
+def row_hash(previous: str, row: dict[str, Any]) -> str:
+    """The hash of a log row: SHA-256 over the previous row's hash and the stored bytes of this one."""
+    parts = [
+        previous, row["id"], row["stream"], str(row["version"]), row["type"], str(row["schema_version"]), row["loop"],
+        row["caused_by"], row["actor"], row["on_behalf_of"] or "", instant_text(row["occurred_at"]),
+        instant_text(row["recorded_at"]), row["data"],
+    ]  # fmt: skip
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def seal_event(event: Event, event_id: str, key: str | None, keyring: Keyring) -> Event:
+    """The event with its personal text sealed under the patient's key, for the place it is written to."""
+    changes = {}
+    for field in catalog.PERSONAL[type(event).__name__]:
+        value: Personal | None = getattr(event, field)
+        if value is not None and value.text is not None:
+            if key is None:
+                raise ValueError(f"{type(event).__name__}.{field} is personal, but its stream has no patient's key")
+            changes[field] = Personal(sealed=keyring.seal(key, value.text, f"{event_id}|{field}"))
+    return event.model_copy(update=changes) if changes else event
+
+
+@dataclass(slots=True)
+class Writing:
+    """What is to be written to one stream: its head as locked (None for a new one) and the new events."""
+
+    stream: str
+    loop: str
+    head: Head | None
+    patient_key: str | None
+    new: list[Recorded]
+
+
+async def append(transaction: Transaction, writings: Sequence[Writing]) -> None:
+    """Write the new events and move the heads. Conflict when a new stream was begun by somebody else meanwhile."""
+    rows, begun, moved = [], [], []
+    for writing in sorted(writings, key=lambda writing: writing.stream):
+        last = writing.head.hash if writing.head else ""
+        for event in writing.new:
+            row = _log_row(event)
+            last = row["hash"] = row_hash(last, row)
+            rows.append(row)
+        head = {"id": writing.stream, "version": writing.new[-1].version, "hash": last}
+        if writing.head is None:
+            kind = kind_of(writing.stream)
+            begun.append(head | {"kind": kind, "loop": writing.loop, "patient_key": writing.patient_key})
+        else:
+            moved.append({f"of_{name}": value for name, value in head.items()})
+    try:
+        if begun:
+            await transaction.execute(insert(_STREAMS), begun)
+        await transaction.execute(_INSERT_LOG[transaction.dialect], rows)
+    except IntegrityError as error:
+        raise Conflict(str(error.orig)) from error
+    if moved:
+        await transaction.execute(_MOVE, moved)
+
+
+_MOVE = (
+    update(_STREAMS)
+    .where(_STREAMS.c.id == bindparam("of_id"))
+    .values(version=bindparam("of_version"), hash=bindparam("of_hash"))
+)
+
+_INSERT_LOG = {
+    "sqlite": insert(_LOG),
+    # A tail must not pass rows of a transaction that is still open (engineering-facts: 44 % lost otherwise).
+    "postgresql": insert(_LOG).values(transaction=text("CAST(CAST(pg_current_xact_id() AS text) AS bigint)")),
+}
+
+
+def _log_row(event: Recorded) -> dict[str, Any]:
+    return {
+        "id": event.id, "stream": event.stream, "version": event.version, "type": event.type,
+        "schema_version": event.event.schema_version, "loop": event.loop, "caused_by": event.caused_by,
+        "actor": str(event.actor), "on_behalf_of": event.on_behalf_of, "occurred_at": event.occurred_at,
+        "recorded_at": event.recorded_at, "data": catalog.write_event(event.event),
+    }  # fmt: skip

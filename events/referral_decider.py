@@ -1,0 +1,412 @@
+"""What may be asked of a referral, and what follows: commands and `decide`; pure."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar, Literal
+
+from events import referral as e
+from events.actions import Action, Party, permitted, relations
+from events.base import Command, DeadlinePassed, EndReason, Event, LoopClosed, Personal, Refused, Situation
+from events.referral_state import ReferralState, ReferralStatus
+from models.values import Direction, Priority
+
+_SLACK = timedelta(minutes=5)  # clocks of two machines differ
+
+
+class ReferralCommand(Command):
+    """Something asked of a referral by a party; `action` is the right it needs."""
+
+    action: ClassVar[Action]
+    by: Party
+
+
+class RequestReferral(Command):
+    """Begin a referral. Fields as in ReferralRequested."""
+
+    code: str
+    direction: Direction
+    patient: str
+    patient_key: str
+    initiator: str | None = None
+    initiator_facility: str
+    source: str | None = None
+    patient_centre: str | None = None
+    recipient_facility: str | None = None
+    department: str | None = None
+    asked_priority: Priority | None = None
+    picture: e.ClinicalPicture = e.ClinicalPicture()
+    impression: Personal | None = None
+    reason: Personal | None = None
+    history: Personal | None = None
+    treatment: Personal | None = None
+    consent: Literal["given", "later", "emergency"] = "later"
+    provisional: bool = False
+    data_incomplete: tuple[str, ...] = ()
+    return_of: str | None = None
+
+
+class TriageReferral(ReferralCommand):
+    """Record what the rules decided."""
+
+    action = Action.triage
+    decision: e.Decision
+
+
+class OfferReferral(ReferralCommand):
+    """Ask these people to answer."""
+
+    action = Action.offer
+    facility: str
+    department: str | None = None
+    to: tuple[str, ...] = ()
+
+
+class SeeReferral(ReferralCommand):
+    """Note that somebody opened it."""
+
+    action = Action.see
+
+
+class HoldReferral(ReferralCommand):
+    """"I have it"."""
+
+    action = Action.hold
+
+
+class AcceptReferral(ReferralCommand):
+    """Take the patient: now, at a time, or at a time to be named."""
+
+    action = Action.accept
+    come_now: bool = False
+    appointment: e.Appointment | None = None
+
+
+class DeclineReferral(ReferralCommand):
+    """Say that it cannot be taken; reason `other` needs a comment."""
+
+    action = Action.decline
+    reason: e.DeclineReason
+    comment: Personal | None = None
+
+
+class AdviseReferral(ReferralCommand):
+    """Advise to treat the patient where they are."""
+
+    action = Action.advise
+    advice: Personal
+
+
+class RefuseAdvice(ReferralCommand):
+    """Insist on the referral."""
+
+    action = Action.refuse_advice
+
+
+class RedirectReferral(ReferralCommand):
+    """Send it on to another facility or department, or route it for the first time."""
+
+    action = Action.redirect
+    facility: str
+    department: str | None = None
+    reason: e.DeclineReason | None = None
+
+
+class GiveBackReferral(ReferralCommand):
+    """Return what was accepted."""
+
+    action = Action.give_back
+    reason: e.GiveBackReason
+
+
+class AskInformation(ReferralCommand):
+    """Ask the initiator."""
+
+    action = Action.ask_information
+    question: Personal
+
+
+class GiveInformation(ReferralCommand):
+    """Answer the recipient."""
+
+    action = Action.give_information
+    answer: Personal
+
+
+class OfferTime(ReferralCommand):
+    """Offer the patient a time."""
+
+    action = Action.offer_time
+    appointment: e.Appointment
+
+
+class ConfirmTime(ReferralCommand):
+    """Yes, at that time."""
+
+    action = Action.confirm_time
+
+
+class RefuseTime(ReferralCommand):
+    """Not at that time."""
+
+    action = Action.refuse_time
+    wants: Literal["another_time", "cannot_come"] = "another_time"
+
+
+class SetOut(ReferralCommand):
+    """The patient is on the way."""
+
+    action = Action.set_out
+    expected_at: datetime | None = None
+
+
+class RecordArrival(ReferralCommand):
+    """The patient is there."""
+
+    action = Action.record_arrival
+    facility: str | None = None
+
+
+class RecordMissed(ReferralCommand):
+    """The patient did not come."""
+
+    action = Action.record_missed
+
+
+class AddInterimNote(ReferralCommand):
+    """News that does not close."""
+
+    action = Action.add_note
+    note: Personal
+
+
+class ReportOutcome(ReferralCommand):
+    """What came of it; says the arrival too where nobody had."""
+
+    action = Action.report_outcome
+    kind: e.OutcomeKind
+    text: Personal | None = None
+    discharge: str | None = None
+
+
+class AmendReferral(ReferralCommand):
+    """A newer version from the initiator; give only what may have changed."""
+
+    action = Action.amend
+    asked_priority: Priority | None = None
+    picture: e.ClinicalPicture | None = None
+    impression: Personal | None = None
+    reason: Personal | None = None
+    recipient_facility: str | None = None
+    department: str | None = None
+
+
+class ChangePriority(ReferralCommand):
+    """Raise, or lower with a reason."""
+
+    action = Action.change_priority
+    priority: Priority
+    reason: e.LowerReason | None = None
+
+
+class RecordConsent(ReferralCommand):
+    """The patient, or somebody for them, agreed."""
+
+    action = Action.record_consent
+    given_by: str
+
+
+class AskCancel(ReferralCommand):
+    """Ask the recipient to let go of it."""
+
+    action = Action.ask_cancel
+    reason: EndReason
+
+
+class ConfirmCancel(ReferralCommand):
+    """Let go."""
+
+    action = Action.confirm_cancel
+
+
+class RefuseCancel(ReferralCommand):
+    """Go on."""
+
+    action = Action.refuse_cancel
+
+
+class WithdrawReferral(ReferralCommand):
+    """Take it back before anybody has it."""
+
+    action = Action.withdraw
+    reason: EndReason
+
+
+class CloseLoop(ReferralCommand):
+    """Nothing is left to do, or a coded end."""
+
+    action = Action.close
+    reason: EndReason | None = None
+
+
+class ReopenReferral(ReferralCommand):
+    """Open a closed loop again."""
+
+    action = Action.reopen
+    reason: Personal
+
+
+class PassDeadline(ReferralCommand):
+    """The limit of this situation and step is over."""
+
+    action = Action.pass_deadline
+    situation: Situation
+    step: int
+
+
+def decide(command: Command, state: ReferralState | None, now: datetime) -> list[Event]:
+    """What follows from a command; [] where it is already so. Refused where state or person forbid it."""
+    if isinstance(command, RequestReferral):
+        if state is not None:
+            raise Refused("exists", code=state.code)
+        return [e.ReferralRequested(**{name: getattr(command, name) for name in _REQUESTED})]
+    if state is None:
+        raise Refused("unknown-referral")
+    if not isinstance(command, ReferralCommand):
+        raise TypeError(f"no command for a referral: {type(command).__name__}")
+    _allow(command, state)
+    return _decide(command, state, now)
+
+
+_REQUESTED = [name for name in e.ReferralRequested.model_fields if name != "due"]
+
+
+def _allow(command: ReferralCommand, state: ReferralState) -> None:
+    who = relations(state, command.by)
+    if not who:
+        raise Refused("not-yours")
+    if not permitted(command.action, state, who):
+        raise Refused("not-now", status=state.status, action=command.action)
+
+
+def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> list[Event]:  # noqa: C901 - one case each
+    by = command.by.id
+    match command:
+        case TriageReferral(decision=decision):
+            return [] if decision == state.decision else [e.ReferralTriaged(decision=decision)]
+        case OfferReferral(facility=facility, department=department, to=to):
+            return [e.ReferralOffered(facility=facility, department=department, to=to, step=state.step)]
+        case SeeReferral():
+            seen = any(person == by for person, _ in state.seen)
+            return [] if seen else [e.ReferralSeen(by=by)]
+        case HoldReferral():
+            return [e.ReferralHeld(by=by)]
+        case AcceptReferral(come_now=come_now, appointment=appointment):
+            _in_future(appointment, now)
+            # An emergency skips the booking (flows.md §2).
+            come_now = come_now or (appointment is None and state.priority is Priority.stat)
+            accepted = e.ReferralAccepted(
+                by=by, facility=state.facility or "", come_now=come_now, appointment=appointment
+            )
+            return [accepted]
+        case DeclineReferral(reason=reason, comment=comment):
+            if reason is e.DeclineReason.other and comment is None:
+                raise Refused("comment-needed")
+            return [e.ReferralDeclined(by=by, reason=reason, comment=comment)]
+        case AdviseReferral(advice=advice):
+            if state.priority is Priority.stat:
+                raise Refused("no-advice-for-stat")
+            return [e.ReferralAdvised(by=by, advice=advice)]
+        case RefuseAdvice():
+            return [e.AdviceRefused(by=by)]
+        case RedirectReferral(facility=facility, department=department, reason=reason):
+            if (facility, department) == (state.facility, state.department):
+                raise Refused("same-recipient")
+            return [e.ReferralRedirected(by=by, facility=facility, department=department, reason=reason)]
+        case GiveBackReferral(reason=reason):
+            return [e.ReferralGivenBack(by=by, reason=reason)]
+        case AskInformation(question=question):
+            return [e.InformationAsked(by=by, question=question)]
+        case GiveInformation(answer=answer):
+            return [e.InformationGiven(by=by, answer=answer)]
+        case OfferTime(appointment=appointment):
+            _in_future(appointment, now)
+            same = state.appointment == appointment and state.status is ReferralStatus.scheduled
+            return [] if same else [e.TimeOffered(by=by, appointment=appointment)]
+        case ConfirmTime():
+            return [e.TimeConfirmed(by=by)]
+        case RefuseTime(wants=wants):
+            return [e.TimeRefused(by=by, wants=wants)]
+        case SetOut(expected_at=expected_at):
+            return [e.PatientSetOut(by=by, expected_at=expected_at)]
+        case RecordArrival(facility=facility):
+            return [e.PatientArrived(by=by, facility=facility)]
+        case RecordMissed():
+            return [e.PatientMissed(by=by)]
+        case AddInterimNote(note=note):
+            return [e.InterimNoteAdded(by=by, note=note)]
+        case ReportOutcome():
+            return _report(command, state)
+        case AmendReferral():
+            return _amend(command, state)
+        case ChangePriority(priority=priority, reason=reason):
+            if priority is state.priority:
+                return []
+            if priority < state.priority and reason is None:
+                raise Refused("reason-needed")
+            return [e.PriorityChanged(by=by, priority=priority, reason=reason)]
+        case RecordConsent(given_by=given_by):
+            return [] if state.consent == "given" else [e.ConsentRecorded(by=by, given_by=given_by)]
+        case AskCancel(reason=reason):
+            return [e.CancelAsked(by=by, reason=reason)]
+        case ConfirmCancel():
+            return [e.CancelConfirmed(by=by)]
+        case RefuseCancel():
+            return [e.CancelRefused(by=by)]
+        case WithdrawReferral(reason=reason):
+            return [e.ReferralWithdrawn(by=by, reason=reason)]
+        case CloseLoop(reason=reason):
+            if reason is None and state.status is not ReferralStatus.reported:
+                raise Refused("reason-needed")
+            return [LoopClosed(by=by, reason=reason)]
+        case ReopenReferral(reason=reason):
+            return [e.ReferralReopened(by=by, reason=reason)]
+        case PassDeadline(situation=situation, step=step):
+            # Too late is nothing: somebody acted between the claim and now.
+            stale = situation is not state.situation or step != state.step
+            return [] if stale else [DeadlinePassed(situation=situation, step=step)]
+        case _:
+            raise TypeError(f"no command for a referral: {type(command).__name__}")
+
+
+def _in_future(appointment: e.Appointment | None, now: datetime) -> None:
+    if appointment is not None and appointment.at < now - _SLACK:
+        raise Refused("time-in-past")
+
+
+def _report(command: ReportOutcome, state: ReferralState) -> list[Event]:
+    by = command.by.id
+    events: list[Event] = []
+    if state.status is not ReferralStatus.arrived:
+        events.append(e.PatientArrived(by=by, facility=state.facility))
+    events.append(e.OutcomeReported(by=by, kind=command.kind, text=command.text, discharge=command.discharge))
+    if command.kind is not e.OutcomeKind.discharged:
+        reason = EndReason.died if command.kind is e.OutcomeKind.died else None
+        events.append(LoopClosed(by=by, reason=reason))
+    return events
+
+
+def _amend(command: AmendReferral, state: ReferralState) -> list[Event]:
+    changed = []
+    if command.asked_priority not in (None, state.asked_priority):
+        changed.append("priority")
+    if command.picture not in (None, state.picture):
+        changed.append("picture")
+    changed += [field for field in ("impression", "reason") if getattr(command, field) is not None]
+    if command.recipient_facility is not None and not state.legs:
+        changed.append("recipient")
+    if not changed:
+        return []
+    kept = {name: getattr(command, name) for name in _AMENDED}
+    return [e.ReferralAmended(by=command.by.id, changed=tuple(changed), **kept)]
+
+
+_AMENDED = ("asked_priority", "picture", "impression", "reason", "recipient_facility", "department")

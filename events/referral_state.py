@@ -1,0 +1,355 @@
+"""A referral as its events have made it: the state, and the fold; pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, assert_never
+
+from events import referral as e
+from events.base import DeadlinePassed, EndReason, Holder, LoopClosed, Recorded, Sealed, Situation, sealed
+from models.values import Direction, Priority, Role
+
+
+class ReferralStatus(StrEnum):
+    """Where a referral stands (BSeR task business status, in words)."""
+
+    requested = "requested"
+    offered = "offered"
+    information_asked = "information_asked"
+    accepted = "accepted"
+    declined = "declined"
+    advised = "advised"
+    redirected = "redirected"
+    scheduled = "scheduled"
+    on_the_way = "on_the_way"
+    arrived = "arrived"
+    missed = "missed"
+    reported = "reported"
+    cancel_asked = "cancel_asked"
+    cancelled = "cancelled"
+    withdrawn = "withdrawn"
+    closed = "closed"
+
+
+# Nobody need do anything about these.
+ENDED = frozenset({ReferralStatus.cancelled, ReferralStatus.withdrawn, ReferralStatus.closed})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One who was asked, when and at which step."""
+
+    person: str
+    at: datetime
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One recipient in the chain of redirections."""
+
+    facility: str
+    department: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralState:
+    """All that is known of one referral. Times in UTC; people, facilities and patients by id."""
+
+    id: str
+    loop: str
+    version: int
+    code: str
+    status: ReferralStatus
+    direction: Direction
+    patient: str
+    patient_key: str
+    initiator: str | None
+    initiator_facility: str
+    source: str | None
+    patient_centre: str | None
+    requested_at: datetime
+    priority: Priority
+    asked_priority: Priority | None
+    picture: e.ClinicalPicture
+    consent: str
+    provisional: bool
+    data_incomplete: tuple[str, ...]
+    legs: tuple[Leg, ...]
+    holder: Holder
+    since: datetime
+    due: datetime | None = None
+    step: int = 0
+    triaged: bool = False
+    decision: e.Decision | None = None
+    asked: tuple[Asked, ...] = ()
+    excluded: frozenset[str] = frozenset()
+    seen: tuple[tuple[str, datetime], ...] = ()
+    held_by: str | None = None
+    accepted_by: str | None = None
+    accepted_at: datetime | None = None
+    come_now: bool = False
+    appointment: e.Appointment | None = None
+    confirmed: bool = False
+    expected_at: datetime | None = None
+    arrived_at: datetime | None = None
+    declined_reason: e.DeclineReason | None = None
+    outcome: e.OutcomeKind | None = None
+    discharge: str | None = None
+    ended_reason: EndReason | None = None
+    before_cancel: "ReferralState | None" = None
+    passed: bool = False
+    return_of: str | None = None
+    notes: tuple[tuple[str, Sealed], ...] = ()
+
+    @property
+    def facility(self) -> str | None:
+        """The present recipient."""
+        return self.legs[-1].facility if self.legs else None
+
+    @property
+    def department(self) -> str | None:
+        """The present recipient's department."""
+        return self.legs[-1].department if self.legs else None
+
+    @property
+    def open(self) -> bool:
+        """Whether anybody still has something to do about the loop."""
+        return self.status not in ENDED
+
+    @property
+    def situation(self) -> Situation | None:
+        """The row of the silence table, or None when this stream waits for nobody."""
+        return _situation(self)
+
+    def note(self, kind: str) -> Sealed | None:
+        """The newest sealed text of a kind (impression, reason, question, answer, advice, comment, outcome, note)."""
+        return next((text for name, text in reversed(self.notes) if name == kind), None)
+
+
+def _situation(state: ReferralState) -> Situation | None:
+    match state.status:
+        case ReferralStatus.requested | ReferralStatus.redirected:
+            return Situation.offered if state.legs else Situation.to_be_routed
+        case ReferralStatus.offered:
+            return Situation.held if state.held_by else Situation.offered
+        case ReferralStatus.information_asked:
+            return Situation.information_asked
+        case ReferralStatus.declined:
+            return Situation.declined
+        case ReferralStatus.advised:
+            return Situation.advised
+        case ReferralStatus.accepted:
+            return Situation.accepted
+        case ReferralStatus.scheduled:
+            if state.passed:
+                return Situation.time_passed
+            return Situation.confirmed if state.confirmed else Situation.time_offered
+        case ReferralStatus.on_the_way:
+            return Situation.on_the_way
+        case ReferralStatus.arrived:
+            return Situation.arrived
+        case ReferralStatus.missed:
+            return Situation.missed
+        case ReferralStatus.cancel_asked:
+            return Situation.cancel_asked
+        case ReferralStatus.reported | ReferralStatus.cancelled | ReferralStatus.withdrawn | ReferralStatus.closed:
+            return None
+        case _:
+            assert_never(state.status)
+
+
+def begin(recorded: Recorded) -> ReferralState:
+    """The state that a ReferralRequested begins."""
+    asked: e.ReferralRequested = recorded.event
+    at = recorded.occurred_at
+    legs = (Leg(asked.recipient_facility, asked.department, at),) if asked.recipient_facility else ()
+    state = ReferralState(
+        id=recorded.stream,
+        loop=recorded.loop,
+        version=recorded.version,
+        code=asked.code,
+        status=ReferralStatus.requested,
+        direction=asked.direction,
+        patient=asked.patient,
+        patient_key=asked.patient_key,
+        initiator=asked.initiator,
+        initiator_facility=asked.initiator_facility,
+        source=asked.source,
+        patient_centre=asked.patient_centre,
+        requested_at=at,
+        priority=asked.asked_priority or Priority.routine,
+        asked_priority=asked.asked_priority,
+        picture=asked.picture,
+        consent=asked.consent,
+        provisional=asked.provisional,
+        data_incomplete=asked.data_incomplete,
+        legs=legs,
+        holder=_recipient_coordinator(legs) or Holder(Role.coordinator, asked.initiator_facility),
+        since=at,
+        due=asked.due,
+        return_of=asked.return_of,
+    )
+    return _with_notes(state, recorded, "impression", "reason", "history", "treatment")
+
+
+def _recipient_coordinator(legs: tuple[Leg, ...]) -> Holder | None:
+    return Holder(Role.coordinator, legs[-1].facility, legs[-1].department) if legs else None
+
+
+def _initiator(state: ReferralState) -> Holder:
+    role = Role.doctor if state.initiator else Role.coordinator
+    return Holder(role, state.initiator_facility, None, state.initiator)
+
+
+def _recipient(state: ReferralState, person: str | None) -> Holder:
+    role = Role.doctor if person else Role.coordinator
+    return Holder(role, state.facility or state.initiator_facility, state.department, person)
+
+
+def _centre(state: ReferralState) -> Holder:
+    return Holder(Role.coordinator, state.patient_centre or state.initiator_facility)
+
+
+def _with_notes(state: ReferralState, recorded: Recorded, *fields: str) -> ReferralState:
+    found = [(field, text) for field in fields if (text := sealed(recorded, field)) is not None]
+    return replace(state, notes=state.notes + tuple(found)) if found else state
+
+
+def _turn(state: ReferralState, at: datetime, holder: Holder, **changes: Any) -> ReferralState:
+    """A change of who must act: the waiting starts again."""
+    return replace(state, holder=holder, since=at, step=0, due=None, passed=False, **changes)
+
+
+def _again(state: ReferralState, at: datetime, legs: tuple[Leg, ...], status: ReferralStatus, **changes: Any) -> ReferralState:
+    """Back to asking, at the last of `legs`; nothing of an earlier answer remains."""
+    cleared = replace(
+        state, legs=legs, asked=(), held_by=None, accepted_by=None, accepted_at=None, come_now=False,
+        appointment=None, confirmed=False, expected_at=None, declined_reason=None,
+    )  # fmt: skip
+    holder = _recipient_coordinator(legs) or Holder(Role.coordinator, state.initiator_facility)
+    return _turn(cleared, at, holder, status=status, **changes)
+
+
+def evolve(state: ReferralState | None, recorded: Recorded) -> ReferralState:
+    """The state after one more event."""
+    if state is None:
+        return begin(recorded)
+    state = replace(_evolve(state, recorded), version=recorded.version)
+    return replace(state, due=recorded.event.due) if recorded.event.due else state
+
+
+def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:  # noqa: C901 - one case per event
+    event, at = recorded.event, recorded.occurred_at
+    status = ReferralStatus
+    match event:
+        case e.ReferralTriaged(decision=decision):
+            changed = decision.priority is not state.priority
+            state = replace(state, triaged=True, decision=decision, priority=decision.priority)
+            state = replace(state, data_incomplete=tuple(dict.fromkeys(state.data_incomplete + decision.data_incomplete)))
+            return replace(state, since=at, step=0, due=None) if changed else state
+        case e.ReferralOffered(facility=facility, department=department, to=to, step=step):
+            here = (facility, department)
+            legs = state.legs
+            if not legs or (legs[-1].facility, legs[-1].department) != here:
+                legs += (Leg(facility, department, at),)
+            asked = state.asked + tuple(Asked(person, at, step) for person in to)
+            first = state.status is not status.offered
+            state = replace(state, legs=legs, asked=asked, status=status.offered)
+            holder = _recipient(state, to[0] if to else None)
+            if first:
+                return _turn(state, at, holder)
+            return replace(state, holder=holder, due=None)
+        case e.ReferralSeen(by=by):
+            known = any(person == by for person, _ in state.seen)
+            return state if known else replace(state, seen=(*state.seen, (by, at)))
+        case e.ReferralHeld(by=by):
+            return _turn(state, at, _recipient(state, by), held_by=by)
+        case e.ReferralAccepted(by=by, come_now=come_now, appointment=appointment):
+            state = replace(state, accepted_by=by, accepted_at=at, come_now=come_now, held_by=None)
+            if appointment is not None:
+                return _turn(state, at, _centre(state), status=status.scheduled, appointment=appointment, confirmed=False)
+            return _turn(state, at, _recipient(state, by), status=status.accepted)
+        case e.ReferralDeclined(reason=reason):
+            state = _with_notes(state, recorded, "comment")
+            return _turn(state, at, _initiator(state), status=status.declined, declined_reason=reason, held_by=None)
+        case e.ReferralAdvised():
+            state = _with_notes(state, recorded, "advice")
+            return _turn(state, at, _initiator(state), status=status.advised, held_by=None)
+        case e.AdviceRefused():
+            return _again(state, at, state.legs, status.requested)
+        case e.ReferralRedirected(facility=facility, department=department):
+            return _again(state, at, (*state.legs, Leg(facility, department, at)), status.redirected, excluded=frozenset())
+        case e.ReferralGivenBack(by=by):
+            return _again(state, at, state.legs, status.requested, excluded=state.excluded | {by})
+        case e.InformationAsked(by=by):
+            state = _with_notes(state, recorded, "question")
+            return _turn(state, at, _initiator(state), status=status.information_asked, held_by=by)
+        case e.InformationGiven():
+            state = _with_notes(state, recorded, "answer")
+            return _turn(state, at, _recipient(state, state.held_by), status=status.offered)
+        case e.TimeOffered(appointment=appointment):
+            return _turn(state, at, _centre(state), status=status.scheduled, appointment=appointment, confirmed=False)
+        case e.TimeConfirmed():
+            return _turn(state, at, _recipient(state, state.accepted_by), confirmed=True)
+        case e.TimeRefused():
+            holder = _recipient(state, state.accepted_by)
+            return _turn(state, at, holder, status=status.accepted, appointment=None, confirmed=False)
+        case e.PatientSetOut(expected_at=expected_at):
+            holder = _recipient(state, state.accepted_by)
+            return _turn(state, at, holder, status=status.on_the_way, expected_at=expected_at)
+        case e.PatientArrived():
+            holder = _recipient(state, state.accepted_by)
+            return _turn(state, at, holder, status=status.arrived, arrived_at=at)
+        case e.PatientMissed():
+            return _turn(state, at, _centre(state), status=status.missed, appointment=None, confirmed=False)
+        case e.InterimNoteAdded():
+            return _with_notes(state, recorded, "note")
+        case e.OutcomeReported(kind=kind, discharge=discharge):
+            state = _with_notes(state, recorded, "text")
+            return replace(state, status=status.reported, outcome=kind, discharge=discharge, due=None)
+        case e.ReferralAmended():
+            return _amended(state, recorded)
+        case e.PriorityChanged(priority=priority):
+            return replace(state, priority=priority, since=at, step=0, due=None)
+        case e.CancelAsked(reason=reason):
+            if state.status is status.cancel_asked:
+                return state
+            before = replace(state, before_cancel=None)
+            holder = _recipient(state, state.accepted_by or state.held_by)
+            return _turn(state, at, holder, status=status.cancel_asked, before_cancel=before, ended_reason=reason)
+        case e.CancelConfirmed():
+            return replace(state, status=status.cancelled, due=None)
+        case e.CancelRefused():
+            before = state.before_cancel or state
+            return replace(before, notes=state.notes, since=at, step=0, due=None, before_cancel=None)
+        case e.ReferralWithdrawn(reason=reason):
+            return replace(state, status=status.withdrawn, ended_reason=reason, due=None)
+        case e.ConsentRecorded():
+            return replace(state, consent="given")
+        case e.ReferralReopened():
+            state = _with_notes(state, recorded, "reason")
+            return _turn(state, at, _initiator(state), status=status.declined, ended_reason=None, outcome=None)
+        case LoopClosed(reason=reason):
+            return replace(state, status=status.closed, ended_reason=reason or state.ended_reason, due=None)
+        case DeadlinePassed(situation=situation):
+            passed = state.passed or situation is Situation.confirmed
+            fresh = {"since": at, "step": 0} if passed and not state.passed else {"step": state.step + 1}
+            return replace(state, due=None, passed=passed, **fresh)  # type: ignore[arg-type]
+        case _:
+            raise TypeError(f"a referral knows no {recorded.type}")
+
+
+def _amended(state: ReferralState, recorded: Recorded) -> ReferralState:
+    event: e.ReferralAmended = recorded.event
+    state = _with_notes(state, recorded, "impression", "reason")
+    if event.picture is not None:
+        state = replace(state, picture=event.picture)
+    if event.asked_priority is not None:
+        state = replace(state, asked_priority=event.asked_priority)
+    unplaced = not state.legs and event.recipient_facility
+    if unplaced and event.recipient_facility:
+        leg = Leg(event.recipient_facility, event.department, recorded.occurred_at)
+        return _again(state, recorded.occurred_at, (leg,), ReferralStatus.requested)
+    return state

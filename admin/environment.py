@@ -84,12 +84,12 @@ def pip(*arguments: str, total: int) -> None:
     said: list[str] = []
     seen = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as running:
-        assert running.stdout is not None
-        for line in running.stdout:
+        for line in running.stdout or ():
             said.append(line.rstrip())
             if found := re.match(r"(?:Collecting|Requirement already satisfied:|Obtaining) (\S+)", line):
                 seen += 1
-                print(f"  [{min(seen, total)}/{total}] {found.group(1).rsplit('/', 1)[-1]}", flush=True)
+                name = "refloop" if "://" in found.group(1) else found.group(1)
+                print(f"  [{min(seen, total)}/{total}] {name}", flush=True)
             elif line.startswith("Installing collected packages"):
                 print("  unpacking", flush=True)
     if running.returncode != 0:

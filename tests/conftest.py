@@ -1,0 +1,113 @@
+"""What every test may ask for: the two deployments, and a fresh database and virtual host in them."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from admin.servers.provide import Broker, Database, open_broker, open_database
+
+DatabaseKind = Literal["sqlite", "postgresql"]
+FULL_ONLY = {"full", "postgresql"}  # parameters that need the private servers
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """Where one test runs: embedded (SQLite, no broker) or full (PostgreSQL, RabbitMQ); empty each time."""
+
+    kind: Literal["embedded", "full"]
+    database_url: str
+    broker_url: str | None
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--embedded-only", action="store_true", help="leave out all that needs private servers")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--embedded-only"):
+        left_out = [item for item in items if _needs_servers(item)]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+        config.stash[_LEFT_OUT] = len(left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    left_out = config.stash.get(_LEFT_OUT, None)
+    if left_out is not None:
+        terminalreporter.section("THE FULL DEPLOYMENT WAS NOT TESTED", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{left_out} tests on RabbitMQ and PostgreSQL were left out: run make test.")
+
+
+_LEFT_OUT = pytest.StashKey[int]()
+
+
+def _needs_servers(item: pytest.Item) -> bool:
+    named = {"private_broker", "private_database", "fresh_vhost"} & set(getattr(item, "fixturenames", ()))
+    call = getattr(item, "callspec", None)
+    chosen = (
+        {value for value in call.params.values() if isinstance(value, str)} if call is not None else set()
+    )
+    return bool(named or chosen & FULL_ONLY or item.get_closest_marker("full"))
+
+
+@pytest.fixture(scope="session")
+def private_broker() -> Iterator[Broker]:
+    """A RabbitMQ node of our own, started when the first test asks, ended with the run."""
+    with open_broker() as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def private_database() -> Iterator[Database]:
+    """A PostgreSQL cluster of our own, started when the first test asks, ended with the run."""
+    with open_database() as database:
+        yield database
+
+
+@pytest.fixture
+def fresh_database_url(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[DatabaseKind], str]]:
+    """A function: kind of engine -> URL of a new, empty database, removed after the test."""
+    created: list[str] = []
+
+    def fresh(kind: DatabaseKind) -> str:
+        name = f"test_{next(_numbers)}"
+        if kind == "sqlite":
+            return f"sqlite+aiosqlite:///{tmp_path / name}.db"
+        created.append(name)
+        database: Database = request.getfixturevalue("private_database")
+        return database.create(name)
+
+    yield fresh
+    for name in created:
+        request.getfixturevalue("private_database").drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, fresh_database_url: Callable[[DatabaseKind], str]) -> str:
+    """A new, empty database; the test runs once on each engine."""
+    return fresh_database_url(request.param)
+
+
+@pytest.fixture
+def fresh_vhost(private_broker: Broker) -> Iterator[str]:
+    """The URL of a new, empty virtual host, removed after the test."""
+    name = f"test_{next(_numbers)}"
+    yield private_broker.create_vhost(name)
+    private_broker.delete_vhost(name)
+
+
+@pytest.fixture(params=["embedded", "full"])
+def deployment(
+    request: pytest.FixtureRequest, fresh_database_url: Callable[[DatabaseKind], str]
+) -> Deployment:
+    """An empty deployment; the test runs once on each kind."""
+    if request.param == "embedded":
+        return Deployment("embedded", fresh_database_url("sqlite"), None)
+    return Deployment("full", fresh_database_url("postgresql"), request.getfixturevalue("fresh_vhost"))

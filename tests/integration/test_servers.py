@@ -1,0 +1,181 @@
+"""The private servers: they keep what was confirmed, they are ours alone, and nothing of them outlives us."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import aio_pika
+import asyncpg
+import pytest
+
+from admin.servers import given
+from admin.servers.broker import PrivateBroker
+from admin.servers.database import PrivateDatabase, execute
+from admin.servers.process import ServerFailed, accepts, wait_until
+from admin.servers.provide import Broker, Database, services_stay_down
+
+pytestmark = pytest.mark.full
+
+
+async def test_a_confirmed_message_survives_a_killed_broker() -> None:
+    with PrivateBroker() as broker:
+        url = broker.create_vhost("kept")
+        connection = await aio_pika.connect(url)
+        async with connection:
+            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+            await channel.declare_queue("kept", durable=True, arguments={"x-queue-type": "quorum"})
+            message = aio_pika.Message(b"one", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+            await channel.default_exchange.publish(message, "kept", mandatory=True, timeout=10)
+            broker.settle()
+            broker.kill()
+        assert not accepts(broker.port)
+        broker.start()
+        async with await aio_pika.connect(url) as again:
+            queue = await (await again.channel()).get_queue("kept")
+            found = await queue.get(timeout=10)
+            assert found is not None
+            assert found.body == b"one"
+
+
+def test_a_committed_row_survives_a_killed_cluster() -> None:
+    with PrivateDatabase() as database:
+        url = database.create("kept")
+        execute(url, "CREATE TABLE kept (word text)")
+        execute(url, "INSERT INTO kept VALUES ('one')")
+        database.kill()
+        assert not accepts(database.port)
+        database.start()
+        assert execute(url, "SELECT word FROM kept")[0]["word"] == "one"
+        assert execute(url, "SHOW fsync")[0]["fsync"] == "on"
+
+
+def test_there_is_no_guest(private_broker: Broker) -> None:
+    if isinstance(private_broker, given.GivenBroker):
+        pytest.skip("a broker named by its URL has the users it has")
+    users = [line.split()[0] for line in private_broker.ctl("list_users", "--no-table-headers").splitlines()]
+    assert users == ["refloop"]
+
+
+async def test_a_wrong_password_is_refused(private_database: Database) -> None:
+    plain = private_database.url.replace("postgresql+asyncpg://", "postgresql://")
+    user_and_password, rest = plain.removeprefix("postgresql://").split("@", 1)
+    wrong = f"postgresql://{user_and_password.split(':')[0]}:wrong@{rest}"
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await asyncpg.connect(wrong)
+
+
+def test_two_tests_never_share_a_database(fresh_database_url: Callable[[str], str]) -> None:
+    one, two = fresh_database_url("postgresql"), fresh_database_url("postgresql")
+    execute(one, "CREATE TABLE mine (word text)")
+    with pytest.raises(asyncpg.UndefinedTableError):
+        execute(two, "SELECT * FROM mine")
+
+
+def test_a_copy_of_a_template_has_its_tables(private_database: Database) -> None:
+    template = private_database.create("pattern")
+    execute(template, "CREATE TABLE pattern (word text)")
+    copy = private_database.create("pattern_copy", template="pattern")
+    assert execute(copy, "SELECT count(*) AS rows FROM pattern")[0]["rows"] == 0
+    private_database.drop("pattern_copy")
+    private_database.drop("pattern")
+
+
+def test_a_database_name_cannot_carry_sql(private_database: Database) -> None:
+    with pytest.raises(ValueError, match="small letters"):
+        private_database.create("x; drop database postgres")
+
+
+PARENT = """
+import os, sys, time
+from admin.servers.broker import PrivateBroker
+from admin.servers.database import PrivateDatabase
+with PrivateDatabase() as database, PrivateBroker() as broker:
+    print(database.port, broker.port, broker._epmd_port, database.directory, broker.directory, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_nothing_outlives_a_parent_that_is_gone(how: signal.Signals) -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        *ports, database_home, broker_home = parent.stdout.readline().split()
+        assert all(accepts(int(port)) for port in ports)
+        os.kill(parent.pid, how)
+    assert wait_until(lambda: not any(accepts(int(port)) for port in ports), 10)
+    assert wait_until(lambda: not Path(database_home).exists() and not Path(broker_home).exists(), 10)
+
+
+def test_run_gives_the_command_both_addresses_and_its_exit_code_back() -> None:
+    names = ("REFLOOP_DATABASE_URL", "REFLOOP_BROKER_URL")
+    show = f"import os; print(*(os.environ[name] for name in {names})); raise SystemExit(7)"
+    command = [sys.executable, "-m", "admin.servers", "run", "--", sys.executable, "-c", show]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=50)
+    assert done.returncode == 7, done.stderr
+    database, broker = done.stdout.split()
+    assert database.startswith("postgresql+asyncpg://refloop:")
+    assert broker.startswith("amqp://refloop:")
+
+
+def test_run_ends_on_sigterm_and_takes_its_servers_along() -> None:
+    command = [sys.executable, "-m", "admin.servers", "run", "--print-env"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        lines = [running.stdout.readline().strip() for _ in range(2)]
+        assert [line.partition("=")[0] for line in lines] == ["REFLOOP_DATABASE_URL", "REFLOOP_BROKER_URL"]
+        port = int(lines[0].rsplit(":", 1)[1].split("/")[0])
+        assert accepts(port)
+        running.terminate()
+        assert running.wait(timeout=20) == 130
+        assert not accepts(port)
+
+
+def test_services_stay_down_only_during_the_install(tmp_path: Path) -> None:
+    policy = tmp_path / "policy-rc.d"
+    policy.write_text("#!/bin/sh\nexit 0\n")
+    with services_stay_down(policy):
+        assert subprocess.run([str(policy)]).returncode == 101
+    assert policy.read_text() == "#!/bin/sh\nexit 0\n"
+    policy.unlink()
+    with services_stay_down(policy):
+        assert policy.exists()
+    assert not policy.exists()
+
+
+def test_a_directory_that_is_kept_has_its_data_the_next_time(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with PrivateDatabase() as first:
+        home = first.directory / "kept"
+        with PrivateDatabase(home) as kept:
+            execute(kept.create("site"), "CREATE TABLE kept (word text)")
+        with PrivateDatabase(home) as again:
+            url = again.url.rsplit("/", 1)[0] + "/site"
+            assert execute(url, "SELECT count(*) AS rows FROM kept")[0]["rows"] == 0
+
+
+def test_a_given_url_that_is_not_one_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(given.BROKER, "localhost:5672")
+    with pytest.raises(ServerFailed, match="REFLOOP_TEST_BROKER_URL must look like amqp://"):
+        given.GivenBroker()
+    monkeypatch.setenv(given.DATABASE, "mysql://x/y")
+    with pytest.raises(ServerFailed, match="REFLOOP_TEST_DATABASE_URL must look like postgresql://"):
+        given.GivenDatabase()
+
+
+def test_a_given_server_is_used_like_our_own(
+    private_broker: Broker, private_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(given.BROKER, private_broker.url)
+    monkeypatch.setenv(given.MANAGEMENT, private_broker.management._address)
+    monkeypatch.setenv(given.DATABASE, private_database.url.replace("+asyncpg", ""))
+    with given.GivenBroker() as broker, given.GivenDatabase() as database:
+        assert broker.create_vhost("given").endswith("/given")
+        broker.delete_vhost("given")
+        assert execute(database.create("given_one"), "SELECT 1 AS one")[0]["one"] == 1
+        database.drop("given_one")
+        with pytest.raises(ServerFailed, match="not ours to kill"):
+            broker.kill()

@@ -22,7 +22,9 @@ class LogRow(SQLModel, table=True):
     __tablename__ = "log"
     __table_args__ = (UniqueConstraint("stream", "version"), UniqueConstraint("id"))
 
-    position: int | None = Field(default=None, sa_column=Column(BigSerial, primary_key=True, autoincrement=True))
+    position: int | None = Field(
+        default=None, sa_column=Column(BigSerial, primary_key=True, autoincrement=True)
+    )
     id: str
     stream: str
     version: int
@@ -62,7 +64,12 @@ class CursorRow(SQLModel, table=True):
 
     __tablename__ = "cursors"
     __table_args__ = (
-        Index("ix_cursors_behind", "since", postgresql_where=text("wanted > done"), sqlite_where=text("wanted > done")),
+        Index(
+            "ix_cursors_behind",
+            "since",
+            postgresql_where=text("wanted > done"),
+            sqlite_where=text("wanted > done"),
+        ),
     )
 
     stream: str = Field(primary_key=True)
@@ -172,7 +179,7 @@ class LeaseRow(SQLModel, table=True):
 class SettingRow(SQLModel, table=True):
     """What this installation remembers about itself (its epoch, whether it is a demo)."""
 
-    __tablename__ = "installation"
+    __tablename__ = "settings"
 
     key: str = Field(primary_key=True)
     value: str

@@ -136,6 +136,19 @@ async def as_of(
     return (await tx.execute(query)).mappings().all()
 
 
+async def by_value(
+    tx: Transaction, model: type[Dated], column: str, values: Iterable[str], at: datetime
+) -> dict[str, list[RowMapping]]:
+    """The rows valid at `at` by what stands in `column`: each of `values` is a key."""
+    wanted = sorted(set(values))
+    found: dict[str, list[RowMapping]] = {value: [] for value in wanted}
+    place = table_of(model).c[column]
+    for some in chunks(wanted, _AT_ONCE):
+        for row in await as_of(tx, model, at, place.in_(some)):
+            found[row[column]].append(row)
+    return found
+
+
 async def open_rows(tx: Transaction, model: type[Dated], ids: Iterable[str]) -> dict[str, RowMapping]:
     """The rows of these ids that nobody has ended, by id."""
     table = table_of(model)

@@ -12,12 +12,22 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field
 
-from models.database import Transaction, UtcDateTime, chunks
-from models.history import Changes, Dated, Origin, as_of, change, dated, end, one_of, open_rows, table_of
+from models.database import Transaction, UtcDateTime
+from models.history import (
+    Changes,
+    Dated,
+    Origin,
+    as_of,
+    by_value,
+    change,
+    dated,
+    end,
+    one_of,
+    open_rows,
+    table_of,
+)
 from models.registry import StaffSide
 from models.values import Language, derived_id
-
-_AT_ONCE = 500
 
 
 class PartyKind(StrEnum):
@@ -102,15 +112,10 @@ async def addresses(
     tx: Transaction, party_ids: Iterable[str], at: datetime
 ) -> dict[str, tuple[ChatAddress, ...]]:
     """The chats of these parties then, in the order to try them, blocked ones too; each party is a key."""
-    wanted = sorted(set(party_ids))
-    found: dict[str, list[ChatAddress]] = {party: [] for party in wanted}
-    table = table_of(ChatAddressRow)
-    for some in chunks(wanted, _AT_ONCE):
-        for row in await as_of(tx, ChatAddressRow, at, table.c.party.in_(some)):
-            found[row["party"]].append(_address(row))
+    found = await by_value(tx, ChatAddressRow, "party", party_ids, at)
     return {
-        party: tuple(sorted(chats, key=lambda each: (each.place, each.chat)))
-        for party, chats in found.items()
+        party: tuple(sorted(map(_address, rows), key=lambda each: (each.place, each.chat)))
+        for party, rows in found.items()
     }
 
 
@@ -205,13 +210,8 @@ def _opt_out_id(party: str, purpose: Purpose) -> str:
 
 async def opt_outs(tx: Transaction, party_ids: Iterable[str], at: datetime) -> dict[str, frozenset[Purpose]]:
     """What each of these parties does not want to be told of at `at`; every party is a key."""
-    wanted = sorted(set(party_ids))
-    found: dict[str, set[Purpose]] = {party: set() for party in wanted}
-    table = table_of(OptOutRow)
-    for some in chunks(wanted, _AT_ONCE):
-        for row in await as_of(tx, OptOutRow, at, table.c.party.in_(some)):
-            found[row["party"]].add(Purpose(row["purpose"]))
-    return {party: frozenset(purposes) for party, purposes in found.items()}
+    found = await by_value(tx, OptOutRow, "party", party_ids, at)
+    return {party: frozenset(Purpose(row["purpose"]) for row in rows) for party, rows in found.items()}
 
 
 async def choose_language(tx: Transaction, party: str, language: Language, now: datetime, actor: str) -> None:

@@ -1,0 +1,69 @@
+"""The keys of sources, and which installation a database belongs to."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from models.database import Transaction
+from models.history import Origin, change, end, open_rows, table_of
+from models.registry import FacilityRow, InstallationRow, SourceRow
+from models.values import new_id
+
+
+class SourceRefused(ValueError):
+    """A source that cannot be added, and why."""
+
+
+def key_hash(key: str) -> str:
+    """What is kept of a source's key: its SHA-256, hexadecimal (the key itself has 256 random bits)."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+async def add_source(
+    tx: Transaction, name: str, facility: str, now: datetime, actor: str, amqp_user: str | None = None
+) -> str:
+    """Add a source of a facility and give its key, which is shown once and not kept.
+
+    SourceRefused when the facility is not known or the name is taken.
+    """
+    if facility not in await open_rows(tx, FacilityRow, [facility]):
+        raise SourceRefused(f"facility: {facility!r} is not in the network; see the ids in the network file")
+    if name in await open_rows(tx, SourceRow, [name]):
+        raise SourceRefused(
+            f"name: there is a source {name!r} already; choose another name, or a new key for it"
+        )
+    return await _new_key(tx, {"id": name, "facility": facility, "amqp_user": amqp_user}, now, actor)
+
+
+async def renew_key(tx: Transaction, name: str, now: datetime, actor: str) -> str:
+    """Give a source a new key; the old one counts no longer. SourceRefused when there is no such source."""
+    row = (await open_rows(tx, SourceRow, [name])).get(name)
+    if row is None:
+        raise SourceRefused(f"name: there is no source {name!r}")
+    source = {"id": name, "facility": row["facility"], "amqp_user": row["amqp_user"]}
+    return await _new_key(tx, source, now, actor)
+
+
+async def _new_key(tx: Transaction, source: dict[str, str | None], now: datetime, actor: str) -> str:
+    key = f"rl_{secrets.token_urlsafe(32)}"
+    row = {**source, "key_hash": key_hash(key), "active": True}
+    await change(tx, SourceRow, [row], now, actor, Origin.command)
+    return key
+
+
+async def end_source(tx: Transaction, name: str, now: datetime, actor: str) -> None:
+    """The source may send nothing any more."""
+    await end(tx, SourceRow, [name], now, actor)
+
+
+async def installation_epoch(tx: Transaction, now: datetime) -> str:
+    """The id of this installation, made on the first call."""
+    table = table_of(InstallationRow)
+    row = (await tx.execute(select(table.c.epoch))).first()
+    if row is not None:
+        return str(row[0])
+    epoch = new_id()
+    await tx.execute(insert(table), [{"id": 1, "epoch": epoch, "made_at": now}])
+    return epoch

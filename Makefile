@@ -9,7 +9,7 @@ FULL ?=
 PORT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime python check format test test-embedded demo torture bench-engine lock clean
+.PHONY: help setup runtime python check format test test-embedded demo torture bench-engine secrets lock clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,14 @@ torture: setup ## long kill runs with a report
 bench-engine: setup ## referrals per second through the engine, against one transaction per message
 	@$(BIN)/python -m admin.servers ensure
 	@$(BIN)/python -m bench.engine
+
+secrets: ## passwords and a place for the bot's token, for docker compose; keeps what is there
+	@mkdir -p -m 700 secrets
+	@for name in database_password broker_password; do test -s secrets/$$name || \
+		od -An -N24 -tx1 /dev/urandom | tr -d ' \n' > secrets/$$name; done
+	@touch secrets/telegram_token
+	@chmod 444 secrets/database_password secrets/broker_password && chmod 644 secrets/telegram_token
+	@test -s secrets/telegram_token || echo "Write the bot's token into secrets/telegram_token."
 
 lock: setup ## pin the requirements anew, with hashes
 	@$(BIN)/pip install --quiet pip-tools

@@ -170,12 +170,16 @@ class PrivateBroker:
 
     def ctl(self, *arguments: str) -> str:
         """What `rabbitmqctl ARGUMENTS` prints. Raises ServerFailed with its words when it fails."""
+        return self.tool("rabbitmqctl", "--quiet", *arguments)
+
+    def tool(self, program: str, *arguments: str) -> str:
+        """The same for any of RabbitMQ's command-line tools."""
         done = subprocess.run(
-            [str(self._scripts / "rabbitmqctl"), "--quiet", *arguments],
+            [str(self._scripts / program), *arguments],
             env=self._environment, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         if done.returncode != 0:
-            raise ServerFailed(f"rabbitmqctl {' '.join(arguments)}: {(done.stdout + done.stderr).strip()}")
+            raise ServerFailed(f"{program} {' '.join(arguments)}: {(done.stdout + done.stderr).strip()}")
         return done.stdout
 
     def create_vhost(self, name: str) -> str:

@@ -44,6 +44,7 @@ class Input(BaseModel):
     unit: str | None = None
     range: tuple[float, float] | None = Field(None, description="plausible values, both ends included")
     values: tuple[str, ...] = ()
+    derived: bool = Field(False, description="worked out from other inputs, never given")
 
     def absurd(self, value: Any) -> bool:
         """True when a number lies outside the plausible range (NaN does)."""
@@ -51,20 +52,24 @@ class Input(BaseModel):
 
     def wrong(self, value: Any) -> str | None:
         """What is wrong with a value given for this column, in words; None when it fits or is missing."""
-        match self.type:
-            case _ if value is None:
-                return None
-            case InputType.number if isinstance(value, bool) or not isinstance(value, int | float):
-                return f"must be a number{f' in {self.unit}' if self.unit else ''}, not {value!r}"
-            case InputType.boolean if not isinstance(value, bool):
-                return f"must be true or false, not {value!r}"
-            case InputType.text if not isinstance(value, str):
-                return f"must be text, not {value!r}"
-            case InputType.choice if value not in self.values:
-                return f"must be one of {', '.join(self.values)}, not {value!r}"
-            case InputType.list if isinstance(value, str) or not all(item in self.values for item in value):
-                return f"must be a list of {', '.join(self.values)}, not {value!r}"
-        return None
+        wanted = _WANTED.get(self.type)
+        if value is None:
+            return None
+        if wanted is not None and (isinstance(value, bool) != (self.type is InputType.boolean)):
+            return f"must be {wanted[1]}, not {value!r}"
+        if wanted is not None and not isinstance(value, wanted[0]):
+            return f"must be {wanted[1]}{f' in {self.unit}' if self.unit else ''}, not {value!r}"
+        items = [value] if self.type is InputType.choice else value if self.type is InputType.list else []
+        unknown = [item for item in items if item not in self.values] if self.values else []
+        return f"{unknown[0]!r} is not one of {', '.join(self.values)}" if unknown else None
+
+
+_WANTED: dict[InputType, tuple[Any, str]] = {
+    InputType.number: (int | float, "a number"),
+    InputType.boolean: (bool, "true or false"),
+    InputType.text: (str, "text"),
+    InputType.list: (list | tuple, "a list"),
+}
 
 
 class BadCondition(ValueError):

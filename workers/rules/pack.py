@@ -1,9 +1,9 @@
 """A rule pack: a YAML file with tables, the inputs they share, parameters, and who has signed it.
 
-`load_pack(path)` gives a `Pack` or raises BadPack with every problem found, each naming file, line and row. The
-hash is the SHA-256 of the content in one canonical form (sorted keys, no white space, without `signed`):
-formatting and comments may change, meaning may not. A signature is a clinician's name, the day, and the hash
-they read; a signed pack whose content was changed afterwards is refused.
+`load_pack(path)` gives a `Pack` or raises BadPack with every problem found, each naming file, line and row.
+The hash is the SHA-256 of the content in one canonical form (sorted keys, no white space, without
+`signed`): formatting and comments may change, meaning may not. A signature is a clinician's name, the day,
+and the hash they read; a signed pack whose content was changed afterwards is refused.
 """
 
 import hashlib
@@ -148,6 +148,10 @@ def _problems(file: PackFile, document: Document) -> list[str]:
         if table.id in table_ids:
             problems.append(document.problem(["tables", index], f"a second table {table.id}"))
         table_ids.add(table.id)
+        try:
+            compile_condition(table.only_when, file.inputs)
+        except BadCondition as error:
+            problems.append(document.problem(["tables", index, "only_when"], str(error)))
         for number, row in enumerate(table.rows):
             path: list[str | int] = ["tables", index, "rows", number]
             if row.id in row_ids:

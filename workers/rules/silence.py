@@ -13,33 +13,12 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from events.base import Situation
 from models.values import Priority
 from workers.rules.limits import Limit, LimitFacts, LimitKind, LimitText, instant
 from workers.rules.pack import Pack
 from workers.rules.table import Frozen
 from workers.rules.yaml_lines import BadPack
-
-
-class Situation(StrEnum):
-    """Where an open loop can be waiting for somebody. Each has exactly one row."""
-
-    to_be_routed = "to_be_routed"
-    offered = "offered"
-    held = "held"
-    information_asked = "information_asked"
-    declined = "declined"
-    advised = "advised"
-    accepted = "accepted"
-    time_offered = "time_offered"
-    confirmed = "confirmed"
-    on_the_way = "on_the_way"
-    time_passed = "time_passed"
-    missed = "missed"
-    arrived = "arrived"
-    return_form_due = "return_form_due"
-    return_form_unread = "return_form_unread"
-    follow_up_due = "follow_up_due"
-    cancel_asked = "cancel_asked"
 
 
 class Who(StrEnum):

@@ -147,6 +147,7 @@ class TableFile(Frozen):
 
     id: str = Field(min_length=1)
     title: InBothLanguages
+    only_when: dict[str, Any] = Field({}, description="what must hold for the table to apply at all")
     hit: Hit
     highest_by: str | None = None
     outputs: dict[str, Output]
@@ -193,6 +194,7 @@ class Table:
     def __init__(self, file: TableFile, inputs: Mapping[str, Input]) -> None:
         """Parses every condition; BadCondition when one cannot be read. Rows that are off take no part."""
         self.file = file
+        self._applies, _ = compile_condition(file.only_when, inputs)
         self._always: list[_Compiled] = []
         self._by_input: dict[str, list[_Compiled]] = {}
         for position, row in enumerate(file.rows):
@@ -221,6 +223,8 @@ class Table:
         `on` is the day that counts for rows with an effective date; None takes every row. RowsOverlap when
         two rows of a unique table are true.
         """
+        if not self._applies(values):
+            return _NOTHING
         candidates = {compiled.position: compiled for compiled in self._always}
         for name, value in values.items():
             if value is not None:

@@ -1,0 +1,262 @@
+"""Triage: how urgent a referral is by the rules, and why.
+
+The pack's tables are asked in turn: scores (MEWS, NEWS2), vital-sign bands, triage rows; then what lifts
+one step. The highest of what was asked and what the rules say wins. What is missing or absurd never lowers
+anything: it is named. A decision holds codes and numbers only, never the free text, and enough of them to
+be decided again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from pydantic import Field
+
+from models.values import Priority
+from workers.rules.pack import Pack, PackRef
+from workers.rules.table import Frozen, InBothLanguages, Row
+from workers.rules.words import Negations, Phrases, SymptomWords
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriageInputs:
+    """What is known; None is unknown. Units: years, mmHg, per minute, °C, %, mmol/L, minutes since onset."""
+
+    age: float | None = None
+    sex: str | None = None
+    pregnant: bool | None = None
+    postpartum: bool | None = None
+    breast_feeding: bool | None = None
+    newborn: bool | None = None
+    immunosuppressed: bool | None = None
+    severe_chronic: bool | None = None
+    sbp: float | None = None
+    dbp: float | None = None
+    heart_rate: float | None = None
+    resp_rate: float | None = None
+    temp_c: float | None = None
+    spo2: float | None = None
+    on_oxygen: bool | None = None
+    hypercapnic: bool | None = None
+    avpu: str | None = None
+    glucose_mmol_l: float | None = None
+    glucose_kind: str | None = None
+    smi_level: int | None = None
+    maternal_colour: str | None = None
+    onset_min: float | None = None
+    symptoms: tuple[str, ...] = ()
+    programmes: tuple[str, ...] = ()
+    city: str | None = None
+    reason: str = field(default="", repr=False)
+
+
+_NAMES = tuple(each.name for each in fields(TriageInputs) if each.name != "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class TriageDecision:
+    """What was decided, on what, and why.
+
+    answer_within_min: None is the same hour of the desk's next working day. rules: ids of the rows that
+    fired and of what lifted them. inputs and units: all that was given, absurd values too, and the symptoms
+    found in the text.
+    """
+
+    priority: Priority
+    asked: Priority | None
+    answer_within_min: int | None
+    pathway: str | None
+    rules: tuple[str, ...]
+    because: InBothLanguages
+    sources: tuple[str, ...]
+    data_incomplete: tuple[str, ...]
+    absurd: tuple[str, ...]
+    inputs: Mapping[str, Any]
+    units: Mapping[str, str]
+    scores: Mapping[str, float]
+    pack: PackRef
+    counterfactual: str | None = None
+
+
+class BadInputs(ValueError):
+    """Inputs that cannot be read; `problems` name the field and what would be right."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+
+
+class TriageParameters(Frozen):
+    """The parameters of the triage pack."""
+
+    answer_within_min: dict[Priority, int | None]
+    pathway_order: tuple[str, ...]
+    expected: tuple[str, ...]
+    expected_by_programme: dict[str, tuple[str, ...]]
+    texts: dict[str, InBothLanguages]
+    words: dict[str, Phrases]
+    negations: Negations = Field(repr=False)
+
+
+@lru_cache(maxsize=8)
+def _ready(pack: Pack) -> tuple[TriageParameters, SymptomWords, Mapping[str, str]]:
+    parameters = TriageParameters.model_validate(dict(pack.parameters))
+    units = {name: column.unit for name, column in pack.inputs.items() if column.unit}
+    return parameters, SymptomWords(parameters.words, parameters.negations), units
+
+
+def read_inputs(pack: Pack, given: Mapping[str, Any]) -> TriageInputs:
+    """Inputs from JSON-like values; an absent or null one is unknown. BadInputs names every field that is
+    wrong."""
+    problems = []
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        column = pack.inputs.get(name)
+        if name == "reason":
+            wrong = None if value is None or isinstance(value, str) else f"must be text, not {value!r}"
+        elif column is None or column.derived or name not in _NAMES:
+            wrong = f"unknown; known are {', '.join((*_NAMES, 'reason'))}"
+        else:
+            wrong = column.wrong(value)
+        if wrong:
+            problems.append(f"{name}: {wrong}")
+        elif value is not None:
+            values[name] = tuple(value) if isinstance(value, list) else value
+    if problems:
+        raise BadInputs(problems)
+    return TriageInputs(**values)
+
+
+def decide_triage(
+    pack: Pack, inputs: TriageInputs, asked: Priority | None = None, reason: str = "", on: date | None = None
+) -> TriageDecision:
+    """The decision for these inputs.
+
+    `asked` is the priority the initiator asked for; `reason` the free text when it is kept apart from the
+    inputs (it is only searched for symptom words); `on` the day that counts for rows with an effective date
+    (None: all).
+    """
+    parameters, words, units = _ready(pack)
+    if reason or inputs.reason:
+        found = words.found(f"{inputs.reason}\n{reason}").union(inputs.symptoms)
+        ordered = tuple(code for code in pack.inputs["symptoms"].values if code in found)
+        inputs = replace(inputs, symptoms=ordered, reason="")
+    given = {name: value for name in _NAMES if (value := getattr(inputs, name)) not in (None, ())}
+    absurd = _absurd(pack, given)
+    known = {name: value for name, value in given.items() if name not in absurd.dropped}
+
+    scores = _scores(pack, known, on)
+    bands = pack.tables["bands"].decide(known, on).rows
+    danger = bool(bands or scores.get("mews", 0) >= 5 or scores.get("news2", 0) >= 5)
+    derived = {**scores, "wst810_high": _high(bands), "danger_sign": danger}
+    rows = bands + pack.tables["triage"].decide({**known, **derived}, on).rows
+
+    level, lifted_by = _level(pack, rows, known, on)
+    priority = max(level or Priority.routine, asked or Priority.routine)
+    rules = tuple(row.id for row in (*rows, *lifted_by))
+    return TriageDecision(
+        priority=priority,
+        asked=asked,
+        answer_within_min=parameters.answer_within_min[priority],
+        pathway=_pathway(rows, parameters.pathway_order),
+        rules=rules,
+        because=_because(parameters, rows, lifted_by, level, asked),
+        sources=tuple(dict.fromkeys(row.source.document for row in (*rows, *lifted_by))),
+        data_incomplete=_incomplete(parameters, known, absurd.named),
+        absurd=absurd.named,
+        inputs=given,
+        units={name: units[name] for name in given if name in units},
+        scores=scores,
+        pack=pack.ref,
+    )
+
+
+def inputs_of(decision: TriageDecision) -> TriageInputs:
+    """The inputs a decision was made on: deciding again with them and `decision.asked` gives the same
+    decision."""
+    return TriageInputs(**decision.inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Absurd:
+    named: tuple[str, ...]
+    dropped: tuple[str, ...]
+
+
+def _absurd(pack: Pack, given: Mapping[str, Any]) -> _Absurd:
+    columns = pack.inputs
+    dropped = tuple(
+        name for name, value in given.items() if columns[name].range and columns[name].absurd(value)
+    )
+    sbp, dbp = given.get("sbp"), given.get("dbp")
+    swapped = not {"sbp", "dbp"}.intersection(dropped) and sbp is not None and dbp is not None and dbp >= sbp
+    # Swapped or mistyped, but either number may be the true one: named, and still allowed to raise.
+    return _Absurd((*dropped, "sbp", "dbp") if swapped else dropped, dropped)
+
+
+def _scores(pack: Pack, known: Mapping[str, Any], on: date | None) -> dict[str, float]:
+    scores: dict[str, float] = {}
+    mews = pack.tables["mews"].decide(known, on).outputs.get("points")
+    news2 = pack.tables["news2"].decide(known, on).outputs.get("points")
+    if mews:
+        scores["mews"] = sum(mews)
+    if news2:
+        scores["news2"] = sum(news2)
+        scores["news2_threes"] = news2.count(3)
+    return scores
+
+
+def _high(bands: tuple[Row, ...]) -> int:
+    return sum(row.then["severity"] == "high" for row in bands)
+
+
+def _level(
+    pack: Pack, rows: tuple[Row, ...], known: Mapping[str, Any], on: date | None
+) -> tuple[Priority | None, tuple[Row, ...]]:
+    """The level by the rules and the modifiers that made it what it is; None when no row fired."""
+    levels = [Priority(row.then["priority"]) for row in rows]
+    if not levels:
+        return None, ()
+    highest = max(levels)
+    liftable = [
+        level for level, row in zip(levels, rows, strict=True) if row.then["basis"] in ("vital", "symptom")
+    ]
+    if not liftable or max(liftable).lifted() <= highest:
+        return highest, ()
+    modifiers = pack.tables["modifiers"].decide(known, on).rows
+    return (max(liftable).lifted(), modifiers) if modifiers else (highest, ())
+
+
+def _pathway(rows: tuple[Row, ...], order: tuple[str, ...]) -> str | None:
+    suspected = {row.then["pathway"] for row in rows if "pathway" in row.then}
+    return next((pathway for pathway in order if pathway in suspected), None)
+
+
+def _because(
+    parameters: TriageParameters,
+    rows: tuple[Row, ...],
+    lifted_by: tuple[Row, ...],
+    level: Priority | None,
+    asked: Priority | None,
+) -> InBothLanguages:
+    said: list[InBothLanguages] = []
+    if rows:
+        top = max(Priority(row.then["priority"]) for row in rows)
+        said = [row.because for row in rows if row.then["priority"] == top]
+        said += [row.because for row in lifted_by]
+    if asked is not None and asked > (level or Priority.routine):
+        said.insert(0, parameters.texts["asked"])
+    if not said:
+        said = [parameters.texts["nothing"]]
+    return InBothLanguages(zh=";".join(each.zh for each in said), en="; ".join(each.en for each in said))
+
+
+def _incomplete(
+    parameters: TriageParameters, known: Mapping[str, Any], absurd: tuple[str, ...]
+) -> tuple[str, ...]:
+    expected = list(parameters.expected)
+    for programme in known.get("programmes", ()):
+        expected += parameters.expected_by_programme.get(programme, ())
+    return tuple(dict.fromkeys([*(name for name in expected if name not in known), *absurd]))

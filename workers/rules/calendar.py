@@ -94,9 +94,12 @@ class WorkCalendar:
             count -= self.is_working(day)
         return day
 
-    def on_or_after(self, day: date) -> date:
-        """`day` if it is worked, else the next working day."""
-        return day if self.is_working(day) else self.next_working_day(day)
+    def previous_working_day(self, day: date) -> date:
+        """The last working day before `day`."""
+        day -= timedelta(days=1)
+        while not self.is_working(day):
+            day -= timedelta(days=1)
+        return day
 
     def knowledge(self, year: int) -> Knowledge:
         """How well this year is known, overrides aside."""

@@ -72,8 +72,9 @@ class Sandbox:
             scope["person"] = scope["person"].key
         return await self.post("/faults", kind=kind, **scope)
 
-    async def clear_faults(self) -> None:
-        await self._call("DELETE", "/faults", {})
+    async def clear_faults(self, fault: int | None = None) -> None:
+        """All of them, or the one with this id."""
+        await self._call("DELETE", "/faults", {} if fault is None else {"id": fault})
 
     async def rates(self, on: bool) -> None:
         await self.post("/rates", on=on)

@@ -93,16 +93,16 @@ def arm_fault(asked: Asked) -> Json:
         isinstance(methods, list) and all(isinstance(one, str) for one in methods)
     ):
         raise Cannot("methods: expected a list of method names", 422)
-    chat = body.get("chat")
+    chat = asked.optional_id("chat")
     if body.get("person") is not None:
         chat = find_person(asked.core, str(body["person"])).id
     try:
         fault = asked.core.faults.arm(
             str(body.get("kind")),
             methods,
-            int(chat) if chat is not None else None,
+            chat,
             asked.number("seconds") if body.get("seconds") is not None else None,
-            int(asked.number("count")) if body.get("count") is not None else None,
+            asked.optional_id("count"),
             body.get("for_ever") is True,
         )
     except BadFault as bad:
@@ -133,13 +133,15 @@ def switch_rates(asked: Asked) -> Json:
 
 def calls(asked: Asked) -> Json:
     """What bots called, oldest first; `since` (a number), `method`, `chat` narrow it."""
-    since = int(asked.query.get("since") or 0)
+    since = asked.query.get("since", "0")
+    if not since.isdigit():
+        raise Cannot("since: expected the number of a call", 422)
     method = asked.query.get("method", "").lower()
     chat = asked.query.get("about")
     shown = [
         call
         for call in asked.core.calls
-        if call["number"] > since
+        if call["number"] > int(since)
         and (not method or call["method"].lower() == method)
         and (chat is None or str(call["chat"]) == chat)
     ]

@@ -34,16 +34,16 @@ class Forwarding:
     async def to(self, target: datetime) -> None:
         """Arrives at `target` with every program quiet. Raises NotQuiet after 30 s without progress."""
         async with self._lock:
-            due = await self._quiet()
+            due = await self._quiet(self._core.clock.now())
             while self._core.clock.now() < target:
                 step = min(due, target) if due is not None else target
                 self._core.clock.advance_to(step)
                 self.tell()
-                due = await self._quiet(due)
+                due = await self._quiet(step)
 
     async def next(self) -> bool:
         """Goes to the next thing any program will do by itself; False when there is none."""
-        due = await self._quiet()
+        due = await self._quiet(self._core.clock.now())
         if due is None:
             return False
         await self.to(due)
@@ -53,13 +53,13 @@ class Forwarding:
         now = self._core.clock.now()
         self._core.world.journal.add("clock", now.timestamp(), {"now": now.isoformat()})
 
-    async def _quiet(self, done: datetime | None = None) -> datetime | None:
-        """Waits until all is quiet; the next due instant after that. `done` must not be due any more."""
+    async def _quiet(self, upto: datetime) -> datetime | None:
+        """Waits until all is quiet and nothing that was due up to `upto` is left; the next due instant."""
         began = monotonic()
         progress = self._core.world.journal.last
         while True:
             waiting_for, due = await self._look()
-            if waiting_for is None and done is not None and due is not None and due <= done:
+            if waiting_for is None and due is not None and due <= upto:
                 waiting_for = f"what was due at {due.isoformat()} to be done"
             if waiting_for is None:
                 return due

@@ -5,10 +5,11 @@ from typing import Any
 
 from bot.sandbox.core import Core
 from bot.sandbox.files import photo_sizes, sample_photo, take_upload
+from bot.sandbox.groups import bot_sees, tell_membership, tell_person
 from bot.sandbox.methods.sending import document_wire, with_entities
 from bot.sandbox.texts import CAPTION_LIMIT, TEXT_LIMIT, plain_text
-from bot.sandbox.transcript import message_view, person_view, press_view
-from bot.sandbox.views import chat_wire, inaccessible_wire, message_wire
+from bot.sandbox.transcript import message_view, press_view
+from bot.sandbox.views import inaccessible_wire, message_wire
 from bot.sandbox.wire import Upload
 from bot.sandbox.world import BotAccount, Chat, Json, Message, Person, Press
 from bot.sandbox.writing import add_message, catch_up, change_message
@@ -138,7 +139,7 @@ class Phones:
         if chat.blocked:
             raise Cannot("the bot is blocked already")
         chat.blocked = True
-        self._membership(chat, person, "member", "kicked")
+        tell_membership(self._core, self._account, chat, person, "member", "kicked")
 
     def unblock(self, chat: Chat, person: Person) -> None:
         if not self._unblocked(chat, person):
@@ -147,13 +148,13 @@ class Phones:
     def delete_account(self, person: Person) -> None:
         """The account is gone for good; the bot learns it only when it writes."""
         person.deleted = True
-        self._person_changed(person)
+        tell_person(self._core, self._account, person)
 
     def go_offline(self, person: Person) -> None:
         """Texts queue at the phone, presses fail, nothing new is seen."""
         if person.online:
             person.hidden_after = self._world.journal.last
-            self._person_changed(person)
+            tell_person(self._core, self._account, person)
 
     def go_online(self, person: Person) -> None:
         """Everything written meanwhile is sent, everything missed arrives."""
@@ -161,7 +162,7 @@ class Phones:
         if seen is None:
             return
         person.hidden_after = None
-        self._person_changed(person)
+        tell_person(self._core, self._account, person)
         for account in self._world.accounts:
             for chat in account.chats.values():
                 if person.id in (chat.id, *chat.members):
@@ -179,7 +180,9 @@ class Phones:
             return {"queued": True}
         chat.started = True
         message = add_message(self._world, self._account, chat, person.id, body, self._now, reply_to=reply_to)
-        self._core.add_update(self._account, "message", self._wire(message), chat.id)
+        if bot_sees(self._account, chat, message):
+            kind = "channel_post" if chat.kind == "channel" else "message"
+            self._core.add_update(self._account, kind, self._wire(message), chat.id)
         return message_view(self._world, self._account, message)
 
     def _wire(self, message: Message) -> Json:
@@ -226,29 +229,8 @@ class Phones:
         if not chat.blocked:
             return False
         chat.blocked = False
-        self._membership(chat, person, "kicked", "member")
+        tell_membership(self._core, self._account, chat, person, "kicked", "member")
         return True
-
-    def _membership(self, chat: Chat, person: Person, before: str, after: str) -> None:
-        bot = self._account.wire()
-
-        def state(status: str) -> Json:
-            return {"user": bot, "status": status} | ({"until_date": 0} if status == "kicked" else {})
-
-        payload = {
-            "chat": chat_wire(self._world, chat),
-            "from": person.wire(),
-            "date": int(self._now),
-            "old_chat_member": state(before),
-            "new_chat_member": state(after),
-        }
-        self._core.add_update(self._account, "my_chat_member", payload, chat.id)
-        self._person_changed(person)
-
-    def _person_changed(self, person: Person) -> None:
-        chat = self._account.chats.get(person.id)
-        data = {"bot": self._account.id, "people": [person.key], "person": person_view(person)}
-        self._world.journal.add("person", self._now, data | {"blocked": bool(chat and chat.blocked)})
 
     @staticmethod
     def _caption(caption: str) -> Json:

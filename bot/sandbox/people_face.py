@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.sandbox.bot_face import CORE
 from bot.sandbox.core import Core
 from bot.sandbox.files import sample_photo
+from bot.sandbox.groups import KINDS, add_group
 from bot.sandbox.methods.profile import commands_for
 from bot.sandbox.people import KEY, PHONE, Cannot, Phones
 from bot.sandbox.refusals import Refusal
@@ -52,6 +53,10 @@ class Asked:
         value = self.body.get(name, default)
         if not isinstance(value, str):
             raise Cannot(f"{name}: expected a text", 422)
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise Cannot(f"{name}: half a character (a lone surrogate) in it", 422) from None
         return value
 
     def number(self, name: str) -> float:
@@ -65,7 +70,7 @@ class Asked:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Cannot(f"{name}: expected the number of a message", 422)
+            raise Cannot(f"{name}: expected a whole number", 422)
         return value
 
     def upload(self, default_name: str, default_mime: str) -> Upload | None:
@@ -149,6 +154,17 @@ def add_person(asked: Asked) -> Json:
     view = person_view(person)
     asked.core.world.journal.add("person", asked.core.clock.stamp(), {"people": [key], "person": view})
     return view
+
+
+def make_group(asked: Asked) -> Json:
+    keys = asked.body.get("members")
+    if not isinstance(keys, list) or not keys:
+        raise Cannot("members: expected a list of people's keys", 422)
+    kind = asked.text("kind", "group")
+    if kind not in KINDS:
+        raise Cannot(f"kind: one of {', '.join(KINDS)}", 422)
+    members = [find_person(asked.core, str(key)) for key in keys]
+    return add_group(asked.core, asked.account, asked.text("title"), kind, members)
 
 
 def list_people(asked: Asked) -> Json:
@@ -239,6 +255,7 @@ def routes() -> list[web.RouteDef]:
     return [
         web.post(base, answering(add_person)),
         web.get(base, answering(list_people)),
+        web.post("/sandbox/api/groups", answering(make_group)),
         web.get(base + "/{who}/transcript", answering(show_transcript)),
         *(web.post(f"{base}/{{who}}/{name}", answering(act)) for name, act in PERSON_ACTIONS.items()),
     ]

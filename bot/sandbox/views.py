@@ -26,6 +26,9 @@ def message_wire(world: World, account: BotAccount, message: Message, with_reply
         "chat": chat_wire(world, chat),
         "date": message.date,
     }
+    if chat.kind == "channel":
+        del shown["from"]
+        shown["sender_chat"] = shown["chat"]
     if message.edits:
         shown["edit_date"] = int(message.now.at)
     original = chat.messages.get(message.reply_to) if message.reply_to else None

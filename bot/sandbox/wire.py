@@ -94,6 +94,10 @@ async def read_params(request: web.Request) -> Params:
         else:
             form = await request.post()
             values |= {name: value for name, value in form.items() if isinstance(value, str)}
+    try:
+        "".join(values.values()).encode()
+    except UnicodeEncodeError:
+        raise bad_request("strings must be encoded in UTF-8") from None
     return Params(values, files)
 
 

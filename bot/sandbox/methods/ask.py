@@ -51,7 +51,7 @@ def reachable_chat(ask: Ask) -> Chat:
 def unreachable(ask: Ask, chat: Chat) -> Refusal | None:
     if chat.kind != "private":
         kicked = ask.account.id not in chat.members
-        return forbidden(f"bot was kicked from the {chat.kind} chat") if kicked else None
+        return forbidden(f"bot is not a member of the {chat.kind} chat") if kicked else None
     person = ask.world.person_by_id(chat.id)
     if person is None or person.deleted:
         return forbidden("user is deactivated")

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from bot.sandbox.files import find_file
 from bot.sandbox.methods.ask import Ask, Method, find_chat
-from bot.sandbox.refusals import bad_request
+from bot.sandbox.refusals import bad_request, forbidden
 from bot.sandbox.views import chat_wire, message_wire
 from bot.sandbox.world import Json, Profile
 
@@ -51,6 +51,16 @@ def get_chat(ask: Ask) -> Json:
     if pinned:
         shown["pinned_message"] = message_wire(ask.world, ask.account, pinned[-1], with_reply=False)
     return shown
+
+
+def leave_chat(ask: Ask) -> bool:
+    chat = find_chat(ask)
+    if chat.kind == "private":
+        raise bad_request("chat member status can't be changed in private chats")
+    if ask.account.id not in chat.members:
+        raise forbidden(f"bot is not a member of the {chat.kind} chat")
+    chat.members.remove(ask.account.id)
+    return True
 
 
 def get_file(ask: Ask) -> Json:

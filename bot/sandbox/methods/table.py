@@ -33,6 +33,7 @@ METHODS: dict[str, Method] = {
     "getchat": profile.get_chat,
     "getfile": profile.get_file,
     "pinchatmessage": editing.pin_chat_message,
+    "leavechat": profile.leave_chat,
 }
 
 # What counts against the rates: whatever makes something appear in a chat.
@@ -58,7 +59,7 @@ NOT_BUILT = frozenset(
         getmydefaultadministratorrights getmydescription getmyname getmyshortdescription
         getmystarbalance getstartransactions getstickerset getuserchatboosts getusergifts
         getuserpersonalchatmessages getuserprofileaudios getuserprofilephotos giftpremiumsubscription
-        hidegeneralforumtopic leavechat logout poststory promotechatmember readbusinessmessage
+        hidegeneralforumtopic logout poststory promotechatmember readbusinessmessage
         refundstarpayment removebusinessaccountprofilephoto removechatverification removemyprofilephoto
         removeuserverification reopenforumtopic reopengeneralforumtopic replacemanagedbottoken
         replacestickerinset repoststory restrictchatmember revokechatinvitelink

@@ -1,0 +1,38 @@
+# For patients and families: two sentences, no code, no diagnosis
+
+patient-for = { $whom }: { $text }
+relation-self = You
+relation-mother = Your mother
+relation-father = Your father
+relation-wife = Your wife
+relation-husband = Your husband
+relation-daughter = Your daughter
+relation-son = Your son
+relation-grandmother = Your grandmother
+relation-grandfather = Your grandfather
+
+patient-come-now = Please go to { $place } now, phone { $line }. If it gets worse call 120.
+patient-come-now-no-line = Please go to { $place } now. If it gets worse call 120.
+patient-time = { $time }, { $place }. Bring ID, insurance card, referral form.
+patient-time-confirmed = Thank you: { $time }, { $place }. Bring ID, insurance card, referral form.
+patient-new-time = Thank you, the hospital knows. You will be told the new time.
+patient-on-the-way = Thank you, have a safe way. They expect you at { $place }.
+patient-arrived = You have arrived. Get well soon.
+patient-missed = The time has passed. Your community doctor will contact you.
+patient-waiting = The hospital is arranging it. You will be told.
+patient-over = This is finished; you need do nothing.
+patient-cancelled = Your visit is cancelled. If you have questions ask your community doctor.
+patient-cancelled-time = Your visit on { $time } is cancelled. If you have questions ask your community doctor.
+patient-not-cancelled = The visit is not cancelled. Please follow the newer message.
+patient-reading = Please measure your blood pressure today and reply with the numbers, for example 145/92. How do you feel?
+patient-check = How are you since you left hospital? If you measured your blood pressure, reply with the numbers, for example 145/92.
+patient-fine = Thank you, noted. Get well soon.
+patient-worse = Your doctor has been told. In an emergency call 120 at once or go to the nearest emergency department.
+patient-unseen = No doctor has seen your message yet. In an emergency call 120 or go to the nearest emergency department. Duty line { $line }.
+patient-unseen-no-line = No doctor has seen your message yet. In an emergency call 120 or go to the nearest emergency department.
+patient-seen = A doctor has seen your message.
+
+reading-recorded = Recorded { $reading } ({ $time }).
+reading-withdrawn = { $reading } is taken back. Please send the right numbers again.
+reading-bp = { $sbp }/{ $dbp }
+reading-glucose = glucose { $value }

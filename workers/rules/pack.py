@@ -44,6 +44,14 @@ class PackFile(Frozen):
     tables: tuple[TableFile, ...] = ()
 
 
+class PackRef(Frozen):
+    """Which pack a decision was made with."""
+
+    name: str
+    version: str
+    hash: str
+
+
 class Pack:
     """A loaded pack, immutable. `ref` is what a decision stores about it."""
 
@@ -51,6 +59,7 @@ class Pack:
         self.file = file
         self.tables = tables
         self.hash = content_hash
+        self.ref = PackRef(name=file.name, version=file.version, hash=content_hash)
 
     @property
     def name(self) -> str:
@@ -68,10 +77,6 @@ class Pack:
     def inputs(self) -> Mapping[str, Input]:
         return self.file.inputs
 
-    @property
-    def ref(self) -> "PackRef":
-        return PackRef(name=self.name, version=self.version, hash=self.hash)
-
     def row(self, row_id: str) -> Row:
         """The row of that id, on or off; KeyError when there is none."""
         for table in self.tables.values():
@@ -79,14 +84,6 @@ class Pack:
                 if row.id == row_id:
                     return row
         raise KeyError(row_id)
-
-
-class PackRef(Frozen):
-    """Which pack a decision was made with."""
-
-    name: str
-    version: str
-    hash: str
 
 
 def content_hash(value: Mapping[str, Any]) -> str:

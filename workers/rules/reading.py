@@ -60,7 +60,7 @@ _SEPARATOR = r"\s*(?:[/\\,、]|-(?!-)|over|比|\s)\s*"
 _FROM, _TO = r"(?<![a-z0-9./])", r"(?![a-z0-9/]|\.\d)"
 _PRESSURE = re.compile(
     rf"{_BP_WORDS}?\s*(?:是|为|is|:|=)?\s*{_FROM}"
-    rf"(?P<s>-?\d{{1,5}}){_SEPARATOR}(?P<d>-?\d{{1,5}})(?:\s*mmhg)?{_TO}"
+    rf"(?P<s>-?\d{{1,5}}){_SEPARATOR}(?P<d>-?\d{{1,5}})(?:[/,\s]\s*\d{{2,3}})?(?:\s*mmhg)?{_TO}"
     rf"|高压\s*:?\s*(?P<hs>-?\d{{1,5}})\s*,?\s*低压\s*:?\s*(?P<ld>-?\d{{1,5}})(?:\s*mmhg)?{_TO}"
 )
 _FASTING, _RANDOM = r"空腹|fasting|fbg|fpg", r"餐后|饭后|随机|random|after\s+(?:a\s+)?meal"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -182,9 +183,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    position: int
     row: Row
     test: Test
+    leans_on: frozenset[str] | None
     height: float
 
 
@@ -195,18 +196,21 @@ class Table:
         """Parses every condition; BadCondition when one cannot be read. Rows that are off take no part."""
         self.file = file
         self._applies, _ = compile_condition(file.only_when, inputs)
-        self._always: list[_Compiled] = []
-        self._by_input: dict[str, list[_Compiled]] = {}
-        for position, row in enumerate(file.rows):
-            test, leans_on = compile_condition(row.when, inputs)
-            if not row.on:
-                continue
-            compiled = _Compiled(position, row, test, self._height(row))
-            if leans_on is None:
-                self._always.append(compiled)
-            else:
-                for name in leans_on:
-                    self._by_input.setdefault(name, []).append(compiled)
+        self._compiled = tuple(
+            _Compiled(row, *compile_condition(row.when, inputs), self._height(row))
+            for row in file.rows
+            if row.on
+        )
+        # Referrals come with few patterns of known inputs; what can be true under each is worked out once.
+        self._candidates = lru_cache(maxsize=512)(self._leaning_on)
+
+    def _leaning_on(self, *known: str) -> tuple[_Compiled, ...]:
+        names = frozenset(known)
+        return tuple(
+            compiled
+            for compiled in self._compiled
+            if compiled.leans_on is None or not compiled.leans_on.isdisjoint(names)
+        )
 
     def _height(self, row: Row) -> float:
         if self.file.highest_by is None:
@@ -225,16 +229,11 @@ class Table:
         """
         if not self._applies(values):
             return _NOTHING
-        candidates = {compiled.position: compiled for compiled in self._always}
-        for name, value in values.items():
-            if value is not None:
-                for compiled in self._by_input.get(name, ()):
-                    candidates[compiled.position] = compiled
+        known = [name for name, value in values.items() if value is not None]
         true = [
-            candidates[position]
-            for position in sorted(candidates)
-            if candidates[position].test(values)
-            and (on is None or candidates[position].row.effective.covers(on))
+            compiled
+            for compiled in self._candidates(*known)
+            if compiled.test(values) and (on is None or compiled.row.effective.covers(on))
         ]
         if not true:
             return _NOTHING
@@ -248,13 +247,13 @@ class Table:
                 return Outcome((true[0].row,), true[0].row.then)
             case Hit.highest:
                 top = max(true, key=lambda compiled: compiled.height)
-                return Outcome(tuple(compiled.row for compiled in true), top.row.then)
+                return Outcome(tuple([compiled.row for compiled in true]), top.row.then)
             case Hit.collect:
                 gathered: dict[str, list[Any]] = {}
                 for compiled in true:
                     for name, value in compiled.row.then.items():
                         gathered.setdefault(name, []).append(value)
-                return Outcome(tuple(compiled.row for compiled in true), gathered)
+                return Outcome(tuple([compiled.row for compiled in true]), gathered)
 
     def failing_examples(self) -> list[tuple[int, str]]:
         """The examples that do not come out as written: position and what came instead."""

@@ -153,17 +153,17 @@ def decide_triage(
     derived = {**scores, "wst810_high": _high(bands), "danger_sign": danger}
     rows = bands + pack.tables["triage"].decide({**known, **derived}, on).rows
 
-    level, lifted_by = _level(pack, rows, known, on)
-    priority = max(level or Priority.routine, asked or Priority.routine)
-    rules = tuple(row.id for row in (*rows, *lifted_by))
+    verdict = _verdict(pack, rows, known, on)
+    priority = max(verdict.level, asked or Priority.routine, key=_RANK.__getitem__)
+    fired = (*rows, *verdict.lifted_by)
     return TriageDecision(
         priority=priority,
         asked=asked,
         answer_within_min=parameters.answer_within_min[priority],
         pathway=_pathway(rows, parameters.pathway_order),
-        rules=rules,
-        because=_because(parameters, rows, lifted_by, level, asked),
-        sources=tuple(dict.fromkeys(row.source.document for row in (*rows, *lifted_by))),
+        rules=tuple([row.id for row in fired]),
+        because=_because(parameters, verdict, asked_for_more=priority is not verdict.level),
+        sources=tuple(dict.fromkeys([row.source.document for row in fired])),
         data_incomplete=_incomplete(parameters, known, absurd.named),
         absurd=absurd.named,
         inputs=given,
@@ -212,21 +212,30 @@ def _high(bands: tuple[Row, ...]) -> int:
     return sum(row.then["severity"] == "high" for row in bands)
 
 
-def _level(
-    pack: Pack, rows: tuple[Row, ...], known: Mapping[str, Any], on: date | None
-) -> tuple[Priority | None, tuple[Row, ...]]:
-    """The level by the rules and the modifiers that made it what it is; None when no row fired."""
-    levels = [Priority(row.then["priority"]) for row in rows]
-    if not levels:
-        return None, ()
-    highest = max(levels)
-    liftable = [
-        level for level, row in zip(levels, rows, strict=True) if row.then["basis"] in ("vital", "symptom")
-    ]
-    if not liftable or max(liftable).lifted() <= highest:
-        return highest, ()
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    level: Priority  # by the rules alone; routine when none fired
+    top: tuple[Row, ...]  # the rows of the highest level, before lifting
+    lifted_by: tuple[Row, ...]
+
+
+_RANK = {priority.value: priority.rank for priority in Priority}
+_LIFTABLE = ("vital", "symptom")
+
+
+def _verdict(pack: Pack, rows: tuple[Row, ...], known: Mapping[str, Any], on: date | None) -> _Verdict:
+    if not rows:
+        return _Verdict(Priority.routine, (), ())
+    ranks = [_RANK[row.then["priority"]] for row in rows]
+    highest = max(ranks)
+    top = tuple([row for row, rank in zip(rows, ranks, strict=True) if rank == highest])
+    level = Priority(top[0].then["priority"])
+    liftable = [rank for row, rank in zip(rows, ranks, strict=True) if row.then["basis"] in _LIFTABLE]
+    # One step, once, and only where it makes a difference: a vital sign of the highest level, below stat.
+    if level is Priority.stat or highest not in liftable:
+        return _Verdict(level, top, ())
     modifiers = pack.tables["modifiers"].decide(known, on).rows
-    return (max(liftable).lifted(), modifiers) if modifiers else (highest, ())
+    return _Verdict(level.lifted(), top, modifiers) if modifiers else _Verdict(level, top, ())
 
 
 def _pathway(rows: tuple[Row, ...], order: tuple[str, ...]) -> str | None:
@@ -234,23 +243,13 @@ def _pathway(rows: tuple[Row, ...], order: tuple[str, ...]) -> str | None:
     return next((pathway for pathway in order if pathway in suspected), None)
 
 
-def _because(
-    parameters: TriageParameters,
-    rows: tuple[Row, ...],
-    lifted_by: tuple[Row, ...],
-    level: Priority | None,
-    asked: Priority | None,
-) -> InBothLanguages:
-    said: list[InBothLanguages] = []
-    if rows:
-        top = max(Priority(row.then["priority"]) for row in rows)
-        said = [row.because for row in rows if row.then["priority"] == top]
-        said += [row.because for row in lifted_by]
-    if asked is not None and asked > (level or Priority.routine):
+def _because(parameters: TriageParameters, verdict: _Verdict, *, asked_for_more: bool) -> InBothLanguages:
+    said = [row.because for row in (*verdict.top, *verdict.lifted_by)]
+    if asked_for_more:
         said.insert(0, parameters.texts["asked"])
     if not said:
-        said = [parameters.texts["nothing"]]
-    return InBothLanguages(zh=";".join(each.zh for each in said), en="; ".join(each.en for each in said))
+        return parameters.texts["nothing"]
+    return InBothLanguages(zh=";".join([each.zh for each in said]), en="; ".join([each.en for each in said]))
 
 
 def _incomplete(

@@ -96,7 +96,6 @@ class Action(StrEnum):
     reopen = "reopen"
     triage = "triage"
     offer = "offer"
-    pass_deadline = "pass_deadline"
 
 
 _CARE = frozenset({Role.doctor, Role.nurse, Role.family_doctor, Role.head})
@@ -130,7 +129,9 @@ RIGHTS: dict[Action, Rights] = {
     Action.ask_information: (({S.offered, S.held}, _ANSWERERS),),
     Action.give_information: (({S.information_asked}, _INITIATORS),),
     Action.refuse_advice: (({S.advised}, _INITIATORS),),
-    Action.give_back: (({S.accepted, S.time_offered, S.confirmed, S.on_the_way, S.time_passed}, _RECIPIENTS),),
+    Action.give_back: (
+        ({S.accepted, S.time_offered, S.confirmed, S.on_the_way, S.time_passed}, _RECIPIENTS),
+    ),
     Action.offer_time: (
         ({S.accepted, S.time_offered, S.confirmed, S.time_passed, S.missed}, _RECIPIENTS),
         ({S.missed}, {R.centre}),
@@ -156,15 +157,20 @@ RIGHTS: dict[Action, Rights] = {
     Action.withdraw: (({S.to_be_routed, S.offered, S.declined, S.advised, S.missed}, _INITIATORS),),
     Action.close: (
         ({S.declined, S.advised}, _INITIATORS),
-        ({S.missed, S.time_passed}, {R.centre, R.initiator, R.initiator_coordinator, R.recipient_coordinator}),
+        (
+            {S.missed, S.time_passed},
+            {R.centre, R.initiator, R.initiator_coordinator, R.recipient_coordinator},
+        ),
         ({ReferralStatus.reported}, {R.rule, R.centre, R.initiator_coordinator}),
     ),
     Action.reopen: (
-        ({ReferralStatus.closed, ReferralStatus.cancelled, ReferralStatus.withdrawn}, _INITIATORS | {R.centre}),
+        (
+            {ReferralStatus.closed, ReferralStatus.cancelled, ReferralStatus.withdrawn},
+            _INITIATORS | {R.centre},
+        ),
     ),
     Action.triage: ((_BEFORE_ARRIVAL, {R.rule}),),
     Action.offer: (({S.offered, S.to_be_routed, S.held}, {R.rule}),),
-    Action.pass_deadline: ((_OPEN, {R.rule}),),
 }
 
 
@@ -181,7 +187,8 @@ def relations(state: ReferralState, party: Party) -> frozenset[Relation]:
     here, there = party.at(state.initiator_facility), party.at(state.facility)
     if here & _CARE and party.id == state.initiator:
         found.add(R.initiator)
-    if here & _COORDINATION:
+    routing = state.facility is None and any(asked.person == party.id for asked in state.asked)
+    if here & _COORDINATION or (routing and party.positions):
         found.add(R.initiator_coordinator)
     if there & (_CARE | _COORDINATION):
         if any(asked.person == party.id for asked in state.asked):

@@ -208,10 +208,15 @@ class LoopClosed(Event):
 
 
 class DeadlinePassed(Event):
-    """Nobody answered in time; what follows is in the silence table."""
+    """Nobody answered in time: `step` steps had been taken, now `reached` have; what they do is in the silence table.
+
+    `becomes` names the situation that it turns into by itself (or `lost`, for a follow-up).
+    """
 
     situation: Situation
     step: int
+    reached: int
+    becomes: str | None = None
 
 
 class Refused(Exception):
@@ -230,3 +235,20 @@ class Command(Value):
     """Something somebody wants done, in the imperative, for one stream."""
 
     stream: str
+
+
+class PassDeadline(Command):
+    """The limit of this situation and step is over; only the ticker says so. `calls`: somebody has to telephone."""
+
+    situation: Situation
+    step: int
+    reached: int
+    becomes: str | None = None
+    calls: bool = False
+
+
+def deadline_passed(command: PassDeadline, state: Waiting) -> DeadlinePassed | None:
+    """The event of a passed deadline, or None: too late is nothing, somebody acted between the claim and now."""
+    if command.situation != state.situation or command.step != state.step:
+        return None
+    return DeadlinePassed(**command.model_dump(exclude={"stream", "calls"}))

@@ -28,7 +28,7 @@ def _events_of(module: Any) -> list[type[Event]]:
     return [member for member in found if issubclass(member, Event) and member.__module__ == module.__name__]
 
 
-_SHARED = [base.LoopClosed, base.DeadlinePassed]
+_SHARED: list[type[Event]] = [base.LoopClosed, base.DeadlinePassed]
 
 # Every event class by its name in the log.
 EVENTS: dict[str, type[Event]] = {
@@ -37,7 +37,8 @@ EVENTS: dict[str, type[Event]] = {
 
 # The names that may stand in a stream of each kind.
 NAMES: dict[StreamKind, frozenset[str]] = {
-    kind: frozenset(cls.__name__ for cls in [*_events_of(module), *_SHARED]) for kind, module in _MODULES.items()
+    kind: frozenset(cls.__name__ for cls in [*_events_of(module), *_SHARED])
+    for kind, module in _MODULES.items()
 }
 
 # (event name, schema version) -> the JSON object as the next version writes it.

@@ -10,7 +10,8 @@ from typing import Any
 
 from events.actions import Party, PartyKind
 from events.base import (
-    Command, DeadlinePassed, EndReason, Event, Holder, LoopClosed, Personal, Recorded, Refused, Sealed, Situation, sealed,
+    Command, DeadlinePassed, EndReason, Event, Holder, LoopClosed, PassDeadline, Personal, Recorded, Refused, Sealed,
+    Situation, deadline_passed, sealed,
 )  # fmt: skip
 from models.values import Priority, Role
 
@@ -133,8 +134,13 @@ class DischargeState:
 
     @property
     def open(self) -> bool:
-        """Whether the loop goes on."""
-        return self.status not in (DischargeStatus.closed, DischargeStatus.voided)
+        """Whether the papers still wait for somebody."""
+        return self.situation is not None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is closed or void."""
+        return self.status in (DischargeStatus.closed, DischargeStatus.voided)
 
     @property
     def situation(self) -> Situation | None:
@@ -168,7 +174,9 @@ def evolve(state: DischargeState | None, recorded: Recorded) -> DischargeState:
     return replace(state, due=recorded.event.due) if recorded.event.due else state
 
 
-def _turn(state: DischargeState, at: datetime, status: DischargeStatus, holder: Holder, **changes: Any) -> DischargeState:
+def _turn(
+    state: DischargeState, at: datetime, status: DischargeStatus, holder: Holder, **changes: Any
+) -> DischargeState:
     return replace(state, status=status, holder=holder, since=at, step=0, due=None, **changes)
 
 
@@ -187,15 +195,17 @@ def _evolve(state: DischargeState, recorded: Recorded) -> DischargeState:
             return _turn(state, at, status.form_returned, Holder(Role.coordinator, state.facility))
         case CentreNamed(centre=centre):
             team = Holder(Role.family_doctor, centre)
-            return _turn(state, at, status.form_sent if state.form else status.discharged, team, centre=centre)
+            return _turn(
+                state, at, status.form_sent if state.form else status.discharged, team, centre=centre
+            )
         case PlanFollowed(plan=plan):
             return replace(state, plan=plan)
         case DischargeVoided():
             return replace(state, status=status.voided, due=None)
         case LoopClosed(reason=reason):
             return replace(state, status=status.closed, due=None, ended_reason=reason)
-        case DeadlinePassed():
-            return replace(state, step=state.step + 1, due=None)
+        case DeadlinePassed(reached=reached):
+            return replace(state, step=reached, due=None)
         case _:
             raise TypeError(f"a discharge knows no {recorded.type}")
 
@@ -262,20 +272,14 @@ class CloseDischargeLoop(Command):
     reason: EndReason | None = None
 
 
-class PassDischargeDeadline(Command):
-    """The limit of this situation and step is over."""
-
-    by: Party
-    situation: Situation
-    step: int
-
-
 def _sender(state: DischargeState, by: Party) -> bool:
     return by.kind is PartyKind.rule or bool(by.at(state.facility))
 
 
 def _team(state: DischargeState, by: Party) -> bool:
-    return bool(by.at(state.centre) & {Role.family_doctor, Role.doctor, Role.coordinator, Role.head, Role.nurse})
+    return bool(
+        by.at(state.centre) & {Role.family_doctor, Role.doctor, Role.coordinator, Role.head, Role.nurse}
+    )
 
 
 def decide(command: Command, state: DischargeState | None, now: datetime) -> list[Event]:
@@ -295,7 +299,7 @@ def decide(command: Command, state: DischargeState | None, now: datetime) -> lis
             fields = {name: value for name in FORM_FIELDS if (value := getattr(command, name)) is not None}
             if not fields:
                 raise Refused("form-empty")
-            if not state.open:
+            if state.ended:
                 raise Refused("not-now", status=state.status, action="send_form")
             return [ReturnFormSent(by=by.id, **fields)]
         case AnswerReturnForm(by=by, answer=answer):
@@ -313,12 +317,12 @@ def decide(command: Command, state: DischargeState | None, now: datetime) -> lis
         case VoidDischarge(by=by):
             if not _sender(state, by):
                 raise Refused("not-yours")
-            return [DischargeVoided(by=by.id)] if state.open else []
+            return [] if state.ended else [DischargeVoided(by=by.id)]
         case CloseDischargeLoop(by=by, reason=reason):
-            return [LoopClosed(by=by.id, reason=reason)] if state.open else []
-        case PassDischargeDeadline(situation=situation, step=step):
-            stale = situation is not state.situation or step != state.step
-            return [] if stale else [DeadlinePassed(situation=situation, step=step)]
+            return [] if state.ended else [LoopClosed(by=by.id, reason=reason)]
+        case PassDeadline():
+            passed = deadline_passed(command, state)
+            return [passed] if passed else []
         case _:
             raise TypeError(f"no command for a discharge: {type(command).__name__}")
 

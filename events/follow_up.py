@@ -9,11 +9,10 @@ from enum import StrEnum
 
 from events.actions import Party, PartyKind
 from events.base import (
-    Command, DeadlinePassed, EndReason, Event, Holder, LoopClosed, Recorded, Refused, Situation, Value,
+    Command, DeadlinePassed, EndReason, Event, Holder, LoopClosed, PassDeadline, Recorded, Refused, Situation, Value,
+    deadline_passed,
 )  # fmt: skip
 from models.values import Priority, Role
-
-REMINDERS = 2  # then the row goes to the team's call list (flows.md §1, follow-up due)
 
 
 class PlanRow(Value):
@@ -58,7 +57,7 @@ class ReadingRecorded(Event):
 
 
 class ReadingWithdrawn(Event):
-    """"Wrong number": a reading is taken back."""
+    """ "Wrong number": a reading is taken back."""
 
     by: str
     reading: str
@@ -196,8 +195,8 @@ def _evolve(state: PlanState, recorded: Recorded) -> PlanState:
             return replace(state, status=PlanStatus.completed, due=None)
         case LoopClosed():
             return replace(state, status=PlanStatus.closed, due=None)
-        case DeadlinePassed():
-            return replace(state, step=state.step + 1, due=None)
+        case DeadlinePassed(reached=reached):
+            return replace(state, step=reached, due=None)
         case _:
             raise TypeError(f"a plan knows no {recorded.type}")
 
@@ -217,7 +216,7 @@ class PlanFollowUp(Command):
 
 
 class AnswerFollowUp(Command):
-    """"I am fine" or "I feel worse", to the row that was asked about."""
+    """ "I am fine" or "I feel worse", to the row that was asked about."""
 
     by: Party
     row: int
@@ -235,7 +234,7 @@ class RecordReading(Command):
 
 
 class WithdrawReading(Command):
-    """"Wrong number"."""
+    """ "Wrong number"."""
 
     by: Party
     reading: str
@@ -262,14 +261,6 @@ class ClosePlanLoop(Command):
     by: Party
 
 
-class PassPlanDeadline(Command):
-    """A row is due, or its reminder went unanswered."""
-
-    by: Party
-    situation: Situation
-    step: int
-
-
 def _patient_side(state: PlanState, by: Party) -> bool:
     return by.kind in (PartyKind.patient, PartyKind.contact) and state.patient in by.patients
 
@@ -291,7 +282,7 @@ def decide(command: Command, state: PlanState | None, now: datetime) -> list[Eve
         return [FollowUpPlanned(**{name: getattr(command, name) for name in _PLANNED})]
     if state is None:
         raise Refused("unknown-plan")
-    if isinstance(command, PassPlanDeadline):
+    if isinstance(command, PassDeadline):
         return _passed(command, state)
     if isinstance(command, ClosePlanLoop):
         return [LoopClosed(by=command.by.id)] if state.status is not PlanStatus.closed else []
@@ -324,7 +315,9 @@ def decide(command: Command, state: PlanState | None, now: datetime) -> list[Eve
             if row != state.current:
                 raise Refused("already-answered")
             lost = outcome == "not_reached"
-            event = FollowUpLost(by=by.id, row=row, outcome=outcome) if lost else FollowUpDone(by=by.id, row=row)
+            event = (
+                FollowUpLost(by=by.id, row=row, outcome=outcome) if lost else FollowUpDone(by=by.id, row=row)
+            )
             return _finish(state, event)
         case EndPlan(by=by, reason=reason):
             if not _team(state, by):
@@ -334,12 +327,16 @@ def decide(command: Command, state: PlanState | None, now: datetime) -> list[Eve
             raise TypeError(f"no command for a plan: {type(command).__name__}")
 
 
-def _passed(command: PassPlanDeadline, state: PlanState) -> list[Event]:
-    if command.situation is not state.situation or command.step != state.step:
+def _passed(command: PassDeadline, state: PlanState) -> list[Event]:
+    passed = deadline_passed(command, state)
+    if passed is None:
         return []
-    passed = DeadlinePassed(situation=command.situation, step=command.step)
-    # Step 0: the day has come. Then so many reminders; then the team calls.
-    return [passed, FollowUpMissed(row=state.current)] if command.step == REMINDERS else [passed]
+    events: list[Event] = [passed]
+    if command.calls and not state.calling:
+        events.append(FollowUpMissed(row=state.current))
+    if command.becomes == "lost":
+        events += _finish(state, FollowUpLost(by="silence", row=state.current, outcome="not_reached"))
+    return events
 
 
 _PLANNED = [name for name in FollowUpPlanned.model_fields if name != "due"]

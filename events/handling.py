@@ -4,6 +4,7 @@ The same recording serves presses, messages of hospitals and the reactions of th
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -86,7 +87,9 @@ class Journal:
             loaded[stream] = Working(stream, loop, head, catalog.fold(history), history)
         return loaded
 
-    def decide(self, working: Working, command: Command, cause: Cause, salt: str = "", loop: str | None = None) -> Handled:
+    def decide(
+        self, working: Working, command: Command, cause: Cause, salt: str = "", loop: str | None = None
+    ) -> Handled:
         """Apply a command to a loaded stream: decide, give ids and deadlines, fold. Nothing is written yet.
 
         `salt` tells apart two commands of one cause to one stream; `loop` is the loop a new stream joins.
@@ -95,7 +98,10 @@ class Journal:
         if working.head is None and not working.new and loop is not None:
             working.loop = loop
         events = catalog.decide(command, working.state, now)
-        return Handled(tuple(self._take(working, event, cause, f"{salt}{n}", now) for n, event in enumerate(events)), working.state)
+        return Handled(
+            tuple(self._take(working, event, cause, f"{salt}{n}", now) for n, event in enumerate(events)),
+            working.state,
+        )
 
     def begin(self, stream: str, loop: str, event: Event, cause: Cause) -> Working:
         """A new stream with its first event, without a decider (notices)."""
@@ -119,19 +125,35 @@ class Journal:
         working.new.append(recorded)
         return recorded
 
-    async def record(self, transaction: Transaction, workings: Iterable[Working]) -> None:
-        """Write what is new in these streams and everything derived from it; nudge after the commit."""
+    async def record(
+        self,
+        transaction: Transaction,
+        workings: Iterable[Working],
+        consumer: str = "",
+        looked_at: AbstractSet[str] = frozenset(),
+    ) -> None:
+        """Write what is new in these streams and everything derived from it; nudge after the commit.
+
+        `consumer` has already seen what is new in the streams `looked_at`: it is not nudged about them.
+        """
         changed = [working for working in workings if working.new]
         if not changed:
             return
         await self._seal(transaction, changed)
         await log.append(
             transaction,
-            [log.Writing(w.stream, w.loop, w.head, getattr(w.state, "patient_key", None), w.new) for w in changed],
+            [
+                log.Writing(w.stream, w.loop, w.head, getattr(w.state, "patient_key", None), w.new)
+                for w in changed
+            ],
         )
         await write_summaries(transaction, [w.state for w in changed if not isinstance(w.state, NoticeState)])
-        await write_notices(transaction, [(w.state, w.new) for w in changed if isinstance(w.state, NoticeState)])
-        nudges = [nudge for w in changed if (nudge := self._nudge(w)) is not None]
+        await write_notices(
+            transaction, [(w.state, w.new) for w in changed if isinstance(w.state, NoticeState)]
+        )
+        nudges = [
+            nudge for w in changed if (nudge := self._nudge(w, consumer if w.stream in looked_at else ""))
+        ]
         await self._want(transaction, nudges, {w.stream: w for w in changed})
         if nudges and self.outbox:
             await self._post(transaction, nudges)
@@ -152,15 +174,18 @@ class Journal:
                 ]
                 working.state = catalog.fold([*working.history, *working.new])
 
-    def _nudge(self, working: Working) -> Nudge | None:
+    def _nudge(self, working: Working, but: str) -> Nudge | None:
         types = tuple(dict.fromkeys(recorded.type for recorded in working.new))
-        consumers = tuple(dict.fromkeys(name for kind in types for name in self.subscribers.get(kind, ())))
+        named = dict.fromkeys(name for kind in types for name in self.subscribers.get(kind, ()))
+        consumers = tuple(name for name in named if name != but)
         if not consumers:
             return None
         stat = getattr(working.state, "priority", None) is Priority.stat
         return Nudge(working.stream, working.new[-1].version, consumers, types, stat)
 
-    async def _want(self, transaction: Transaction, nudges: Sequence[Nudge], changed: Mapping[str, Working]) -> None:
+    async def _want(
+        self, transaction: Transaction, nudges: Sequence[Nudge], changed: Mapping[str, Working]
+    ) -> None:
         now = self.clock.now()
         rows = []
         for nudge in nudges:
@@ -168,7 +193,15 @@ class Journal:
             for consumer in nudge.consumers:
                 wanted = max(r.version for r in working.new if consumer in self.subscribers.get(r.type, ()))
                 done = working.head.version if working.head else 0
-                rows.append({"stream": nudge.stream, "consumer": consumer, "done": done, "wanted": wanted, "since": now})
+                rows.append(
+                    {
+                        "stream": nudge.stream,
+                        "consumer": consumer,
+                        "done": done,
+                        "wanted": wanted,
+                        "since": now,
+                    }
+                )
         if rows:
             rows.sort(key=lambda row: (row["stream"], row["consumer"]))
             await transaction.execute(_WANT[transaction.dialect], rows)
@@ -188,7 +221,12 @@ class Journal:
             await transaction.execute(text("SELECT pg_notify('refloop_outbox', '')"))
 
     async def handle(
-        self, transaction: Transaction, command: Command, cause: Cause, guards: Sequence[Guard] = (), loop: str | None = None
+        self,
+        transaction: Transaction,
+        command: Command,
+        cause: Cause,
+        guards: Sequence[Guard] = (),
+        loop: str | None = None,
     ) -> Handled:
         """One command in the caller's transaction. Refused leaves nothing written."""
         for guard in guards:
@@ -199,7 +237,12 @@ class Journal:
         return handled
 
     async def handle_alone(
-        self, database: Database, command: Command, cause: Cause, guards: Sequence[Guard] = (), loop: str | None = None
+        self,
+        database: Database,
+        command: Command,
+        cause: Cause,
+        guards: Sequence[Guard] = (),
+        loop: str | None = None,
     ) -> Handled:
         """One command in a transaction of its own, again from the start when another writer was first."""
 
@@ -227,7 +270,9 @@ def _want(dialect_insert: Any) -> Any:
         index_elements=["stream", "consumer"],
         set_={
             "wanted": statement.excluded.wanted,
-            "since": text("CASE WHEN cursors.wanted > cursors.done THEN cursors.since ELSE excluded.since END"),
+            "since": text(
+                "CASE WHEN cursors.wanted > cursors.done THEN cursors.since ELSE excluded.since END"
+            ),
         },
     )
 

@@ -143,6 +143,12 @@ class ReferralOffered(Event):
     step: int = 0
 
 
+class RoutingAsked(Event):
+    """These coordinators are asked where the patient is to go."""
+
+    to: tuple[str, ...]
+
+
 class ReferralSeen(Event):
     """Somebody who was asked has opened it."""
 
@@ -150,7 +156,7 @@ class ReferralSeen(Event):
 
 
 class ReferralHeld(Event):
-    """"I have it": one person answers for it, undecided as yet."""
+    """ "I have it": one person answers for it, undecided as yet."""
 
     by: str
 
@@ -186,19 +192,21 @@ class AdviceRefused(Event):
 
 
 class ReferralRedirected(Event):
-    """Sent on to another facility or department; the former recipient is told."""
+    """Sent on to another facility or department; the one who had it (`former`) is told."""
 
     by: str
     facility: str
     department: str | None = None
     reason: DeclineReason | None = None
+    former: str | None = None
 
 
 class ReferralGivenBack(Event):
-    """An accepted referral returned by the one who accepted it; the next is asked."""
+    """An accepted referral returned by the one who accepted it; the next is asked. `told`: the patient had been told."""
 
     by: str
     reason: GiveBackReason
+    told: bool = False
 
 
 class InformationAsked(Event):
@@ -300,9 +308,10 @@ class CancelAsked(Event):
 
 
 class CancelConfirmed(Event):
-    """The recipient agreed to the cancellation."""
+    """The recipient agreed to the cancellation. `told`: the patient had been told to come."""
 
     by: str
+    told: bool = False
 
 
 class CancelRefused(Event):

@@ -5,7 +5,9 @@ from typing import ClassVar, Literal
 
 from events import referral as e
 from events.actions import Action, Party, permitted, relations
-from events.base import Command, DeadlinePassed, EndReason, Event, LoopClosed, Personal, Refused, Situation
+from events.base import (
+    Command, EndReason, Event, LoopClosed, PassDeadline, Personal, Refused, deadline_passed,
+)  # fmt: skip
 from events.referral_state import ReferralState, ReferralStatus
 from models.values import Direction, Priority
 
@@ -60,6 +62,13 @@ class OfferReferral(ReferralCommand):
     to: tuple[str, ...] = ()
 
 
+class AskRouting(ReferralCommand):
+    """Ask these coordinators where the patient is to go."""
+
+    action = Action.offer
+    to: tuple[str, ...]
+
+
 class SeeReferral(ReferralCommand):
     """Note that somebody opened it."""
 
@@ -67,7 +76,7 @@ class SeeReferral(ReferralCommand):
 
 
 class HoldReferral(ReferralCommand):
-    """"I have it"."""
+    """ "I have it"."""
 
     action = Action.hold
 
@@ -254,22 +263,17 @@ class ReopenReferral(ReferralCommand):
     reason: Personal
 
 
-class PassDeadline(ReferralCommand):
-    """The limit of this situation and step is over."""
-
-    action = Action.pass_deadline
-    situation: Situation
-    step: int
-
-
 def decide(command: Command, state: ReferralState | None, now: datetime) -> list[Event]:
     """What follows from a command; [] where it is already so. Refused where state or person forbid it."""
     if isinstance(command, RequestReferral):
         if state is not None:
-            raise Refused("exists", code=state.code)
+            raise Refused("exists", referral=state.code)
         return [e.ReferralRequested(**{name: getattr(command, name) for name in _REQUESTED})]
     if state is None:
         raise Refused("unknown-referral")
+    if isinstance(command, PassDeadline):
+        passed = deadline_passed(command, state)
+        return [passed] if passed else []
     if not isinstance(command, ReferralCommand):
         raise TypeError(f"no command for a referral: {type(command).__name__}")
     _allow(command, state)
@@ -294,6 +298,8 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
             return [] if decision == state.decision else [e.ReferralTriaged(decision=decision)]
         case OfferReferral(facility=facility, department=department, to=to):
             return [e.ReferralOffered(facility=facility, department=department, to=to, step=state.step)]
+        case AskRouting(to=to):
+            return [e.RoutingAsked(to=to)]
         case SeeReferral():
             seen = any(person == by for person, _ in state.seen)
             return [] if seen else [e.ReferralSeen(by=by)]
@@ -320,9 +326,14 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
         case RedirectReferral(facility=facility, department=department, reason=reason):
             if (facility, department) == (state.facility, state.department):
                 raise Refused("same-recipient")
-            return [e.ReferralRedirected(by=by, facility=facility, department=department, reason=reason)]
+            former = state.held_by or state.accepted_by
+            return [
+                e.ReferralRedirected(
+                    by=by, facility=facility, department=department, reason=reason, former=former
+                )
+            ]
         case GiveBackReferral(reason=reason):
-            return [e.ReferralGivenBack(by=by, reason=reason)]
+            return [e.ReferralGivenBack(by=by, reason=reason, told=state.told_patient)]
         case AskInformation(question=question):
             return [e.InformationAsked(by=by, question=question)]
         case GiveInformation(answer=answer):
@@ -358,7 +369,8 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
         case AskCancel(reason=reason):
             return [e.CancelAsked(by=by, reason=reason)]
         case ConfirmCancel():
-            return [e.CancelConfirmed(by=by)]
+            before = state.before_cancel or state
+            return [e.CancelConfirmed(by=by, told=before.told_patient)]
         case RefuseCancel():
             return [e.CancelRefused(by=by)]
         case WithdrawReferral(reason=reason):
@@ -369,10 +381,6 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
             return [LoopClosed(by=by, reason=reason)]
         case ReopenReferral(reason=reason):
             return [e.ReferralReopened(by=by, reason=reason)]
-        case PassDeadline(situation=situation, step=step):
-            # Too late is nothing: somebody acted between the claim and now.
-            stale = situation is not state.situation or step != state.step
-            return [] if stale else [DeadlinePassed(situation=situation, step=step)]
         case _:
             raise TypeError(f"no command for a referral: {type(command).__name__}")
 

@@ -87,6 +87,7 @@ class ReferralState:
     excluded: frozenset[str] = frozenset()
     seen: tuple[tuple[str, datetime], ...] = ()
     held_by: str | None = None
+    held_first: bool = False
     accepted_by: str | None = None
     accepted_at: datetime | None = None
     come_now: bool = False
@@ -112,6 +113,11 @@ class ReferralState:
     def department(self) -> str | None:
         """The present recipient's department."""
         return self.legs[-1].department if self.legs else None
+
+    @property
+    def told_patient(self) -> bool:
+        """Whether the patient has been told to come."""
+        return self.appointment is not None or self.come_now
 
     @property
     def open(self) -> bool:
@@ -154,7 +160,12 @@ def _situation(state: ReferralState) -> Situation | None:
             return Situation.missed
         case ReferralStatus.cancel_asked:
             return Situation.cancel_asked
-        case ReferralStatus.reported | ReferralStatus.cancelled | ReferralStatus.withdrawn | ReferralStatus.closed:
+        case (
+            ReferralStatus.reported
+            | ReferralStatus.cancelled
+            | ReferralStatus.withdrawn
+            | ReferralStatus.closed
+        ):
             return None
         case _:
             assert_never(state.status)
@@ -222,10 +233,12 @@ def _turn(state: ReferralState, at: datetime, holder: Holder, **changes: Any) ->
     return replace(state, holder=holder, since=at, step=0, due=None, passed=False, **changes)
 
 
-def _again(state: ReferralState, at: datetime, legs: tuple[Leg, ...], status: ReferralStatus, **changes: Any) -> ReferralState:
+def _again(
+    state: ReferralState, at: datetime, legs: tuple[Leg, ...], status: ReferralStatus, **changes: Any
+) -> ReferralState:
     """Back to asking, at the last of `legs`; nothing of an earlier answer remains."""
     cleared = replace(
-        state, legs=legs, asked=(), held_by=None, accepted_by=None, accepted_at=None, come_now=False,
+        state, legs=legs, asked=(), held_by=None, held_first=False, accepted_by=None, accepted_at=None, come_now=False,
         appointment=None, confirmed=False, expected_at=None, declined_reason=None,
     )  # fmt: skip
     holder = _recipient_coordinator(legs) or Holder(Role.coordinator, state.initiator_facility)
@@ -247,7 +260,9 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:  # noqa:
         case e.ReferralTriaged(decision=decision):
             changed = decision.priority is not state.priority
             state = replace(state, triaged=True, decision=decision, priority=decision.priority)
-            state = replace(state, data_incomplete=tuple(dict.fromkeys(state.data_incomplete + decision.data_incomplete)))
+            state = replace(
+                state, data_incomplete=tuple(dict.fromkeys(state.data_incomplete + decision.data_incomplete))
+            )
             return replace(state, since=at, step=0, due=None) if changed else state
         case e.ReferralOffered(facility=facility, department=department, to=to, step=step):
             here = (facility, department)
@@ -261,26 +276,45 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:  # noqa:
             if first:
                 return _turn(state, at, holder)
             return replace(state, holder=holder, due=None)
+        case e.RoutingAsked(to=to):
+            asked = state.asked + tuple(Asked(person, at, state.step) for person in to)
+            holder = Holder(Role.coordinator, state.initiator_facility, None, to[0] if to else None)
+            return replace(state, asked=asked, holder=holder, due=None)
         case e.ReferralSeen(by=by):
             known = any(person == by for person, _ in state.seen)
             return state if known else replace(state, seen=(*state.seen, (by, at)))
         case e.ReferralHeld(by=by):
-            return _turn(state, at, _recipient(state, by), held_by=by)
+            return _turn(state, at, _recipient(state, by), held_by=by, held_first=True)
         case e.ReferralAccepted(by=by, come_now=come_now, appointment=appointment):
             state = replace(state, accepted_by=by, accepted_at=at, come_now=come_now, held_by=None)
             if appointment is not None:
-                return _turn(state, at, _centre(state), status=status.scheduled, appointment=appointment, confirmed=False)
+                return _turn(
+                    state,
+                    at,
+                    _centre(state),
+                    status=status.scheduled,
+                    appointment=appointment,
+                    confirmed=False,
+                )
             return _turn(state, at, _recipient(state, by), status=status.accepted)
         case e.ReferralDeclined(reason=reason):
             state = _with_notes(state, recorded, "comment")
-            return _turn(state, at, _initiator(state), status=status.declined, declined_reason=reason, held_by=None)
+            return _turn(
+                state, at, _initiator(state), status=status.declined, declined_reason=reason, held_by=None
+            )
         case e.ReferralAdvised():
             state = _with_notes(state, recorded, "advice")
             return _turn(state, at, _initiator(state), status=status.advised, held_by=None)
         case e.AdviceRefused():
             return _again(state, at, state.legs, status.requested)
         case e.ReferralRedirected(facility=facility, department=department):
-            return _again(state, at, (*state.legs, Leg(facility, department, at)), status.redirected, excluded=frozenset())
+            return _again(
+                state,
+                at,
+                (*state.legs, Leg(facility, department, at)),
+                status.redirected,
+                excluded=frozenset(),
+            )
         case e.ReferralGivenBack(by=by):
             return _again(state, at, state.legs, status.requested, excluded=state.excluded | {by})
         case e.InformationAsked(by=by):
@@ -290,7 +324,9 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:  # noqa:
             state = _with_notes(state, recorded, "answer")
             return _turn(state, at, _recipient(state, state.held_by), status=status.offered)
         case e.TimeOffered(appointment=appointment):
-            return _turn(state, at, _centre(state), status=status.scheduled, appointment=appointment, confirmed=False)
+            return _turn(
+                state, at, _centre(state), status=status.scheduled, appointment=appointment, confirmed=False
+            )
         case e.TimeConfirmed():
             return _turn(state, at, _recipient(state, state.accepted_by), confirmed=True)
         case e.TimeRefused():
@@ -318,7 +354,9 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:  # noqa:
                 return state
             before = replace(state, before_cancel=None)
             holder = _recipient(state, state.accepted_by or state.held_by)
-            return _turn(state, at, holder, status=status.cancel_asked, before_cancel=before, ended_reason=reason)
+            return _turn(
+                state, at, holder, status=status.cancel_asked, before_cancel=before, ended_reason=reason
+            )
         case e.CancelConfirmed():
             return replace(state, status=status.cancelled, due=None)
         case e.CancelRefused():
@@ -330,13 +368,17 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:  # noqa:
             return replace(state, consent="given")
         case e.ReferralReopened():
             state = _with_notes(state, recorded, "reason")
-            return _turn(state, at, _initiator(state), status=status.declined, ended_reason=None, outcome=None)
+            return _turn(
+                state, at, _initiator(state), status=status.declined, ended_reason=None, outcome=None
+            )
         case LoopClosed(reason=reason):
             return replace(state, status=status.closed, ended_reason=reason or state.ended_reason, due=None)
-        case DeadlinePassed(situation=situation):
-            passed = state.passed or situation is Situation.confirmed
-            fresh = {"since": at, "step": 0} if passed and not state.passed else {"step": state.step + 1}
-            return replace(state, due=None, passed=passed, **fresh)  # type: ignore[arg-type]
+        case DeadlinePassed(reached=reached, becomes=becomes):
+            if becomes == Situation.offered:
+                return replace(state, held_by=None, since=at, step=0, due=None)
+            if becomes == Situation.time_passed:
+                return replace(state, passed=True, since=at, step=0, due=None)
+            return replace(state, step=reached, due=None)
         case _:
             raise TypeError(f"a referral knows no {recorded.type}")
 

@@ -1,0 +1,198 @@
+"""RabbitMQ: the topology, publishing with confirms, consuming in batches. The only importer of aio_pika.
+
+Measured traps and their answers (docs/decisions/0004-rabbitmq.md): a fresh message_id for every attempt, mandatory
+publishing into an exchange without an alternate, a timeout on every publish, any error counts as unknown.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import aio_pika
+import structlog
+from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+
+from events.broker import BATCH, Batch
+from events.handling import Nudge
+from models.values import new_id
+
+EXCHANGE = "refloop.events"
+PARKING = "refloop.parking"
+INTAKE = "refloop.intake"
+INTAKE_EXCHANGE = "refloop.intake"
+PACKED = 50  # nudges in one AMQP message
+PREFETCH = 100
+TIMEOUT = 5.0
+_QUORUM = {
+    "x-queue-type": "quorum",
+    "x-delivery-limit": 20,
+    "x-dead-letter-exchange": "",
+    "x-dead-letter-routing-key": PARKING,
+    "x-dead-letter-strategy": "at-least-once",
+    "x-overflow": "reject-publish",
+}
+
+_log = structlog.get_logger("broker")
+
+
+def queue_name(consumer: str, stat: bool) -> str:
+    """The queue of a consumer's lane."""
+    return f"refloop.{consumer}.stat" if stat else f"refloop.{consumer}"
+
+
+def routing_key(kind: str, stat: bool) -> str:
+    """Such as referral.stat or plan.rest: kind of the stream and lane."""
+    return f"{kind}.{'stat' if stat else 'rest'}"
+
+
+async def connect(url: str) -> AbstractRobustConnection:
+    """A connection that comes back by itself; without `timeout` a half-open peer holds it for ever."""
+    return await aio_pika.connect_robust(url, timeout=TIMEOUT, heartbeat=15)
+
+
+async def declare_topology(url: str, consumers: Mapping[str, frozenset[str]]) -> None:
+    """Make the exchanges and queues: `consumers` names the kinds of stream each one listens to.
+
+    On a connection of its own, since a refused declaration closes the whole connection.
+    """
+    connection = await aio_pika.connect(url, timeout=TIMEOUT)
+    async with connection:
+        channel = await connection.channel()
+        await channel.declare_queue(PARKING, durable=True, arguments={"x-queue-type": "quorum"})
+        exchange = await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
+        for consumer, kinds in consumers.items():
+            for stat in (True, False):
+                queue = await channel.declare_queue(
+                    queue_name(consumer, stat), durable=True, arguments=_QUORUM
+                )
+                for kind in sorted(kinds):
+                    await queue.bind(exchange, routing_key(kind, stat))
+        await _declare_intake(channel)
+
+
+async def _declare_intake(channel: Any) -> None:
+    """Only what comes in from outside has an alternate exchange: with one, a lost nudge would look confirmed."""
+    alternate = await channel.declare_exchange("refloop.unrouted", aio_pika.ExchangeType.FANOUT, durable=True)
+    parking = await channel.get_queue(PARKING)
+    await parking.bind(alternate)
+    exchange = await channel.declare_exchange(
+        INTAKE_EXCHANGE,
+        aio_pika.ExchangeType.DIRECT,
+        durable=True,
+        arguments={"alternate-exchange": alternate.name},
+    )
+    queue = await channel.declare_queue(INTAKE, durable=True, arguments=_QUORUM)
+    await queue.bind(exchange, INTAKE)
+
+
+class RabbitBroker:
+    """Nudges over RabbitMQ. Connects when first used and comes back by itself."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: AbstractRobustConnection | None = None
+        self._exchange: Any = None
+        self._keep: list[Any] = []  # robust objects are only weakly held by the library
+        self._connecting = asyncio.Lock()
+
+    async def connection(self) -> AbstractRobustConnection:
+        """The one connection of this process."""
+        async with self._connecting:
+            if self._connection is None:
+                self._connection = await connect(self._url)
+            return self._connection
+
+    async def _publisher(self) -> Any:
+        if self._exchange is None:
+            connection = await self.connection()
+            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+            self._keep.append(channel)
+            # Declared, so that it is there again after a broker was made anew.
+            self._exchange = await channel.declare_exchange(
+                EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True
+            )
+        return self._exchange
+
+    async def publish(self, nudges: Sequence[Nudge]) -> None:
+        """Publish with confirms, packed by routing key; any error means that nobody can say."""
+        exchange = await self._publisher()
+        packed: dict[str, list[Nudge]] = {}
+        for nudge in nudges:
+            packed.setdefault(routing_key(nudge.stream.partition("-")[0], nudge.stat), []).append(nudge)
+        await asyncio.gather(
+            *(
+                exchange.publish(_message(part), routing_key=key, mandatory=True, timeout=TIMEOUT)
+                for key, several in packed.items()
+                for part in (several[i : i + PACKED] for i in range(0, len(several), PACKED))
+            )
+        )
+
+    async def batches(self, consumer: str, stat: bool) -> AsyncIterator[Batch]:
+        """What lies in the consumer's queue, many messages to a batch, one multiple acknowledgement each."""
+        connection = await self.connection()
+        channel = await connection.channel(publisher_confirms=False)
+        await channel.set_qos(prefetch_count=PREFETCH)
+        queue = await channel.declare_queue(queue_name(consumer, stat), durable=True, arguments=_QUORUM)
+        arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+        await queue.consume(arrived.put)
+        self._keep += [channel, queue]
+        while True:
+            readable: list[tuple[AbstractIncomingMessage, list[str]]] = []
+            found = 0
+            while not readable or (found < BATCH and not arrived.empty()):
+                message = await arrived.get()
+                streams = await _read(message)
+                if streams is not None:
+                    readable.append((message, streams))
+                    found += len(streams)
+            yield _batch(readable)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            await self._connection.close()
+
+
+def _message(nudges: Sequence[Nudge]) -> aio_pika.Message:
+    body = [{"stream": nudge.stream, "version": nudge.version, "types": nudge.types} for nudge in nudges]
+    return aio_pika.Message(
+        json.dumps(body).encode(),
+        # Fresh for every attempt: with the same id twice in flight, returns are taken for confirms.
+        message_id=new_id(),
+        content_type="application/json",
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+    )
+
+
+async def _read(message: AbstractIncomingMessage) -> list[str] | None:
+    """The streams a message names; unreadable ones go to the parking queue."""
+    try:
+        return [str(nudge["stream"]) for nudge in json.loads(message.body)]
+    except (ValueError, TypeError, KeyError) as error:
+        _log.warning("unreadable nudge parked", error=type(error).__name__)
+        await message.reject(requeue=False)
+        return None
+
+
+def _batch(readable: list[tuple[AbstractIncomingMessage, list[str]]]) -> Batch:
+    streams = tuple(dict.fromkeys(stream for _, several in readable for stream in several))
+
+    async def done() -> None:
+        # In order, one task per channel: acknowledging the last acknowledges all.
+        await _settle(readable[-1:], lambda message: message.ack(multiple=True))
+
+    async def back() -> None:
+        # reject, not nack: from 4.3 on only reject counts against the delivery limit.
+        await _settle(readable, lambda message: message.reject(requeue=True))
+
+    return Batch(streams, done, back, any(message.redelivered for message, _ in readable))
+
+
+async def _settle(readable: Sequence[tuple[AbstractIncomingMessage, Any]], settle: Any) -> None:
+    """Acknowledge or give back; when the channel is gone the broker redelivers by itself."""
+    try:
+        for message, _ in readable:
+            await settle(message)
+    except Exception as error:  # noqa: BLE001 - while reconnecting the library raises many kinds
+        _log.info("could not settle, the broker will redeliver", error=type(error).__name__)

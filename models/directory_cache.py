@@ -1,0 +1,42 @@
+"""The directory kept in memory by a process, loaded again when the registry has changed."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from models.clock import Clock
+from models.database import Database
+from models.directory import Directory, load_directory
+from models.history import directory_epoch
+
+# Rows may become valid by the mere passing of time.
+_AT_MOST = timedelta(minutes=5)
+
+
+class DirectoryCache:
+    """The newest directory this process has seen; `refresh` looks whether there is a newer one."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._directory: Directory | None = None
+        self._loaded_at: datetime | None = None
+        self._lock = asyncio.Lock()
+
+    def current(self) -> Directory:
+        """The directory as last loaded."""
+        if self._directory is None:
+            raise RuntimeError("the directory is not loaded yet: refresh() first")
+        return self._directory
+
+    async def refresh(self) -> Directory:
+        """The directory of now: one cheap query when nothing has changed."""
+        async with self._lock:
+            now = self._clock.now()
+            async with self._database.reading() as transaction:
+                fresh = self._directory is not None and self._loaded_at is not None
+                if fresh and self._loaded_at and now - self._loaded_at < _AT_MOST:
+                    if self.current().epoch == await directory_epoch(transaction):
+                        return self.current()
+                self._directory = await load_directory(transaction, now)
+                self._loaded_at = now
+            return self._directory

@@ -1,0 +1,94 @@
+"""The silence table applied to states: by when somebody must act, and what is due when nobody did; pure."""
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+
+from events.base import Holder, PassDeadline, Waiting
+from events.follow_up import PlanState
+from events.projections import Loop
+from events.referral_state import ReferralState
+from models.directory import Directory
+from workers.facts import Rules
+from workers.rules.calendar import Desk, DeskHours, Opening, WorkCalendar
+from workers.rules.limits import LimitFacts
+from workers.rules.silence import DueSteps, Who
+
+
+class Deadlines:
+    """`due` stamps events, `passed` tells the ticker what a passed deadline means."""
+
+    def __init__(self, rules: Callable[[], Rules], directory: Callable[[], Directory]) -> None:
+        self._rules = rules
+        self._directory = directory
+
+    def due(self, state: Waiting, at: datetime) -> datetime:
+        """The next instant at which silence in this state leads to something."""
+        assert state.situation is not None
+        silence = self._rules().silence
+        facts = limit_facts(state, self._directory(), self._rules().calendar)
+        return silence.next_limit(state.situation, state.priority, state.step, state.since or at, facts)
+
+    def passed(self, state: Loop, now: datetime) -> PassDeadline | None:
+        """The command that says what has passed by `now`, or None where nothing waits any more."""
+        if state.situation is None or state.due is None or state.due > now:
+            return None
+        silence = self._rules().silence
+        facts = limit_facts(state, self._directory(), self._rules().calendar)
+        situation = state.situation
+        steps = silence.due_steps(situation, state.priority, state.step, state.since or now, now, facts)
+        if steps is None:
+            # The table or the calendar has changed since the deadline was stamped: take the one step that it was for.
+            step = silence.rows[situation].step(state.priority, state.step + 1)  # type: ignore[index]
+            steps = DueSteps(state.step + 1, step.ask, step.tell, step.becomes)
+        return PassDeadline(
+            stream=state.id, situation=situation, step=state.step, reached=steps.number, becomes=steps.becomes,
+            calls=Who.call_item in steps.ask,
+        )  # fmt: skip
+
+
+def limit_facts(state: Waiting, directory: Directory, calendar: WorkCalendar) -> LimitFacts:
+    """What the limits of this state lean on: the desk that owes the answer, and the known instants."""
+    desk = desk_of(state.holder, directory, calendar)
+    match state:
+        case ReferralState():
+            return LimitFacts(
+                desk,
+                appointment=state.appointment.at if state.appointment else None,
+                expected_arrival=state.expected_at or _expected(state, directory),
+                clock_began=state.asked[0].at if state.asked else state.requested_at,
+            )
+        case PlanState(row=row) if row is not None:
+            return LimitFacts(desk, window_ends=row.due_at)
+        case _:
+            return LimitFacts(desk)
+
+
+def desk_of(holder: Holder | None, directory: Directory, calendar: WorkCalendar) -> Desk:
+    """The desk whose working days count for a holder, in the calendar of its place."""
+    if holder is None:
+        return Desk(calendar)
+    openings: tuple[Opening, ...] = ()
+    department = directory.department(holder.facility, holder.department) if holder.department else None
+    if department is not None:
+        openings = tuple(
+            Opening(day, _wall(window.start), _wall(window.end if not window.over_midnight else _LAST_MINUTE))
+            for window in department.desk_hours
+            for day in sorted(window.days)
+        )
+    days = WorkCalendar(directory.zone(holder.facility), {**calendar.overrides, **directory.day_overrides})
+    return Desk(days, DeskHours(openings))
+
+
+_LAST_MINUTE = 24 * 60 - 1
+
+
+def _wall(minute: int) -> time:
+    return time(*divmod(min(minute, _LAST_MINUTE), 60))
+
+
+def _expected(state: ReferralState, directory: Directory) -> datetime | None:
+    """When somebody who comes now should be there: by the driving time, where it is known."""
+    if not state.come_now or state.accepted_at is None or state.facility is None:
+        return None
+    minutes = directory.driving_minutes(state.initiator_facility, state.facility)
+    return state.accepted_at + timedelta(minutes=minutes) if minutes is not None else None

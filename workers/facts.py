@@ -1,0 +1,55 @@
+"""What reactions may look at besides the event and the state: loaded for a whole batch, one query a kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from models.directory import Directory
+from models.patients import Contact, Patient
+from workers.rules.calendar import WorkCalendar
+from workers.rules.pack import Pack
+from workers.rules.quiet_hours import MessagePolicy
+from workers.rules.silence import SilenceTable
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The packs in force and the calendar they count by."""
+
+    silence: SilenceTable
+    triage: Pack
+    follow_up: Pack
+    messages: MessagePolicy
+    calendar: WorkCalendar
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFacts:
+    """A patient, who may answer for them, their teams, and who of them can be reached in a chat.
+
+    `reachable` are party ids (the patient's or a contact's), the patient first.
+    """
+
+    patient: Patient | None
+    contacts: tuple[Contact, ...] = ()
+    teams: tuple[str, ...] = ()
+    reachable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The world as a reaction sees it at `now`."""
+
+    now: datetime
+    directory: Directory
+    rules: Rules
+    patients: Mapping[str, PatientFacts] = field(default_factory=dict)
+    states: Mapping[str, Any] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def patient(self, unique: str) -> PatientFacts:
+        """What is known of a patient; nothing where nothing is."""
+        return self.patients.get(unique, PatientFacts(None))

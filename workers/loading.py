@@ -1,0 +1,87 @@
+"""Loads what reactions need: for a whole batch, one query a kind, never one per event."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from events import catalog, log
+from events.handling import Working
+from models.clock import Clock
+from models.database import Transaction
+from models.directory_cache import DirectoryCache
+from models.parties import addresses
+from models.patient_reading import contacts, patients, teams_of
+from models.sealed import CannotOpen, Keyring
+from workers.facts import Facts, PatientFacts, Rules
+from workers.outcomes import Need, PatientNeeded, StreamNeeded, TextNeeded
+
+
+class FactLoader:
+    """Makes the Facts of a batch."""
+
+    def __init__(self, clock: Clock, keyring: Keyring, directory: DirectoryCache, rules: Rules) -> None:
+        self._clock = clock
+        self._keyring = keyring
+        self._directory = directory
+        self._rules = rules
+
+    async def load(
+        self, transaction: Transaction, needs: Iterable[Need], working: Mapping[str, Working]
+    ) -> Facts:
+        """The facts for these needs. Streams already in work are seen as they are there."""
+        asked = set(needs)
+        return Facts(
+            now=self._clock.now(),
+            directory=self._directory.current(),
+            rules=self._rules,
+            patients=await self._patients(
+                transaction, {n.patient for n in asked if isinstance(n, PatientNeeded)}
+            ),
+            states=await self._states(
+                transaction, {n.stream for n in asked if isinstance(n, StreamNeeded)}, working
+            ),
+            texts=await self._texts(transaction, {n for n in asked if isinstance(n, TextNeeded)}),
+        )
+
+    async def _patients(self, transaction: Transaction, ids: set[str]) -> dict[str, PatientFacts]:
+        if not ids:
+            return {}
+        now, zone = self._clock.now(), self._rules.zone
+        known = await patients(transaction, ids, now)
+        helping = await contacts(transaction, ids, now, zone)
+        teams = await teams_of(transaction, ids, now, zone)
+        parties = ids | {contact.id for several in helping.values() for contact in several}
+        chats = await addresses(transaction, parties, now)
+        reachable = {
+            party for party, several in chats.items() if any(chat.blocked_at is None for chat in several)
+        }
+        found = {}
+        for patient in ids:
+            answering = tuple(contact for contact in helping.get(patient, ()) if contact.may_answer)
+            order = [patient, *(contact.id for contact in answering)]
+            found[patient] = PatientFacts(
+                known.get(patient),
+                answering,
+                teams.get(patient, ()),
+                tuple(p for p in order if p in reachable),
+            )
+        return found
+
+    async def _states(
+        self, transaction: Transaction, ids: set[str], working: Mapping[str, Working]
+    ) -> dict[str, Any]:
+        found = {stream: working[stream].state for stream in ids if stream in working}
+        elsewhere = ids - found.keys()
+        if elsewhere:
+            histories = await log.read_streams(transaction, elsewhere)
+            found |= {stream: catalog.fold(history) for stream, history in histories.items()}
+        return found
+
+    async def _texts(self, transaction: Transaction, needs: set[TextNeeded]) -> dict[str, str]:
+        await self._keyring.load(transaction, {need.key for need in needs})
+        opened = {}
+        for need in needs:
+            try:
+                opened[need.text.aad] = self._keyring.open(need.key, need.text.sealed, need.text.aad)
+            except CannotOpen:
+                continue  # an erased person's words say nothing to a rule
+        return opened

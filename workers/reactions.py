@@ -1,0 +1,101 @@
+"""The map of the system: which reactions follow which event. Nobody subscribes anywhere else.
+
+Two consumers with a cursor of their own per stream: `deciding` gives commands (triage, asking, plans, closing),
+`telling` requests notices and has cards shown anew. A consumer added later starts at the head of every stream.
+"""
+
+from collections.abc import Mapping
+
+from models.values import StreamKind
+from workers import asking, deciding, telling, telling_papers, telling_patients
+from workers.outcomes import Reaction, Table
+
+R = Reaction
+_triage = R(deciding.triage, deciding.words_needed)
+_place = R(asking.place)
+_show = R(telling.show_anew)
+_close = R(deciding.close_when_done, deciding.root_needed)
+
+DECIDING: Table = {
+    "ReferralRequested": [_triage],
+    "ReferralTriaged": [_place],
+    "ReferralAmended": [_triage, _place],
+    "ReferralRedirected": [_place],
+    "ReferralGivenBack": [_place],
+    "AdviceRefused": [_place],
+    "PriorityChanged": [_place],
+    "OutcomeReported": [R(deciding.discharge_after_outcome)],
+    "PatientDischarged": [R(deciding.plan), R(deciding.of_the_dead, deciding.root_needed)],
+    "ReturnFormAnswered": [_close],
+    "PlanCompleted": [_close],
+    "PlanEnded": [_close],
+    "DeadlinePassed": [R(asking.ask_next)],
+    "NoticeFailed": [R(telling_patients.unreachable, telling_patients.about_needed)],
+}
+
+_patient = telling_patients.patient_needed
+
+TELLING: Table = {
+    "ReferralRequested": [R(telling.sent)],
+    "ReferralTriaged": [_show],
+    "ReferralOffered": [R(telling.offered), _show],
+    "RoutingAsked": [R(telling.routing_asked), _show],
+    "ReferralSeen": [_show],
+    "ReferralHeld": [R(telling.held), _show],
+    "ReferralAccepted": [R(telling.accepted), R(telling_patients.told_of_acceptance, _patient), _show],
+    "ReferralDeclined": [R(telling.declined), _show],
+    "ReferralAdvised": [R(telling.advised), _show],
+    "AdviceRefused": [_show],
+    "ReferralRedirected": [R(telling.redirected), _show],
+    "ReferralGivenBack": [R(telling.given_back), R(telling_patients.told_of_cancellation, _patient), _show],
+    "InformationAsked": [R(telling.information_asked), _show],
+    "InformationGiven": [R(telling.information_given), _show],
+    "TimeOffered": [R(telling_patients.told_of_time, _patient), _show],
+    "TimeConfirmed": [_show],
+    "TimeRefused": [R(telling.time_refused), _show],
+    "PatientSetOut": [_show],
+    "PatientArrived": [_show],
+    "PatientMissed": [R(telling.missed), _show],
+    "InterimNoteAdded": [_show],
+    "OutcomeReported": [R(telling.reported), _show],
+    "ReferralAmended": [R(telling.amended), _show],
+    "PriorityChanged": [_show],
+    "CancelAsked": [R(telling.cancel_asked), _show],
+    "CancelConfirmed": [
+        R(telling.cancel_answered),
+        R(telling_patients.told_of_cancellation, _patient),
+        _show,
+    ],
+    "CancelRefused": [R(telling.cancel_answered), _show],
+    "ReferralWithdrawn": [_show],
+    "ReferralReopened": [_show],
+    "LoopClosed": [_show],
+    "PatientDischarged": [R(telling_papers.form_due, _patient)],
+    "ReturnFormSent": [R(telling_papers.form_sent, _patient), _show],
+    "ReturnFormAnswered": [R(telling_papers.form_answered, _patient), _show],
+    "CentreNamed": [R(telling_papers.form_sent, _patient), _show],
+    "FollowUpAnswered": [R(telling_patients.feels_worse, _patient), _show],
+    "ReadingRecorded": [R(telling_patients.high_reading, _patient), _show],
+    "FollowUpDone": [_show],
+    "FollowUpLost": [_show],
+    "PlanEnded": [_show],
+    "DeadlinePassed": [
+        R(telling.silence, _patient),
+        R(telling_patients.silence_of_patient, _patient),
+        _show,
+    ],
+}
+
+CONSUMERS: Mapping[str, Table] = {"deciding": DECIDING, "telling": TELLING}
+
+# Event name -> the consumers that want to know, for the cursors.
+SUBSCRIBERS: Mapping[str, tuple[str, ...]] = {
+    name: tuple(consumer for consumer, table in CONSUMERS.items() if name in table)
+    for name in dict.fromkeys(name for table in CONSUMERS.values() for name in table)
+}
+
+# Consumer -> the kinds of stream it listens to, for the broker's bindings.
+KINDS: Mapping[str, frozenset[str]] = {
+    "deciding": frozenset(StreamKind),
+    "telling": frozenset({StreamKind.referral, StreamKind.discharge, StreamKind.plan}),
+}

@@ -1,0 +1,253 @@
+"""The reactions that tell staff about a referral: who, why, in which lane, not before when; pure."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from events import referral as e
+from events.base import DeadlinePassed, Recorded, Situation
+from events.projections import Loop
+from events.purposes import Purpose
+from events.referral_state import ReferralState
+from models.values import Lane, Priority, Role
+from workers.asking import passed_steps, people_of
+from workers.facts import Facts
+from workers.outcomes import Outcome, ShowAnew, Tell
+from workers.rules.quiet_hours import RecipientKind, SendPolicy
+from workers.rules.silence import Who
+
+# Nothing is told after this long: whoever has not been reached is on a list by then.
+STALE = timedelta(days=7)
+
+_LANES = {
+    Priority.stat: Lane.stat,
+    Priority.asap: Lane.asap,
+    Priority.urgent: Lane.urgent,
+    Priority.routine: Lane.routine,
+}
+
+# What a situation asks of whoever the silence table names.
+_ASKED_FOR = {
+    Situation.to_be_routed: Purpose.to_be_routed,
+    Situation.offered: Purpose.offer,
+    Situation.held: Purpose.offer,
+    Situation.information_asked: Purpose.offer,
+    Situation.declined: Purpose.declined,
+    Situation.advised: Purpose.advised,
+    Situation.accepted: Purpose.time_needed,
+    Situation.time_offered: Purpose.call_item,
+    Situation.confirmed: Purpose.arrived_or_missed,
+    Situation.on_the_way: Purpose.where_is_patient,
+    Situation.time_passed: Purpose.arrived_or_missed,
+    Situation.missed: Purpose.missed,
+    Situation.arrived: Purpose.outcome_due,
+    Situation.cancel_asked: Purpose.cancel_asked,
+    Situation.return_form_due: Purpose.return_form_due,
+    Situation.return_form_unread: Purpose.return_form,
+    Situation.follow_up_due: Purpose.call_item,
+}
+
+
+def staff(
+    purpose: Purpose,
+    person: str | None,
+    state: Loop,
+    facts: Facts,
+    step: int = 0,
+    silent: bool = False,
+    **params: str,
+) -> list[Outcome]:
+    """A notice to a member of staff: at once when pressing, else outside their quiet hours."""
+    if not person:
+        return []
+    when = facts.rules.messages.when_to_send(
+        facts.now, SendPolicy(), RecipientKind.staff, state.priority, f"{state.id}{person}"
+    )
+    return [
+        Tell(
+            purpose, person, _LANES[state.priority], step, params, not_before=when if when > facts.now else None,
+            expires_at=facts.now + STALE, silent=silent,
+        )
+    ]  # fmt: skip
+
+
+def initiator(
+    purpose: Purpose, state: ReferralState, facts: Facts, step: int = 0, **params: str
+) -> list[Outcome]:
+    """A notice to the initiator, or to their coordinator where a system referred."""
+    person = state.initiator or facts.directory.coordinator(state.initiator_facility, facts.now)
+    return staff(purpose, person, state, facts, step, **params)
+
+
+def show_anew(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome]:
+    """Cards change in place, silently."""
+    return [ShowAnew()]
+
+
+def sent(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """The initiator's own card, which follows the referral from now on."""
+    return staff(Purpose.sent, state.initiator, state, facts, silent=True)
+
+
+def offered(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """Ask those who were named."""
+    event: e.ReferralOffered = recorded.event
+    found: list[Outcome] = []
+    for person in event.to:
+        roles = {
+            held.role for held in facts.directory.roles(person, facts.now) if held.facility == event.facility
+        }
+        coordinates = bool(roles & {Role.coordinator, Role.head}) and Role.doctor not in roles
+        purpose = Purpose.coordinator_asked if coordinates else Purpose.offer
+        found += staff(purpose, person, state, facts, event.step)
+    return found
+
+
+def routing_asked(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """Ask the coordinators where it is to go."""
+    event: e.RoutingAsked = recorded.event
+    return [
+        out for person in event.to for out in staff(Purpose.to_be_routed, person, state, facts, state.step)
+    ]
+
+
+def held(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """Somebody has it: the initiator hears at once."""
+    return initiator(Purpose.somebody_has_it, state, facts)
+
+
+def accepted(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """The same, unless the initiator knows already that somebody has it: then the card says the rest."""
+    return () if state.held_first else initiator(Purpose.somebody_has_it, state, facts)
+
+
+def declined(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """The initiator chooses what next."""
+    return initiator(Purpose.declined, state, facts)
+
+
+def advised(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """The initiator takes the advice or insists."""
+    return initiator(Purpose.advised, state, facts)
+
+
+def information_asked(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """The initiator is asked."""
+    return initiator(Purpose.information_asked, state, facts)
+
+
+def information_given(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """Whoever asked gets the answer."""
+    return staff(Purpose.information_given, state.held_by, state, facts)
+
+
+def redirected(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """Whoever had it is told that it went on."""
+    event: e.ReferralRedirected = recorded.event
+    former = event.former if event.former != event.by else None
+    return staff(Purpose.taken_back, former, state, facts)
+
+
+def given_back(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """The initiator had been told that somebody has it: no longer."""
+    return initiator(Purpose.nobody_yet, state, facts, given_back="yes")
+
+
+def time_refused(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """Another time is needed."""
+    return staff(Purpose.time_refused, state.accepted_by or state.holder.person, state, facts)
+
+
+def missed(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """The patient's centre makes a new time or ends it; the initiator knows."""
+    centre = people_of(Who.patient_centre, state, facts)
+    told = [out for person in centre for out in staff(Purpose.missed, person, state, facts)]
+    return told if state.initiator in centre else [*told, *initiator(Purpose.missed, state, facts)]
+
+
+def reported(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """What came of it."""
+    return initiator(Purpose.reported, state, facts)
+
+
+def amended(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """Whoever has it, or is asked, sees what changed."""
+    people = (
+        [state.held_by or state.accepted_by]
+        if state.held_by or state.accepted_by
+        else people_of(Who.asked, state, facts)
+    )
+    changed = " ".join(recorded.event.changed)
+    return [out for person in people for out in staff(Purpose.amended, person, state, facts, changed=changed)]
+
+
+def cancel_asked(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """The recipient confirms or goes on."""
+    return [
+        out
+        for person in people_of(Who.holder, state, facts)
+        for out in staff(Purpose.cancel_asked, person, state, facts)
+    ]
+
+
+def cancel_answered(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """The initiator hears what became of the cancellation."""
+    return initiator(Purpose.cancel_answered, state, facts)
+
+
+def withdrawn(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """Whoever was asked is not asked any more: their cards say so."""
+    return [ShowAnew()]
+
+
+def silence(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome]:
+    """Nobody answered: ask again whom the table says to ask, and tell whom it says to tell."""
+    event: DeadlinePassed = recorded.event
+    ask, tell = passed_steps(event, state.priority, facts)
+    purpose = _ASKED_FOR[event.situation]
+    found: list[Outcome] = []
+    for who in ask:
+        if who in (Who.patient, Who.call_item):
+            continue  # workers/telling_patients.py
+        if who in (
+            Who.next_on_duty,
+            Who.everybody,
+            Who.coordinator,
+            Who.head,
+            Who.next_tier_coordinator,
+        ) and _offers(event):
+            continue  # asked by a new ReferralOffered or RoutingAsked, which tells them
+        for person in people_of(who, state, facts):
+            found += staff(
+                _for(person, purpose, state, facts), person, state, facts, event.reached, repeat="yes"
+            )
+    for who in tell:
+        found += [
+            out
+            for person in people_of(who, state, facts)
+            for out in staff(_told(event.situation), person, state, facts, event.reached, silence="yes")
+        ]
+    return found
+
+
+def _offers(event: DeadlinePassed) -> bool:
+    return event.situation in (Situation.offered, Situation.to_be_routed, Situation.held)
+
+
+def _told(situation: Situation) -> Purpose:
+    return Purpose.outcome_due if situation is Situation.arrived else Purpose.nobody_yet
+
+
+def _for(person: str, purpose: Purpose, state: Loop, facts: Facts) -> Purpose:
+    """What a person is asked for: the initiator of a question is asked to answer it, not to decide."""
+    if isinstance(state, ReferralState):
+        if state.situation is Situation.information_asked and person == state.initiator:
+            return Purpose.information_asked
+        if purpose is Purpose.offer:
+            roles = {
+                held.role
+                for held in facts.directory.roles(person, facts.now)
+                if held.facility == state.facility
+            }
+            if Role.doctor not in roles and roles & {Role.coordinator, Role.head}:
+                return Purpose.coordinator_asked
+    return purpose

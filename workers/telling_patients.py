@@ -1,0 +1,173 @@
+"""The reactions that tell patients and families, and what follows when nobody of them can be reached; pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from events import follow_up as f
+from events import referral as e
+from events.base import DeadlinePassed, Recorded, Situation
+from events.follow_up import PlanState
+from events.notice import NoticeState
+from events.projections import Loop
+from events.purposes import PURPOSES, Audience, Purpose
+from events.referral_decider import OfferReferral
+from events.referral_state import ReferralState
+from models.values import Lane, Priority
+from workers.asking import RULES, ask_next_after, passed_steps, people_of, team_lead
+from workers.facts import Facts
+from workers.outcomes import Do, Need, Outcome, PatientNeeded, StreamNeeded, Tell
+from workers.rules.quiet_hours import RecipientKind, SendPolicy
+from workers.rules.silence import Who
+from workers.rules.triage import TriageInputs, decide_triage
+from workers.telling import staff
+
+
+def patient_needed(recorded: Recorded, state: Loop) -> Sequence[Need]:
+    """The patient, with contacts and teams."""
+    return [PatientNeeded(state.patient)]
+
+
+def patient(
+    purpose: Purpose, lane: Lane, state: Loop, facts: Facts, step: int = 0, useless_after: datetime | None = None,
+    at_once: bool = False, **params: str,
+) -> list[Outcome]:  # fmt: skip
+    """A notice to the patient or, without a chat of their own, to the first contact who may answer.
+
+    Nobody reachable is a normal state: then somebody of the centre calls (flows.md §5). Nobody dead is written to.
+    """
+    known = facts.patient(state.patient)
+    if known.patient is not None and known.patient.dead:
+        return []
+    if not known.reachable:
+        return call_item(state, facts, step)
+    when = facts.now
+    if not at_once:
+        policy = SendPolicy(useless_after=useless_after)
+        when = facts.rules.messages.when_to_send(
+            facts.now, policy, RecipientKind.patient, state.priority, state.patient
+        )
+    return [
+        Tell(
+            purpose, known.reachable[0], lane, step, params, not_before=when if when > facts.now else None,
+            expires_at=useless_after,
+        )
+    ]  # fmt: skip
+
+
+def call_item(state: Loop, facts: Facts, step: int = 0) -> list[Outcome]:
+    """Somebody of the patient's centre has to telephone."""
+    if isinstance(state, PlanState):
+        people: Sequence[str | None] = [team_lead(state.patient, state.centre, facts)]
+    else:
+        people = people_of(Who.patient_centre, state, facts)
+    return [out for person in people for out in staff(Purpose.call_item, person, state, facts, step)]
+
+
+def told_of_acceptance(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """Come now, or at a time; without either there is nothing to tell yet."""
+    event: e.ReferralAccepted = recorded.event
+    if event.appointment is not None:
+        return _time(state, facts)
+    if not event.come_now or not facts.patient(state.patient).reachable:
+        return ()  # who comes now is with the initiator, and the initiator knows
+    return patient(Purpose.patient_come_now, Lane.asap, state, facts, at_once=True)
+
+
+def told_of_time(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """Where and when, with [I will come] [Another time] [Cannot come]."""
+    return _time(state, facts)
+
+
+def _time(state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    if state.appointment is None:
+        return ()
+    at = state.appointment.at
+    soon = at - facts.now < timedelta(hours=24)
+    lane = Lane.asap if soon or state.priority >= Priority.asap else Lane.urgent
+    return patient(Purpose.patient_time, lane, state, facts, useless_after=at, at=at.isoformat())
+
+
+def told_of_cancellation(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """A patient who had been told to come is told not to."""
+    return patient(Purpose.patient_cancelled, Lane.urgent, state, facts) if recorded.event.told else ()
+
+
+def silence_of_patient(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome]:
+    """A follow-up is due, or nobody answered to a time or a reminder: ask the patient, then let somebody call."""
+    event: DeadlinePassed = recorded.event
+    ask, _ = passed_steps(event, state.priority, facts)
+    if state.situation is not event.situation or event.becomes is not None:
+        return ()
+    if Who.call_item in ask:
+        return call_item(state, facts, event.reached)
+    if Who.patient in ask and isinstance(state, PlanState):
+        repeat = {"repeat": "yes"} if event.step else {}
+        row = str(state.current)
+        return patient(
+            Purpose.patient_follow_up, Lane.routine, state, facts, event.reached, row=row, **repeat
+        )
+    return ()
+
+
+def feels_worse(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outcome]:
+    """The team hears at once."""
+    event: f.FollowUpAnswered = recorded.event
+    if event.answer != "worse":
+        return ()
+    return _team(Purpose.feels_worse, state, facts)
+
+
+def high_reading(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outcome]:
+    """A reading that the triage rules call urgent or more goes to the team at once."""
+    event: f.ReadingRecorded = recorded.event
+    inputs = TriageInputs(
+        sbp=event.sbp, dbp=event.dbp, glucose_mmol_l=event.glucose_mmol_l, glucose_kind=event.glucose_kind
+    )
+    decided = decide_triage(facts.rules.triage, inputs, on=facts.now.date())
+    if decided.priority < Priority.urgent:
+        return ()
+    return _team(Purpose.high_reading, state, facts, reading=recorded.id)
+
+
+def _team(purpose: Purpose, state: PlanState, facts: Facts, **params: str) -> list[Outcome]:
+    lead = team_lead(state.patient, state.centre, facts) or facts.directory.coordinator(
+        state.centre, facts.now
+    )
+    return [Tell(purpose, lead, Lane.asap, params=params)] if lead else []
+
+
+def about_needed(recorded: Recorded, state: NoticeState) -> Sequence[Need]:
+    """What the notice was about."""
+    return [StreamNeeded(state.about)]
+
+
+def unreachable(recorded: Recorded, state: NoticeState, facts: Facts) -> Sequence[Outcome]:
+    """A notice that reached nobody: for a patient somebody calls; for one who was asked, the next is asked at once."""
+    about = facts.states.get(state.about)
+    if about is None:
+        return ()
+    if PURPOSES[Purpose(state.purpose)].audience is Audience.patient:
+        coordinator = facts.directory.coordinator(_centre(about), facts.now)
+        return [Tell(Purpose.call_item, coordinator, Lane.urgent, about=state.about)] if coordinator else ()
+    if (
+        isinstance(about, ReferralState)
+        and state.purpose == Purpose.offer
+        and about.situation is Situation.offered
+    ):
+        people = ask_next_after(about, facts)
+        if people:
+            command = OfferReferral(
+                stream=about.id,
+                by=RULES,
+                facility=about.facility or "",
+                department=about.department,
+                to=tuple(people),
+            )
+            return [Do(command)]
+    return ()
+
+
+def _centre(about: Loop) -> str:
+    if isinstance(about, ReferralState):
+        return about.patient_centre or about.initiator_facility
+    return about.centre

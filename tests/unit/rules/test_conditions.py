@@ -20,7 +20,7 @@ def holds(when: object, **values: object) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("cell", "true_for", "false_for"),
+    "cell, true_for, false_for",
     [
         (">=180", [180, 180.5, 220], [179.9, None]),
         ("<90", [89, 0], [90, None]),
@@ -44,7 +44,7 @@ def test_a_cell_on_a_number(cell: object, true_for: list[object], false_for: lis
 
 
 @pytest.mark.parametrize(
-    ("name", "cell", "true_for", "false_for"),
+    "name, cell, true_for, false_for",
     [
         ("pregnant", True, [True], [False, None]),
         ("pregnant", False, [False], [True, None]),
@@ -61,9 +61,7 @@ def test_a_cell_on_a_number(cell: object, true_for: list[object], false_for: lis
         ("symptoms", "present", [["cough"]], [None, []]),
     ],
 )
-def test_a_cell_on_other_types(
-    name: str, cell: object, true_for: list[object], false_for: list[object]
-) -> None:
+def test_a_cell_on_other_types(name: str, cell: object, true_for: list[object], false_for: list[object]) -> None:
     assert [value for value in true_for if not holds({name: cell}, **{name: value})] == []
     assert [value for value in false_for if holds({name: cell}, **{name: value})] == []
 
@@ -86,7 +84,7 @@ def test_an_empty_condition_always_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "says"),
+    "when, says",
     [
         ({"weight": ">=80"}, "unknown input 'weight'"),
         ({"sbp": "high"}, "sbp is a number"),
@@ -141,15 +139,15 @@ def test_a_condition_names_the_inputs_it_leans_on() -> None:
     def leans_on(when: object) -> frozenset[str] | None:
         return compile_condition(when, INPUTS)[1]
 
-    assert leans_on({"any": [{"sbp": ">1"}, {"pregnant": True}]}) == {"sbp", "pregnant"}
-    assert leans_on({"sbp": ">1", "any": [{"pregnant": True}, {"city": "x"}]}) == {"sbp"}
+    assert leans_on({"any": [{"sbp": ">1"}, {"pregnant": True}]}) == frozenset(["sbp", "pregnant"])
+    assert leans_on({"sbp": ">1", "any": [{"pregnant": True}, {"city": "x"}]}) == frozenset(["sbp"])
     assert leans_on({"sbp": "missing"}) is None
     assert leans_on({"any": [{"sbp": "missing"}, {"pregnant": True}]}) is None
     assert leans_on({}) is None
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "says"),
+    "name, value, says",
     [
         ("sbp", "high", "must be a number in mmHg"),
         ("sbp", True, "must be a number"),

@@ -26,6 +26,10 @@ from models.values import Priority, derived_id
 _CURSORS = CursorRow.__table__  # type: ignore[attr-defined]
 ATTEMPTS = 5
 
+# Hints for the relay and the sender in other processes (events/wakeups.py); their polling is the truth.
+OUTBOX, NOTICES = "refloop_outbox", "refloop_notices"
+_NOTIFY = text("SELECT pg_notify(:channel, '')")
+
 Guard = Callable[[Transaction], Awaitable[None]]
 
 
@@ -66,6 +70,7 @@ class Journal:
 
     `due` is the silence table: the deadline of a state from an instant on. `subscribers` names the consumers of each
     event type. `wake` is called with the nudges after a commit; `outbox` says whether a relay carries them to a broker.
+    `notices_waiting` is called after a commit that queued notices.
     """
 
     keyring: Keyring
@@ -74,6 +79,7 @@ class Journal:
     subscribers: Mapping[str, tuple[str, ...]]
     outbox: bool = False
     wake: Callable[[Sequence[Nudge]], None] = lambda nudges: None
+    notices_waiting: Callable[[], None] = lambda: None
 
     async def load(self, transaction: Transaction, streams: Iterable[str]) -> dict[str, Working]:
         """Lock these streams and fold them; a stream that does not exist has state None."""
@@ -157,7 +163,12 @@ class Journal:
         await self._want(transaction, nudges, {w.stream: w for w in changed})
         if nudges and self.outbox:
             await self._post(transaction, nudges)
-        transaction.after_commit(lambda: self.wake(nudges))
+        if nudges:
+            transaction.after_commit(lambda: self.wake(nudges))
+        if any(isinstance(w.state, NoticeState) for w in changed):
+            if self.outbox and transaction.dialect == "postgresql":
+                await transaction.execute(_NOTIFY, {"channel": NOTICES})
+            transaction.after_commit(self.notices_waiting)
 
     async def _seal(self, transaction: Transaction, changed: Sequence[Working]) -> None:
         keys = {}
@@ -216,9 +227,8 @@ class Journal:
             for nudge in nudges
         ]  # fmt: skip
         await transaction.execute(insert(OutboxRow), rows)
-        # A hint for a relay in another process; its polling is the truth.
         if transaction.dialect == "postgresql":
-            await transaction.execute(text("SELECT pg_notify('refloop_outbox', '')"))
+            await transaction.execute(_NOTIFY, {"channel": OUTBOX})
 
     async def handle(
         self,

@@ -85,7 +85,9 @@ def show_anew(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome
 
 def sent(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     """The initiator's own card, which follows the referral from now on."""
-    return staff(Purpose.sent, state.initiator, state, facts, silent=True)
+    if state.initiator is None:
+        return ()
+    return [Tell(Purpose.sent, state.initiator, Lane.reply, expires_at=facts.now + STALE, silent=True)]
 
 
 def offered(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:

@@ -1,0 +1,84 @@
+"""What every role is made of: one clock, database, keyring, directory, set of rules and journal per process."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from admin.keys import keyring_for
+from admin.settings import Settings
+from events.broker import Broker
+from events.embedded import EmbeddedBroker
+from events.handling import Journal
+from models import failpoints
+from models.clock import Clock, SystemClock
+from models.database import Database
+from models.directory_cache import DirectoryCache
+from models.sealed import Keyring
+from workers.deadlines import Deadlines
+from workers.engine import Engine
+from workers.facts import Rules
+from workers.loading import FactLoader
+from workers.reactions import CONSUMERS, SUBSCRIBERS
+from workers.rules.calendar import WorkCalendar
+from workers.rules.pack import packs
+from workers.rules.quiet_hours import MessagePolicy
+from workers.rules.silence import SilenceTable
+
+
+@dataclass(slots=True)
+class Parts:
+    """The parts of one process."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    keyring: Keyring
+    directory: DirectoryCache
+    rules: Rules
+    deadlines: Deadlines
+    journal: Journal
+    broker: Broker
+    zone: ZoneInfo
+
+    def engine(self) -> Engine:
+        """The engine of the workers."""
+        loader = FactLoader(self.clock, self.keyring, self.directory, self.rules)
+        return Engine(self.database, self.journal, loader, CONSUMERS, self.journal.notices_waiting)
+
+    async def close(self) -> None:
+        """Give everything back."""
+        await self.broker.close()
+        await self.database.close()
+
+
+def rules_in_force(zone: ZoneInfo) -> Rules:
+    """The built-in packs, made ready."""
+    built_in = packs()
+    return Rules(
+        silence=SilenceTable(built_in["silence"]), triage=built_in["triage"], follow_up=built_in["follow_up"],
+        messages=MessagePolicy(built_in["messages"], zone), calendar=WorkCalendar(zone), zone=zone,
+    )  # fmt: skip
+
+
+async def build(settings: Settings) -> Parts:
+    """Put the parts of a process together, on a migrated database. KeyRefused when the site key is not the right one."""
+    failpoints.arm(settings.failpoint)
+    clock = SystemClock(Path(settings.clock_file) if settings.clock_file else None)
+    database = Database(settings.database)
+    keyring = await keyring_for(settings, database)
+    directory = DirectoryCache(database, clock)
+    zone = ZoneInfo(settings.timezone)
+    rules = rules_in_force(zone)
+    deadlines = Deadlines(lambda: rules, directory.current)
+    journal = Journal(keyring, clock, deadlines.due, SUBSCRIBERS)
+    broker: Broker
+    if settings.broker is None:
+        broker = embedded = EmbeddedBroker()
+        journal.wake = embedded.wake
+    else:
+        # The library is heavy to import and the embedded deployment has no use for it.
+        from events.rabbit import RabbitBroker
+
+        broker = RabbitBroker(settings.broker)
+        journal.outbox = True
+    return Parts(settings, clock, database, keyring, directory, rules, deadlines, journal, broker, zone)

@@ -1,0 +1,133 @@
+"""The roles a process can have, each as the tasks it starts: relay, workers, ticker; gateway and bot have modules of their own.
+
+Every loop survives what passes (a broker or a database that is away) and ends when its tasks are stopped.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from admin.parts import Parts
+from events.handling import NOTICES, OUTBOX
+from events.outbox import Relay
+from events.wakeups import listen
+from models.tasks import TaskSet
+from workers.reactions import CONSUMERS, KINDS, SUBSCRIBERS
+from workers.ticker import Ticker
+
+PAUSE = 1.0
+# How often the sweeps look; with a clock that is moved by hand, days pass in seconds.
+TICK, TICK_IN_PLAY = 1.0, 0.1
+
+_log = structlog.get_logger("roles")
+
+
+async def prepare_broker(parts: Parts) -> None:
+    """Make the topology, waiting for the broker as long as it takes."""
+    if parts.settings.broker is None:
+        return
+    from events.rabbit import declare_topology
+
+    while True:
+        try:
+            await declare_topology(parts.settings.broker, KINDS)
+            return
+        except Exception as error:  # noqa: BLE001 - a broker that starts refuses in many ways
+            _log.warning("broker not ready, trying again", error=type(error).__name__)
+            await asyncio.sleep(PAUSE)
+
+
+def start_relay(parts: Parts, tasks: TaskSet) -> None:
+    """Outbox rows to the broker, stat in a lane of its own. The embedded broker needs none."""
+    if parts.settings.broker is None:
+        return
+    relays = [Relay(parts.database, parts.broker, SUBSCRIBERS, lane) for lane in ("stat", "rest")]
+
+    def wake() -> None:
+        for relay in relays:
+            relay.wake()
+
+    parts.journal.wake = lambda nudges: wake()
+    for relay, lane in zip(relays, ("stat", "rest"), strict=True):
+        tasks.start(relay.run(), f"relay {lane}")
+    tasks.start(listen(parts.settings.database, {OUTBOX: wake}), "outbox wakeups")
+
+
+def start_workers(parts: Parts, tasks: TaskSet) -> None:
+    """The reactions: one task per consumer and lane, so that a stat one never waits behind a thousand others."""
+    engine = parts.engine()
+
+    async def consume(consumer: str, stat: bool) -> None:
+        async for batch in parts.broker.batches(consumer, stat):
+            try:
+                await engine.work(consumer, batch.streams, cautious=batch.redelivered)
+            except Exception as error:  # noqa: BLE001 - the database is away: the batch waits, nothing is lost
+                _log.warning("batch given back", consumer=consumer, error=type(error).__name__)
+                await asyncio.sleep(PAUSE)
+                await batch.back()
+            else:
+                await batch.done()
+
+    for consumer in CONSUMERS:
+        for stat in (True, False):
+            name = f"{consumer}{' stat' if stat else ''}"
+            tasks.start(_for_ever(lambda c=consumer, s=stat: consume(c, s), name), name)  # type: ignore[misc]
+    tasks.start(_refresh(parts), "directory")
+
+
+def start_ticker(parts: Parts, tasks: TaskSet) -> None:
+    """The heartbeat: only sweeps, never a job store (a stalled job store drops what was due, measured)."""
+    ticker = Ticker(parts.database, parts.journal, parts.deadlines, parts.broker, parts.directory)
+    every = TICK_IN_PLAY if parts.settings.clock_file else TICK
+    scheduler = AsyncIOScheduler()
+    for sweep, seconds in ((ticker.pass_deadlines, every), (ticker.nudge_behind, max(1.0, every))):
+        scheduler.add_job(
+            _safely(sweep), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
+        )
+
+    async def beat() -> None:
+        scheduler.start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            scheduler.shutdown(wait=False)
+
+    tasks.start(beat(), "ticker")
+
+
+def start_notice_wakeups(parts: Parts, wake: Callable[[], None], tasks: TaskSet) -> None:
+    """Wake the sender when notices are queued, in this process and by others."""
+    parts.journal.notices_waiting = wake
+    if not parts.database.is_sqlite:
+        tasks.start(listen(parts.settings.database, {NOTICES: wake}), "notice wakeups")
+
+
+async def _refresh(parts: Parts) -> None:
+    while True:
+        try:
+            await parts.directory.refresh()
+        except Exception as error:  # noqa: BLE001 - the database is away; the directory we have goes on
+            _log.warning("directory not refreshed", error=type(error).__name__)
+        await asyncio.sleep(PAUSE)
+
+
+def _safely(sweep: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]]:
+    async def run() -> None:
+        try:
+            await sweep()
+        except Exception as error:  # noqa: BLE001 - the next beat tries again
+            _log.warning("sweep failed", sweep=getattr(sweep, "__name__", ""), error=type(error).__name__)
+
+    return run
+
+
+async def _for_ever(work: Callable[[], Awaitable[None]], name: str) -> None:
+    """Start again what ended by an error (the broker went away while we connected)."""
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - see above
+            _log.warning("starting again", work=name, error=type(error).__name__)
+        await asyncio.sleep(PAUSE)

@@ -56,6 +56,7 @@ class Dated(SQLModel):
     origin: Origin = Field(sa_type=Text)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_by: str | None = None
+    ended_origin: Origin | None = Field(default=None, sa_type=Text)
 
 
 class DirectoryEpoch(SQLModel, table=True):
@@ -104,6 +105,7 @@ def dated(*items: SchemaItem) -> tuple[SchemaItem, ...]:
         Index(None, "id", "valid_from"),
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="valid"),
         one_of("origin", Origin),
+        one_of("ended_origin", Origin),
         *items,
     )
 
@@ -159,6 +161,19 @@ async def open_rows(tx: Transaction, model: type[Dated], ids: Iterable[str]) -> 
     return found
 
 
+async def ended_by_others(
+    tx: Transaction, model: type[Dated], ids: Iterable[str], origin: Origin
+) -> set[str]:
+    """Those of the ids that have no open row, and whose last was ended by another way than `origin`."""
+    table = table_of(model)
+    last: dict[str, str | None] = {}
+    for some in chunks(sorted(set(ids)), _AT_ONCE):
+        query = select(table.c.id, table.c.valid_to, table.c.ended_origin).where(table.c.id.in_(some))
+        for row in (await tx.execute(query.order_by(table.c.row))).mappings():
+            last[row["id"]] = None if row["valid_to"] is None else row["ended_origin"]
+    return {unique for unique, ended in last.items() if ended not in (None, origin)}
+
+
 def content_of(model: type[Dated], values: Mapping[str, Any]) -> dict[str, Any]:
     """What a row says, without its dates: every column of the model, the model's defaults filled in.
 
@@ -202,25 +217,30 @@ async def change(
         stamp = {"valid_from": since, "recorded_at": now, "actor": actor, "origin": origin}
         new.append({"id": values["id"], **content, **stamp})
     if new:
-        await _end_open(tx, model, [existing[unique] for unique in old], now, actor)
+        await _end_open(tx, model, [existing[unique] for unique in old], now, actor, origin)
         await tx.execute(insert(table_of(model)), new)
         await _move_epoch(tx, model)
     return Changes(added=len(new) - len(old), changed=len(old), unchanged=len(wanted) - len(new))
 
 
 async def end(
-    tx: Transaction, model: type[Dated], ids: Collection[str], now: datetime, actor: str
+    tx: Transaction, model: type[Dated], ids: Collection[str], now: datetime, actor: str, origin: Origin
 ) -> Changes:
     """End the open rows of these ids; those that are not open are left alone and not counted."""
     existing = await open_rows(tx, model, ids)
     if existing:
-        await _end_open(tx, model, existing.values(), now, actor)
+        await _end_open(tx, model, existing.values(), now, actor, origin)
         await _move_epoch(tx, model)
     return Changes(ended=len(existing))
 
 
 async def _end_open(
-    tx: Transaction, model: type[Dated], rows: Collection[RowMapping], now: datetime, actor: str
+    tx: Transaction,
+    model: type[Dated],
+    rows: Collection[RowMapping],
+    now: datetime,
+    actor: str,
+    origin: Origin,
 ) -> None:
     if not rows:
         return
@@ -228,7 +248,7 @@ async def _end_open(
     ending = (
         update(table)
         .where(table.c.row == bindparam("ending_row"), table.c.valid_to.is_(None))
-        .values(valid_to=bindparam("ending_at"), ended_at=now, ended_by=actor)
+        .values(valid_to=bindparam("ending_at"), ended_at=now, ended_by=actor, ended_origin=origin)
     )
     # A clock that was set back must not give a row that ends before it begins.
     ends = [{"ending_row": row["row"], "ending_at": max(now, row["valid_from"])} for row in rows]

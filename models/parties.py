@@ -181,7 +181,7 @@ async def unbind_chat(
     tx: Transaction, party: str, chat: str, now: datetime, actor: str, channel: Channel = Channel.telegram
 ) -> Changes:
     """The chat stands for the party no longer."""
-    return await end(tx, ChatAddressRow, [_address_id(party, channel, chat)], now, actor)
+    return await end(tx, ChatAddressRow, [_address_id(party, channel, chat)], now, actor, Origin.chat)
 
 
 async def _write(tx: Transaction, chats: Collection[ChatAddress], now: datetime, actor: str) -> None:
@@ -201,7 +201,7 @@ async def opt_in(
     tx: Transaction, party: str, purposes: Collection[Purpose], now: datetime, actor: str
 ) -> None:
     """The party wants to be told again."""
-    await end(tx, OptOutRow, [_opt_out_id(party, each) for each in purposes], now, actor)
+    await end(tx, OptOutRow, [_opt_out_id(party, each) for each in purposes], now, actor, Origin.chat)
 
 
 def _opt_out_id(party: str, purpose: Purpose) -> str:

@@ -1,14 +1,14 @@
 """Writing the patient side: what is said of patients and contacts is sealed here, kept where it changed."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert
 
 from models.database import Transaction
-from models.history import Changes, Origin, by_value, change, end, open_rows, table_of
+from models.history import Changes, Origin, change, end, open_rows, table_of
 from models.parties import Purpose
 from models.patient_reading import Identifier, identifier_blind, identifier_id, normal_identifier
 from models.patients import (
@@ -227,7 +227,7 @@ def _sealed(
 
 async def end_contact(tx: Transaction, contact: str, now: datetime, actor: str) -> Changes:
     """The contact helps the patient no longer."""
-    return await end(tx, ContactRow, [contact], now, actor)
+    return await end(tx, ContactRow, [contact], now, actor, Origin.chat)
 
 
 @dataclass(frozen=True)
@@ -240,6 +240,11 @@ class SignUp:
     first_day: date | None = None
     last_day: date | None = None
 
+    @property
+    def id(self) -> str:
+        """The id of its row."""
+        return f"{self.patient}/{self.team}"
+
 
 async def save_sign_ups(
     tx: Transaction, sign_ups: Collection[SignUp], now: datetime, actor: str, origin: Origin
@@ -247,7 +252,7 @@ async def save_sign_ups(
     """Make each sign-up be as said, from `now` on."""
     rows = [
         {
-            "id": f"{each.patient}/{each.team}",
+            "id": each.id,
             "patient": each.patient,
             "team": each.team,
             "leads": each.leads,
@@ -259,35 +264,40 @@ async def save_sign_ups(
     return await change(tx, SignUpRow, rows, now, actor, origin)
 
 
+@dataclass(frozen=True)
+class Consent:
+    """A patient's consent to a purpose: who informed them, who agreed (the patient's or a contact's id)."""
+
+    patient: str
+    purpose: Purpose
+    informed_by: str
+    agreed_by: str
+
+    @property
+    def id(self) -> str:
+        """The id of its row."""
+        return f"{self.patient}/{self.purpose}"
+
+
 async def record_consents(
-    tx: Transaction,
-    patient: str,
-    purposes: Collection[Purpose],
-    informed_by: str,
-    agreed_by: str,
-    now: datetime,
-    origin: Origin,
+    tx: Transaction, given: Collection[Consent], now: datetime, origin: Origin
 ) -> Changes:
-    """The patient agrees to these purposes; an agreement already held stays as it was first given."""
-    held = {row["purpose"] for row in (await by_value(tx, ConsentRow, "patient", [patient], now))[patient]}
-    rows = [
-        {
-            "id": f"{patient}/{purpose}",
-            "patient": patient,
-            "purpose": purpose,
-            "informed_by": informed_by,
-            "agreed_by": agreed_by,
-        }
-        for purpose in sorted(set(purposes) - held)
-    ]
-    return await change(tx, ConsentRow, rows, now, informed_by, origin)
+    """Record what patients agree to; an agreement already held stays as it was first given."""
+    held = await open_rows(tx, ConsentRow, [each.id for each in given])
+    changes = Changes(unchanged=len(held))
+    new = [each for each in given if each.id not in held]
+    for actor in sorted({each.informed_by for each in new}):
+        rows = [{"id": each.id, **asdict(each)} for each in new if each.informed_by == actor]
+        changes += await change(tx, ConsentRow, rows, now, actor, origin)
+    return changes
 
 
 async def withdraw_consents(
     tx: Transaction, patient: str, purposes: Collection[Purpose], now: datetime, actor: str
 ) -> Changes:
     """The patient agrees no longer."""
-    return await end(tx, ConsentRow, [f"{patient}/{purpose}" for purpose in purposes], now, actor)
+    ids = [f"{patient}/{purpose}" for purpose in purposes]
+    return await end(tx, ConsentRow, ids, now, actor, Origin.chat)
 
 
 async def record_death(

@@ -74,6 +74,10 @@ class Register:
         """The family-doctor team of that id."""
         return self._teams.get(team)
 
+    def teams(self) -> tuple[Team, ...]:
+        """All family-doctor teams, in the order of their ids."""
+        return tuple(self._teams[unique] for unique in sorted(self._teams))
+
     def source(self, name: str) -> Source | None:
         """The source of that name, active or not."""
         return self._sources.get(name)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, CheckConstraint, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from models.database import UtcDateTime
 from models.history import Dated, dated, one_of
@@ -219,13 +219,3 @@ class SourceRow(StaffSide, table=True):
     key_hash: str
     active: bool = True
     amqp_user: str | None = None
-
-
-class InstallationRow(SQLModel, table=True):
-    """One row: which installation this database belongs to; tells a restored copy from the original."""
-
-    __tablename__ = "installation"
-
-    id: int = Field(primary_key=True)
-    epoch: str
-    made_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,15 +1,12 @@
-"""The keys of sources, and which installation a database belongs to."""
+"""The sources: systems of a facility that may send us events, and their keys."""
 
 import hashlib
 import secrets
 from datetime import datetime
 
-from sqlalchemy import insert, select
-
 from models.database import Transaction
-from models.history import Origin, change, end, open_rows, table_of
-from models.registry import FacilityRow, InstallationRow, SourceRow
-from models.values import new_id
+from models.history import Origin, change, end, open_rows
+from models.registry import FacilityRow, SourceRow
 
 
 class SourceRefused(ValueError):
@@ -55,15 +52,4 @@ async def _new_key(tx: Transaction, source: dict[str, str | None], now: datetime
 
 async def end_source(tx: Transaction, name: str, now: datetime, actor: str) -> None:
     """The source may send nothing any more."""
-    await end(tx, SourceRow, [name], now, actor)
-
-
-async def installation_epoch(tx: Transaction, now: datetime) -> str:
-    """The id of this installation, made on the first call."""
-    table = table_of(InstallationRow)
-    row = (await tx.execute(select(table.c.epoch))).first()
-    if row is not None:
-        return str(row[0])
-    epoch = new_id()
-    await tx.execute(insert(table), [{"id": 1, "epoch": epoch, "made_at": now}])
-    return epoch
+    await end(tx, SourceRow, [name], now, actor, Origin.command)

@@ -59,3 +59,18 @@ class Window:
         """Whether this wall-clock time is in the window."""
         day = self.day_of(local)
         return day is not None and day.weekday() in self.days
+
+    def spans(self) -> list[tuple[int, int]]:
+        """The window as minutes from Monday 00:00, each span within one week."""
+        week, found = 7 * _DAY, []
+        for day in self.days:
+            start = day * _DAY + self.start
+            end = day * _DAY + self.end + (_DAY if self.over_midnight else 0)
+            found.append((start, min(end, week)))
+            if end > week:
+                found.append((0, end - week))
+        return sorted(found)
+
+    def overlaps(self, other: "Window") -> bool:
+        """Whether some minute of the week is in both."""
+        return any(a < d and c < b for a, b in self.spans() for c, d in other.spans())

@@ -29,6 +29,7 @@ from models.parties import (
 )
 from models.patient_reading import consents, contacts, find_patient, find_patients, patients, teams_of
 from models.patient_writing import (
+    Consent,
     ContactDetails,
     IdentifierTaken,
     PatientDetails,
@@ -47,7 +48,7 @@ from models.patient_writing import (
 from models.patients import IdentifierRow, PatientRow, Relation, Scope
 from models.registry import FacilityRow, PersonRow
 from models.sealed import CannotOpen, Keyring
-from models.sources import SourceRefused, add_source, end_source, installation_epoch, key_hash, renew_key
+from models.sources import SourceRefused, add_source, end_source, key_hash, renew_key
 from models.values import FacilityKind, Language, Sex, Tier
 
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -102,14 +103,14 @@ async def test_what_already_says_so_is_left_alone_and_moves_no_epoch(database: D
         again = await change(tx, FacilityRow, [COUNTY], MONDAY + HOUR, "ben", Origin.file)
         assert again == Changes(unchanged=1)
         assert await directory_epoch(tx) == epoch
-        await end(tx, FacilityRow, ["county"], MONDAY + HOUR, "ben")
+        await end(tx, FacilityRow, ["county"], MONDAY + HOUR, "ben", Origin.command)
         assert await directory_epoch(tx) == epoch + 1
 
 
 async def test_what_we_knew_then_is_told_from_what_was_so(database: Database) -> None:
     async with database.transaction() as tx:
         await change(tx, PersonRow, [LIN], MONDAY, "ada", Origin.file)
-        await end(tx, PersonRow, ["lin"], MONDAY + HOUR, "ada")
+        await end(tx, PersonRow, ["lin"], MONDAY + HOUR, "ada", Origin.command)
     at = MONDAY + 2 * HOUR
     async with database.reading() as tx:
         assert await as_of(tx, PersonRow, at) == []
@@ -289,7 +290,8 @@ async def test_a_patient_has_teams_one_of_which_leads(database: Database, keyrin
 async def test_consent_is_per_purpose_and_can_be_withdrawn(database: Database) -> None:
     async with database.transaction() as tx:
         for _ in range(2):
-            await record_consents(tx, "p1", [Purpose.chat, Purpose.sharing], "wu", "p1", MONDAY, Origin.chat)
+            given = [Consent("p1", each, "wu", "p1") for each in (Purpose.chat, Purpose.sharing)]
+            await record_consents(tx, given, MONDAY, Origin.chat)
         await withdraw_consents(tx, "p1", [Purpose.chat], MONDAY + HOUR, "p1")
         assert await consents(tx, ["p1"], MONDAY) == {"p1": {Purpose.chat, Purpose.sharing}}
         assert await consents(tx, ["p1"], MONDAY + HOUR) == {"p1": {Purpose.sharing}}
@@ -415,9 +417,3 @@ async def test_a_sources_key_is_shown_once_and_only_its_hash_kept(database: Data
         assert (await load_directory(tx, MONDAY + 2 * HOUR)).source("his") is None
         stored = str((await tx.execute(text("SELECT * FROM sources"))).all())
     assert key not in stored
-
-
-async def test_an_installation_keeps_its_id(database: Database) -> None:
-    async with database.transaction() as tx:
-        first = await installation_epoch(tx, MONDAY)
-        assert await installation_epoch(tx, MONDAY + HOUR) == first

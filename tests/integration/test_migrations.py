@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from models.audit import AuditRow, write_audit
 from models.clock import SystemClock
 from models.database import Database
+from models.history import table_of
 from models.journal import LogRow, SettingRow
 from models.migrations import append_only, schema
 
@@ -103,7 +104,7 @@ async def test_the_log_refuses_to_be_changed(database: Database, change: str) ->
         async with database.transaction() as transaction:
             await transaction.execute(text(change))
     async with database.reading() as transaction:
-        rows = (await transaction.execute(select(LogRow.data))).scalars().all()
+        rows = (await transaction.execute(select(table_of(LogRow).c.data))).scalars().all()
         assert rows == ["{}", "{}"]
 
 
@@ -118,7 +119,7 @@ async def test_a_row_of_the_log_cannot_be_replaced(database: Database, same: dic
         async with database.transaction() as transaction:
             await transaction.execute(replacing, [other])
     async with database.reading() as transaction:
-        assert (await transaction.execute(select(LogRow.data))).scalars().all() == ["{}"]
+        assert (await transaction.execute(select(table_of(LogRow).c.data))).scalars().all() == ["{}"]
 
 
 async def test_the_audit_refuses_to_be_changed(database: Database) -> None:
@@ -129,7 +130,7 @@ async def test_the_audit_refuses_to_be_changed(database: Database) -> None:
         async with database.transaction() as transaction:
             await transaction.execute(text("UPDATE audit SET actor = 'shell:nobody'"))
     async with database.reading() as transaction:
-        assert (await transaction.execute(select(AuditRow.actor))).scalars().all() == ["shell:chen"]
+        assert (await transaction.execute(select(table_of(AuditRow).c.actor))).scalars().all() == ["shell:chen"]
 
 
 async def test_a_lost_trigger_is_found_and_made_again(database: Database) -> None:

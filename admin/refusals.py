@@ -1,0 +1,42 @@
+"""Every error as one line for the person at the terminal, and which of them are refusals rather than faults."""
+
+from admin.settings import Settings, without_password
+
+
+class CommandRefused(Exception):
+    """A command that cannot be carried out; the text says why and what to do."""
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether the text of the error is meant for the person who gave the command."""
+    from admin.keys import KeyRefused
+    from admin.lock import DataDirInUse
+    from admin.network.problems import NetworkRefused
+    from admin.settings_reading import SettingsRefused
+    from models.migrations.schema import SchemaRefused
+    from models.sources import SourceRefused
+
+    known = (
+        CommandRefused, SettingsRefused, DataDirInUse, KeyRefused, SchemaRefused, SourceRefused, NetworkRefused
+    )  # fmt: skip
+    return isinstance(error, known)
+
+
+def explain(error: BaseException, settings: Settings | None = None) -> str:
+    """What to tell the person; never a secret, never a value out of the database."""
+    from admin.logs import described
+
+    if is_refusal(error):
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    if settings is not None and _of_database(error):
+        shown = without_password(settings.database)
+        return f"the database at {shown} does not answer as it should: {described(error).partition(' at ')[0]}"
+    return f"unexpected {described(error)} (REFLOOP_DEBUG=1 shows more)"
+
+
+def _of_database(error: BaseException) -> bool:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return isinstance(error, SQLAlchemyError | OSError) or type(error).__module__.startswith("asyncpg")

@@ -56,9 +56,10 @@ def plain(language: Language, key: str, **args: Argument) -> str:
 
 def _format(language: Language, key: str, args: dict[str, Argument]) -> str:
     bundle = _bundle(language)
-    if not bundle.has_message(key):
+    pattern = bundle.get_message(key).value if bundle.has_message(key) else None
+    if pattern is None:
         raise KeyError(f"no text {key!r} in {language}")
-    text, errors = bundle.format_pattern(bundle.get_message(key).value, args)
+    text, errors = bundle.format_pattern(pattern, args)
     if errors:
         raise KeyError(f"text {key!r} in {language}: {errors[0]}")
     return str(text)
@@ -90,7 +91,9 @@ def clean(text: str, limit: int = _NAME_LIMIT) -> str:
 
 
 # Zero-width characters and marks of direction: taken out whole, so that a word does not fall apart.
-_JOINERS = frozenset(map(chr, [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0x61C, 0xAD]))
+_JOINERS = frozenset(
+    map(chr, [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0x61C, 0xAD])
+)
 
 
 def _clip(text: str, limit: int) -> str:

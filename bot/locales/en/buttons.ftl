@@ -5,6 +5,7 @@ button-accept-now = Accept, come now
 button-accept-at = Accept · { $time }
 button-accept-no-time = Accept, time later
 button-time = { $time }
+button-place = { $place }
 button-other-time = Other time
 button-offer-time = Give a time
 button-decline = Cannot take
@@ -55,3 +56,11 @@ button-not-sure = Back
 button-wrong-reading = Wrong number
 button-language-zh = 中文
 button-language-en = English
+button-whom = { $whom ->
+    [self] Mine
+    [mother] My mother
+    [father] My father
+    [spouse] My spouse
+    [child] My child
+   *[other] My relative
+}

@@ -38,11 +38,13 @@ which-card = Please reply to the card you mean.
 no-plan = No follow-up is waiting for an answer. Ask your community doctor if in doubt; in an emergency call 120.
 emergency = In an emergency call 120 at once or go to the nearest emergency department. This chat is not an emergency service.
 
-reading-implausible = { $value } does not look right. Please check, for example 145/92.
-reading-swapped = { $value } looks the wrong way round. Please write the higher number first, for example 145/92.
+reading-no_number = There was no number in that. Please reply with the numbers, for example 145/92.
 reading-unreadable = I could not read that. Please reply with the numbers, for example 145/92.
+reading-unclear = Blood pressure or glucose? Write a blood pressure as two numbers, for example 145/92, or “glucose 8.2”.
+reading-several = One reading at a time, please, for example 145/92.
 reading-negative = The numbers cannot be negative. Please reply with the numbers, for example 145/92.
-reading-incomplete = Please write both numbers, for example 145/92.
+reading-swapped = That looks the wrong way round. Please write the higher number first, for example 145/92.
+reading-implausible = That does not look right. Please check the numbers, for example 145/92.
 
 bound-staff = { $name }, you are connected.
 bound-old-chat = Your account is now connected to another chat. If that was not you, tell your administrator at once.

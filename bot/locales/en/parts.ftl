@@ -85,8 +85,8 @@ ask-at-desk = { $place } (please ask at the reception desk)
 pathway-chest_pain = Chest-pain pathway
 pathway-stroke = Stroke pathway
 pathway-trauma = Trauma pathway
-pathway-maternal = Critical maternal pathway
-pathway-newborn = Critical newborn pathway
+pathway-critical_maternal = Critical maternal pathway
+pathway-critical_newborn = Critical newborn pathway
 
 patient-band = { $person } { $age }
 person-F-adult = woman
@@ -125,11 +125,7 @@ origin = from { $origin }
 to-be-decided = not decided
 their-line = their 24-h line { $line }
 emergency-number = ambulance 120
-incomplete = Missing: { $fields }
-missing-recipient = recipient
-missing-patient = patient details
-missing-priority = priority
-missing-vitals = vital signs
+incomplete = Some data is missing.
 provisional = The patient's identity has not been checked.
 
 identity-name = Name { $name }

@@ -1,15 +1,14 @@
 # For patients and families: two sentences, no code, no diagnosis
 
-patient-for = { $whom }: { $text }
-relation-self = You
-relation-mother = Your mother
-relation-father = Your father
-relation-wife = Your wife
-relation-husband = Your husband
-relation-daughter = Your daughter
-relation-son = Your son
-relation-grandmother = Your grandmother
-relation-grandfather = Your grandfather
+patient-for = For { $whom }: { $text }
+whom = { $whom ->
+    [self] you
+    [mother] your mother
+    [father] your father
+    [spouse] your spouse
+    [child] your child
+   *[other] your relative
+}
 
 patient-come-now = Please go to { $place } now, phone { $line }. If it gets worse call 120.
 patient-come-now-no-line = Please go to { $place } now. If it gets worse call 120.

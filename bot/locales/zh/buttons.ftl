@@ -5,6 +5,7 @@ button-accept-now = 接收,立即来
 button-accept-at = 接收 · { $time }
 button-accept-no-time = 接收,时间再定
 button-time = { $time }
+button-place = { $place }
 button-other-time = 其他时间
 button-offer-time = 约时间
 button-decline = 不能接收
@@ -55,3 +56,11 @@ button-not-sure = 返回
 button-wrong-reading = 写错了
 button-language-zh = 中文
 button-language-en = English
+button-whom = { $whom ->
+    [self] 我自己
+    [mother] 妈妈
+    [father] 爸爸
+    [spouse] 爱人
+    [child] 孩子
+   *[other] 家人
+}

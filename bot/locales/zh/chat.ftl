@@ -38,11 +38,13 @@ which-card = 请回复要答的那张卡片。
 no-plan = 现在没有需要回答的随访。有疑问请问您的社区医生;情况紧急请拨 120。
 emergency = 情况紧急请立即拨打 120,或到最近的急诊。这里不是急救服务。
 
-reading-implausible = { $value } 看起来不对。请再看一下,例如 145/92。
-reading-swapped = { $value } 像是写反了。请先写高压,例如 145/92。
+reading-no_number = 没看到数字。请直接回复数字,例如 145/92。
 reading-unreadable = 没看懂这个数。请直接回复数字,例如 145/92。
+reading-unclear = 这是血压还是血糖?血压请写两个数,例如 145/92;血糖请写“血糖 8.2”。
+reading-several = 一次请只发一个读数,例如 145/92。
 reading-negative = 数字不能是负的。请直接回复数字,例如 145/92。
-reading-incomplete = 请把高压和低压都写上,例如 145/92。
+reading-swapped = 像是写反了。请先写高压再写低压,例如 145/92。
+reading-implausible = 这个数看起来不对。请再看一下,例如 145/92。
 
 bound-staff = { $name },已连接。
 bound-old-chat = 您的账号已连接到另一个聊天。不是您本人操作的,请立即告诉管理员。

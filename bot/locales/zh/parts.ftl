@@ -72,8 +72,8 @@ ask-at-desk = { $place }(到院后请先到导诊台)
 pathway-chest_pain = 胸痛通道
 pathway-stroke = 卒中通道
 pathway-trauma = 创伤通道
-pathway-maternal = 危重孕产妇通道
-pathway-newborn = 危重新生儿通道
+pathway-critical_maternal = 危重孕产妇通道
+pathway-critical_newborn = 危重新生儿通道
 
 patient-band = { $person } { $age }
 person-F-adult = 女
@@ -112,11 +112,7 @@ origin = 来自 { $origin }
 to-be-decided = 待定
 their-line = 对方 24 小时电话 { $line }
 emergency-number = 急救 120
-incomplete = 缺少资料:{ $fields }
-missing-recipient = 接收方
-missing-patient = 病人信息
-missing-priority = 优先级
-missing-vitals = 生命体征
+incomplete = 资料不全。
 provisional = 病人身份还没有核对。
 
 identity-name = 姓名 { $name }

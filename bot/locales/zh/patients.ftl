@@ -1,15 +1,14 @@
 # 给病人和家属:两句话,没有编号,没有诊断
 
-patient-for = { $whom }:{ $text }
-relation-self = 本人
-relation-mother = 妈妈
-relation-father = 爸爸
-relation-wife = 妻子
-relation-husband = 丈夫
-relation-daughter = 女儿
-relation-son = 儿子
-relation-grandmother = 奶奶
-relation-grandfather = 爷爷
+patient-for = 给{ $whom }:{ $text }
+whom = { $whom ->
+    [self] 您本人
+    [mother] 您妈妈
+    [father] 您爸爸
+    [spouse] 您爱人
+    [child] 您孩子
+   *[other] 您家人
+}
 
 patient-come-now = 您好。请现在就去{ $place },电话 { $line }。情况加重请拨 120。
 patient-come-now-no-line = 您好。请现在就去{ $place }。情况加重请拨 120。

@@ -1,0 +1,76 @@
+"""One card: what somebody reads about something, made at the last moment from the state as it is; pure.
+
+Three views (flows.md §7): push (code, priority, what to do, by when, calling facility), triage (age band, sex, what
+fired, pathway, onset, way; stat and asap on the first card), identity (only when the view carries it).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.cards import follow_up, papers, patient, referral
+from bot.cards.menus import with_menu
+from bot.cards.parts import bold, lines, say
+from bot.texts import Markup, paragraph
+from bot.view import CardView, Rendered
+from events.purposes import PURPOSES, Audience, Purpose
+
+
+def render(view: CardView) -> Rendered:
+    """Text and buttons for one reader. Raises TypeError where state and purpose do not belong together."""
+    card = with_menu(view, _CARDS[view.purpose](view))
+    text = Markup(card.text)
+    if PURPOSES[view.purpose].audience is Audience.patient:
+        text = patient.for_whom(view, text)
+    if view.repeat:
+        text = Markup(f"{say(view, 'repeat-mark')} {text}")
+    return replace(card, text=text)
+
+
+def _parked(view: CardView) -> Rendered:
+    """To the admin: a step that failed again and again. Names no patient."""
+    about = {name: view.params.get(name, "-") for name in ("consumer", "stream")}
+    why = view.params.get("reason")
+    text = lines(
+        bold(say(view, "parked-title")),
+        say(view, "parked-what", **about),
+        say(view, "parked-reason", reason=paragraph(why, 300)) if why else None,
+        say(view, "parked-ask"),
+    )
+    return Rendered(text)
+
+
+_CARDS: dict[Purpose, Callable[[CardView], Rendered]] = {
+    Purpose.offer: referral.offer,
+    Purpose.coordinator_asked: referral.offer,
+    Purpose.to_be_routed: referral.asked,
+    Purpose.time_needed: referral.asked,
+    Purpose.information_given: referral.asked,
+    Purpose.time_refused: referral.time_refused,
+    Purpose.where_is_patient: referral.asked,
+    Purpose.arrived_or_missed: referral.asked,
+    Purpose.outcome_due: referral.asked,
+    Purpose.cancel_asked: referral.cancel_asked,
+    Purpose.amended: referral.amended,
+    Purpose.taken_back: referral.taken_back,
+    Purpose.sent: referral.sent,
+    Purpose.somebody_has_it: referral.somebody_has_it,
+    Purpose.nobody_yet: referral.nobody_yet,
+    Purpose.declined: referral.asked,
+    Purpose.advised: referral.asked,
+    Purpose.information_asked: referral.asked,
+    Purpose.missed: referral.asked,
+    Purpose.reported: referral.reported,
+    Purpose.cancel_answered: referral.cancel_answered,
+    Purpose.return_form_due: papers.return_form_due,
+    Purpose.return_form: papers.return_form,
+    Purpose.return_form_answered: papers.return_form_answered,
+    Purpose.feels_worse: follow_up.feels_worse,
+    Purpose.high_reading: follow_up.high_reading,
+    Purpose.call_item: follow_up.call_item,
+    Purpose.patient_come_now: patient.come_now,
+    Purpose.patient_time: patient.time,
+    Purpose.patient_cancelled: patient.cancelled,
+    Purpose.patient_follow_up: patient.follow_up,
+    Purpose.patient_unseen: patient.unseen,
+    Purpose.parked: _parked,
+}

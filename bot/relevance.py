@@ -1,0 +1,143 @@
+"""Is it still true? Looked at just before a notice is sent, for the state may have moved while it waited; pure.
+
+A notice that is no longer true is withdrawn, not sent; what replaced it has a notice of its own.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from events.base import Situation
+from events.discharge import DischargeState, DischargeStatus
+from events.follow_up import PlanState
+from events.purposes import Purpose
+from events.referral_state import ReferralState
+
+Loop = ReferralState | DischargeState | PlanState
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_ASKING = frozenset({Situation.offered, Situation.held, Situation.information_asked})
+_COMING = frozenset({Situation.accepted, Situation.time_offered, Situation.confirmed, Situation.on_the_way})
+
+# What a referral must be waiting for, for a notice of this purpose to be true.
+_WHILE: dict[Purpose, frozenset[Situation]] = {
+    Purpose.coordinator_asked: _ASKING,
+    Purpose.to_be_routed: frozenset({Situation.to_be_routed}),
+    Purpose.time_needed: frozenset({Situation.accepted}),
+    Purpose.information_given: _ASKING,
+    Purpose.time_refused: frozenset({Situation.accepted}),
+    Purpose.where_is_patient: frozenset({Situation.on_the_way, Situation.accepted}),
+    Purpose.arrived_or_missed: frozenset({Situation.time_passed}),
+    Purpose.outcome_due: frozenset({Situation.arrived}),
+    Purpose.cancel_asked: frozenset({Situation.cancel_asked}),
+    Purpose.nobody_yet: _ASKING,
+    Purpose.declined: frozenset({Situation.declined}),
+    Purpose.advised: frozenset({Situation.advised}),
+    Purpose.information_asked: frozenset({Situation.information_asked}),
+    Purpose.missed: frozenset({Situation.missed}),
+}
+
+# News: true while the loop is open, whatever it waits for.
+_WHILE_OPEN = frozenset({Purpose.sent, Purpose.amended})
+# News that stays true: what happened has happened.
+_ALWAYS = frozenset(
+    {
+        Purpose.taken_back, Purpose.reported, Purpose.cancel_answered, Purpose.patient_cancelled,
+        Purpose.return_form_answered, Purpose.parked,
+    }
+)  # fmt: skip
+
+
+def still_wanted(
+    purpose: Purpose, state: Loop, recipient: str, step: int, params: Mapping[str, str] = _NOTHING
+) -> bool:
+    """Whether a notice of `purpose` for `recipient` is still true of the state it is about.
+
+    `step` is the notice's: one of an earlier step is dropped when the same person has been asked again since. `params`
+    are the notice's: `at` (the appointment it is about) and `row` (the follow-up) tell an old one from a new one.
+    """
+    if purpose in _ALWAYS:
+        return True
+    match state:
+        case ReferralState():
+            return _of_referral(purpose, state, recipient, step, params)
+        case DischargeState():
+            return _of_discharge(purpose, state)
+        case PlanState():
+            return _of_plan(purpose, state, params)
+
+
+def _of_referral(purpose: Purpose, state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
+    if purpose in _WHILE:
+        return state.situation in _WHILE[purpose]
+    if purpose in _WHILE_OPEN:
+        return state.open
+    check = _REFERRAL_CHECKS.get(purpose)
+    return check is not None and check(state, recipient, step, params)
+
+
+def _offer(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
+    if state.situation in (Situation.held, Situation.information_asked):
+        return state.held_by == recipient
+    last = max((asked.step for asked in state.asked if asked.person == recipient), default=None)
+    return state.situation is Situation.offered and last is not None and last <= step
+
+
+def _somebody_has_it(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
+    return state.open and (state.accepted_by is not None or state.situation is Situation.held)
+
+
+def _come_now(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
+    return state.come_now and state.situation is Situation.accepted
+
+
+def _time(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
+    appointment = state.appointment
+    if appointment is None or state.situation not in (Situation.time_offered, Situation.confirmed):
+        return False
+    return params.get("at", appointment.at.isoformat()) == appointment.at.isoformat()
+
+
+def _to_call(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
+    return state.situation in _COMING | {Situation.missed, Situation.time_passed}
+
+
+def _unseen(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
+    return state.situation in (Situation.to_be_routed, Situation.offered) and not state.seen
+
+
+_REFERRAL_CHECKS: dict[Purpose, Callable[[ReferralState, str, int, Mapping[str, str]], bool]] = {
+    Purpose.offer: _offer,
+    Purpose.somebody_has_it: _somebody_has_it,
+    Purpose.patient_come_now: _come_now,
+    Purpose.patient_time: _time,
+    Purpose.call_item: _to_call,
+    Purpose.patient_unseen: _unseen,
+}
+
+
+def _of_discharge(purpose: Purpose, state: DischargeState) -> bool:
+    match purpose:
+        case Purpose.return_form_due:
+            return state.status in (DischargeStatus.discharged, DischargeStatus.form_returned)
+        case Purpose.return_form:
+            return state.status is DischargeStatus.form_sent
+        case _:
+            return purpose is Purpose.call_item and state.open
+
+
+def _of_plan(purpose: Purpose, state: PlanState, params: Mapping[str, str]) -> bool:
+    if not state.open:
+        return False
+    here = int(params.get("row", state.current)) == state.current
+    match purpose:
+        case Purpose.feels_worse:
+            return here and state.worse_at is not None
+        case Purpose.high_reading:
+            wanted = params.get("reading", state.last_reading)
+            return any(unique == wanted for unique, _ in state.readings)
+        case Purpose.patient_unseen:
+            return here and state.worse_at is not None
+        case Purpose.patient_follow_up:
+            return here and state.worse_at is None and not state.calling
+        case _:
+            return purpose is Purpose.call_item and here and state.calling

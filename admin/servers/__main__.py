@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 from admin.servers.process import ServerFailed
@@ -31,8 +32,12 @@ def run_both(command: list[str], print_env: bool) -> int:
     """Both servers around COMMAND (its exit code is ours), or until SIGTERM or Ctrl-C without one."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        with open_database() as database, open_broker() as broker:
-            addresses = {"REFLOOP_DATABASE_URL": database.create("refloop"), "REFLOOP_BROKER_URL": broker.url}
+        with open_database() as database, open_broker() as broker, TemporaryDirectory() as data:
+            addresses = {
+                "REFLOOP_DATABASE_URL": database.create("refloop"),
+                "REFLOOP_BROKER_URL": broker.url,
+                "REFLOOP_DATA_DIR": data,  # keys live and die with the database they belong to
+            }
             if print_env:
                 for name, value in addresses.items():
                     print(f"{name}={value}", flush=True)

@@ -136,9 +136,7 @@ class PrivateBroker:
             # In the foreground and ours: one that the node starts by itself would outlive it.
             self._epmd = self._workplace.start("epmd", [epmd], self._environment)
             self._epmd.expect(lambda: accepts(self._epmd_port), 10)
-        self._node = self._workplace.start(
-            "rabbitmq", [str(self._scripts / "rabbitmq-server")], self._environment
-        )
+        self._node = self._workplace.start("rabbitmq", [str(self._scripts / "rabbitmq-server")], self._environment)
         self._node.expect(self._ready, START_SECONDS)
 
     def _ready(self) -> bool:

@@ -27,9 +27,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 def installed() -> Path | None:
     """The folder that holds `initdb` and `postgres`, the newest version's first, or None."""
     versions = Path("/usr/lib/postgresql").glob("*/bin")
-    for folder in sorted(
-        versions, key=lambda path: int(re.sub(r"\D", "", path.parent.name) or 0), reverse=True
-    ):
+    for folder in sorted(versions, key=lambda path: int(re.sub(r"\D", "", path.parent.name) or 0), reverse=True):
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
     found = shutil.which("initdb")

@@ -110,9 +110,7 @@ class Workplace:
 class Process:
     """One started server."""
 
-    def __init__(
-        self, name: str, running: subprocess.Popen[bytes], log: Path, forgotten: Callable[[], None]
-    ) -> None:
+    def __init__(self, name: str, running: subprocess.Popen[bytes], log: Path, forgotten: Callable[[], None]) -> None:
         self.name = name
         self.pid = running.pid
         self.log = log

@@ -11,11 +11,11 @@ import aio_pika
 import asyncpg
 import pytest
 
-from admin.servers import given
+from admin.servers import docker, given
 from admin.servers.broker import PrivateBroker
 from admin.servers.database import PrivateDatabase, execute
 from admin.servers.process import ServerFailed, accepts, wait_until
-from admin.servers.provide import Broker, Database, services_stay_down
+from admin.servers.provide import Broker, Database, ensure, services_stay_down
 
 pytestmark = pytest.mark.full
 
@@ -98,13 +98,12 @@ with PrivateDatabase() as database, PrivateBroker() as broker:
 """
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_nothing_outlives_a_parent_that_is_gone(how: signal.Signals) -> None:
+def test_nothing_outlives_a_parent_that_is_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         *ports, database_home, broker_home = parent.stdout.readline().split()
         assert all(accepts(int(port)) for port in ports)
-        os.kill(parent.pid, how)
+        os.kill(parent.pid, signal.SIGKILL)
     assert wait_until(lambda: not any(accepts(int(port)) for port in ports), 10)
     assert wait_until(lambda: not Path(database_home).exists() and not Path(broker_home).exists(), 10)
 
@@ -124,8 +123,9 @@ def test_run_ends_on_sigterm_and_takes_its_servers_along() -> None:
     command = [sys.executable, "-m", "admin.servers", "run", "--print-env"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
-        lines = [running.stdout.readline().strip() for _ in range(2)]
-        assert [line.partition("=")[0] for line in lines] == ["REFLOOP_DATABASE_URL", "REFLOOP_BROKER_URL"]
+        lines = [running.stdout.readline().strip() for _ in range(3)]
+        names = [line.partition("=")[0] for line in lines]
+        assert names == ["REFLOOP_DATABASE_URL", "REFLOOP_BROKER_URL", "REFLOOP_DATA_DIR"]
         port = int(lines[0].rsplit(":", 1)[1].split("/")[0])
         assert accepts(port)
         running.terminate()
@@ -179,3 +179,32 @@ def test_a_given_server_is_used_like_our_own(
         database.drop("given_one")
         with pytest.raises(ServerFailed, match="not ours to kill"):
             broker.kill()
+
+
+def test_without_any_server_one_line_says_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    for absent in ("admin.servers.broker.installed", "admin.servers.database.installed"):
+        monkeypatch.setattr(absent, lambda: None)
+    monkeypatch.setattr("admin.servers.docker.engine_runs", lambda: False)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.delenv(given.BROKER, raising=False)
+    with pytest.raises(ServerFailed) as refusal:
+        ensure(lambda line: None)
+    said = str(refusal.value)
+    assert "\n" not in said
+    for words in ("sudo apt-get install rabbitmq-server", given.BROKER, "make test-embedded"):
+        assert words in said
+
+
+def test_a_container_is_removed_when_we_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What we ask the docker program for; the real one needs an engine."""
+    program = tmp_path / "docker"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    container = docker.Container("image:1", {4000: 5672}, {"NAME": "value"})
+    container.create()
+    container.remove()
+    assert (tmp_path / "asked").read_text().splitlines() == [
+        f"run --detach --name {container.name} --publish 127.0.0.1:4000:5672 --env NAME=value image:1",
+        f"rm --force --volumes {container.name}",
+    ]

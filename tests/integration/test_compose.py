@@ -1,5 +1,6 @@
 """docker-compose.yml and the image: valid, closed to the outside, and every command in them exists."""
 
+import base64
 import json
 import os
 import re
@@ -16,6 +17,7 @@ import yaml
 from admin.servers.broker import PrivateBroker
 from admin.servers.database import installed
 from admin.servers.provide import Broker, Database
+from admin.settings_reading import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ["migrate", "gateway", "relay", "workers", "ticker", "bot"]
@@ -41,7 +43,7 @@ def test_every_role_of_the_road_has_a_container(compose: dict[str, Any]) -> None
 
 def test_nothing_is_published_beyond_this_host(compose: dict[str, Any]) -> None:
     published = [port for service in compose["services"].values() for port in service.get("ports", [])]
-    assert published == ["127.0.0.1:${REFLOOP_PUBLISHED_PORT:-8080}:8080"]
+    assert published == ["127.0.0.1:${PUBLISHED_PORT:-8080}:8080"]
 
 
 def test_no_secret_is_written_in_the_file(compose: dict[str, Any]) -> None:
@@ -55,9 +57,7 @@ def test_no_secret_is_written_in_the_file(compose: dict[str, Any]) -> None:
 
 
 def test_only_the_bot_holds_the_bots_token(compose: dict[str, Any]) -> None:
-    holders = [
-        n for n, service in compose["services"].items() if "telegram_token" in service.get("secrets", [])
-    ]
+    holders = [n for n, service in compose["services"].items() if "telegram_token" in service.get("secrets", [])]
     assert holders == ["bot"]
 
 
@@ -79,9 +79,7 @@ def test_a_container_restarts_is_watched_and_has_no_rights(compose: dict[str, An
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_ours_wait_for_what_they_need_and_cannot_write_their_own_code(
-    compose: dict[str, Any], name: str
-) -> None:
+def test_ours_wait_for_what_they_need_and_cannot_write_their_own_code(compose: dict[str, Any], name: str) -> None:
     service = compose["services"][name]
     assert service["read_only"] is True
     waits = {other: how["condition"] for other, how in service["depends_on"].items()}
@@ -92,6 +90,45 @@ def test_ours_wait_for_what_they_need_and_cannot_write_their_own_code(
             "database": "service_healthy",
             "broker": "service_healthy",
         }
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_variables_are_settings_and_a_password_comes_from_its_file(
+    compose: dict[str, Any], name: str, tmp_path: Path
+) -> None:
+    contents = {
+        "database_password": "of the database",
+        "broker_password": "of/the broker",
+        "site_key": base64.urlsafe_b64encode(bytes(32)).decode(),
+        "telegram_token": "123456:token",
+    }
+    service = compose["services"][name]
+    for secret in service["secrets"]:
+        (tmp_path / secret).write_text(contents[secret] + "\n")
+    environment = {
+        variable: re.sub(r"\$\{\w+:-(.*)\}", r"\1", value).replace("/run/secrets", str(tmp_path))
+        for variable, value in service["environment"].items()
+    }
+    settings = load_settings(environment)
+    assert settings.database == "postgresql+asyncpg://refloop:of%20the%20database@database:5432/refloop"
+    assert settings.broker == "amqp://refloop:of%2Fthe%20broker@broker:5672/refloop"
+    assert settings.timezone == "Asia/Shanghai"
+    assert str(settings.data_dir) == "/var/lib/refloop"
+    assert settings.host == ("0.0.0.0" if name == "gateway" else "127.0.0.1")
+    assert (settings.telegram_token is not None) == (name == "bot")
+
+
+def test_make_secrets_makes_each_once_and_keeps_it(compose: dict[str, Any], tmp_path: Path) -> None:
+    command = ["make", "-f", str(ROOT / "Makefile"), "secrets"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert "secrets/telegram_token" in said
+    files = {name: tmp_path / secret["file"] for name, secret in compose["secrets"].items()}
+    first = {name: path.read_text() for name, path in files.items()}
+    assert len(base64.urlsafe_b64decode(first["site_key"])) == 32
+    assert len(first["database_password"]) == 48
+    assert first["database_password"] != first["broker_password"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    assert {name: path.read_text() for name, path in files.items()} == first
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -116,15 +153,11 @@ def test_the_databases_health_check_sees_a_cluster_that_is_up_and_one_that_is_no
     if programs is None:
         pytest.skip("the cluster is not a program here, so its tools are not either")
     for port, expected in ((private_database.url.rsplit(":", 1)[1].split("/")[0], 0), ("1", 2)):
-        done = subprocess.run(
-            [program, *words], env=os.environ | {"PGPORT": port}, capture_output=True, timeout=20
-        )
+        done = subprocess.run([program, *words], env=os.environ | {"PGPORT": port}, capture_output=True, timeout=20)
         assert done.returncode == expected, done.stdout
 
 
-def test_the_brokers_health_check_sees_a_node_that_is_up(
-    compose: dict[str, Any], private_broker: Broker
-) -> None:
+def test_the_brokers_health_check_sees_a_node_that_is_up(compose: dict[str, Any], private_broker: Broker) -> None:
     program, *words = compose["services"]["broker"]["healthcheck"]["test"][1:]
     if not isinstance(private_broker, PrivateBroker):
         pytest.skip("the node is not a program here, so its tools are not either")

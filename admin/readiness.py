@@ -62,7 +62,7 @@ async def look(transaction: Transaction, now: datetime) -> Quiet:
             break
     instants = []
     for question in _NEXT:
-        statement = text(question).bindparams(at).columns(min=UtcDateTime)
-        instants.append((await transaction.execute(statement, {"now": now})).scalar())
+        found = await transaction.execute(text(question).bindparams(at), {"now": now})
+        instants.append(found.scalar())
     known = [datetime.fromisoformat(each) if isinstance(each, str) else each for each in instants if each]
     return Quiet(waiting, min(known, default=None))

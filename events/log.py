@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, insert, text, update
+from sqlalchemy import TextClause, TextualSelect, bindparam, insert, text, update
 from sqlalchemy.exc import IntegrityError
 
 from events import catalog
@@ -75,12 +75,16 @@ _READ_SQLITE = (
 )
 
 
+def reading(transaction: Transaction) -> TextualSelect:
+    """The statement that reads the log rows of a list of streams, in version order."""
+    statement = many(_READ_POSTGRESQL, _READ_SQLITE, transaction.dialect)
+    return statement.columns(occurred_at=UtcDateTime, recorded_at=UtcDateTime)
+
+
 async def read_streams(transaction: Transaction, streams: Iterable[str]) -> dict[str, list[Recorded]]:
     """The events of these streams in version order; a stream that is not there has no entry."""
-    statement = many(_READ_POSTGRESQL, _READ_SQLITE, transaction.dialect)
-    statement = statement.columns(occurred_at=UtcDateTime, recorded_at=UtcDateTime)  # type: ignore[assignment]
     found: dict[str, list[Recorded]] = {}
-    for row in await transaction.execute(statement, id_list(transaction, streams)):
+    for row in await transaction.execute(reading(transaction), id_list(transaction, streams)):
         found.setdefault(row.stream, []).append(recorded(row))
     return found
 

@@ -63,7 +63,7 @@ class Engine:
         self._database = database
         self._journal = journal
         self._loader = loader
-        self._consumers = consumers
+        self.consumers = consumers
         self._on_cards = on_cards
         self.failures = Failures(database, journal.clock)
 
@@ -106,7 +106,7 @@ class Engine:
         failing = await self.failures.waiting(transaction, consumer, streams)
         loaded = await self._journal.load(transaction, [s for s in streams if s not in failing])
         done = await _cursors(transaction, consumer, loaded)
-        table = self._consumers[consumer]
+        table = self.consumers[consumer]
         pending = [
             (working, recorded)
             for stream, working in loaded.items()
@@ -129,9 +129,7 @@ class Engine:
         transaction.after_commit(lambda: failpoint("after_commit"))
         return bool(work.shown)
 
-    async def _one_round(
-        self, transaction: Transaction, table: Table, work: _Round, own: frozenset[str]
-    ) -> None:
+    async def _one_round(self, transaction: Transaction, table: Table, work: _Round, own: frozenset[str]) -> None:
         asked: list[Need] = [
             need
             for working, recorded in work.pending

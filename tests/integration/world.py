@@ -3,23 +3,28 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, select, text
 from sqlmodel import SQLModel
 
-#from admin.network.load import load_network
-from events.base import Actor, Cause
+import admin.demo
+from admin.network.load import load_network
+from admin.network.reading import read_files
+from events.base import Actor, Cause, Command
 from events.embedded import EmbeddedBroker
 from events.handling import Handled, Journal
-from events.referral import ClinicalPicture, Vitals
 from events.referral_decider import RequestReferral
+from events.replay import verify
 from models.clock import DrivenClock
 from models.database import Database
 from models.directory_cache import DirectoryCache
-from models.patient_reading import find_patient
+from models.patient_reading import patients
 from models.sealed import Keyring
+from models.summaries import SummaryRow
 from models.values import ActorKind, Direction, Priority, StreamKind, new_id, referral_code, stream_id
 from workers.deadlines import Deadlines
 from workers.engine import Engine
@@ -34,7 +39,8 @@ from workers.ticker import Ticker
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Shanghai
-NETWORK = Path(__file__).parent.parent / "data" / "network.yaml"
+NETWORK = Path(admin.demo.__file__).parent / "network.yaml"
+_BEHIND = text("SELECT consumer, stream FROM cursors WHERE wanted > done ORDER BY stream")
 
 
 def rules() -> Rules:
@@ -73,17 +79,56 @@ class Core:
                     await self.engine.work(consumer, streams)
         raise AssertionError(f"still behind: {behind}")
 
-    async def do(self, command: object, person: str = "somebody", **more: object) -> Handled:
+    async def do(self, command: Command, cause: str | None = None) -> Handled:
         """Handle a command and let the reactions run."""
-        cause = Cause(new_id(), Actor(ActorKind.person, person), self.clock.now())
-        handled = await self.journal.handle_alone(self.database, command, cause)  # type: ignore[arg-type]
+        why = Cause(cause or new_id(), Actor(ActorKind.person, "somebody"), self.clock.now())
+        handled = await self.journal.handle_alone(self.database, command, why)
         await self.settle()
         return handled
 
+    async def forward(self, by: timedelta) -> None:
+        """Let time pass, deadline by deadline, and the reactions run after each."""
+        until = self.clock.now() + by
+        while (due := await self._next_due()) is not None and due <= until:
+            self.clock.forward(max(due - self.clock.now(), timedelta(0)))
+            await self.ticker.pass_deadlines()
+            await self.settle()
+        self.clock.forward(until - self.clock.now())
 
-from sqlalchemy import text  # noqa: E402
+    async def _next_due(self) -> datetime | None:
+        async with self.database.reading() as transaction:
+            return (await transaction.execute(select(func.min(SummaryRow.due)))).scalar()
 
-_BEHIND = text("SELECT consumer, stream FROM cursors WHERE wanted > done ORDER BY stream")
+    async def request(self, **changes: Any) -> Handled:
+        """He Ping of Liantang refers Li Xiuying to the county's cardiology; `changes` to that."""
+        async with self.database.reading() as transaction:
+            known = await patients(transaction, ["li-xiuying"], self.clock.now())
+        unique = new_id()
+        fields: dict[str, Any] = {
+            "stream": stream_id(StreamKind.referral, unique), "code": referral_code(int(unique[:10], 16)),
+            "direction": Direction.up, "patient": "li-xiuying", "patient_key": known["li-xiuying"].key_id,
+            "initiator": "he-ping", "initiator_facility": "liantang", "patient_centre": "liantang",
+            "recipient_facility": "chengxi-1", "department": "cardiology", "asked_priority": Priority.urgent,
+        }  # fmt: skip
+        return await self.do(RequestReferral(**{**fields, **changes}))
+
+    async def rows(self, statement: str, **parameters: Any) -> list[Any]:
+        """What a query finds."""
+        async with self.database.reading() as transaction:
+            return list((await transaction.execute(text(statement), parameters)).all())
+
+    async def notices(self) -> list[tuple[str, str, str]]:
+        """Every notice asked for, oldest first: purpose, recipient, lane."""
+        found = await self.rows(
+            "SELECT purpose, recipient, lane FROM notices ORDER BY requested_at, purpose, recipient"
+        )
+        return [tuple(row) for row in found]  # type: ignore[misc]
+
+    async def verified(self) -> None:
+        """Rebuild = live, and the chain is whole (N5)."""
+        report = await verify(self.database)
+        assert report.ok, report.findings
+        assert report.events > 0
 
 
 @asynccontextmanager
@@ -100,13 +145,10 @@ async def core(url: str, now: datetime = START) -> AsyncIterator[Core]:
     journal = Journal(keyring, clock, deadlines.due, SUBSCRIBERS, wake=broker.wake)
     engine = Engine(database, journal, FactLoader(clock, keyring, directory, in_force), CONSUMERS)
     ticker = Ticker(database, journal, deadlines, broker, directory)
+    async with database.transaction() as transaction:
+        await load_network(transaction, read_files(NETWORK), keyring, now, "person:tests")
+    await directory.refresh()
     try:
         yield Core(clock, database, keyring, directory, broker, journal, engine, ticker)
     finally:
         await database.close()
-
-
-__all__ = [
-    "ClinicalPicture", "Core", "Direction", "Priority", "RequestReferral", "StreamKind", "Vitals", "core", "find_patient",
-    "referral_code", "stream_id",
-]  # fmt: skip

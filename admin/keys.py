@@ -63,6 +63,7 @@ async def keyring_for(settings: Settings, database: Database) -> Keyring:
         check = keyring.blind("site key check")
         if sealed_with is None:
             await remember(transaction, KEY_CHECK, check)
+            await installation_epoch(transaction)
         elif sealed_with != check:
             raise KeyRefused("the site key is not the one this database was sealed with: put the right one back")
         return keyring

@@ -37,9 +37,7 @@ def _shorter(_context: Any, _revision: Any, scripts: list[Any]) -> None:
     for operations in (script.downgrade_ops for script in scripts):
         gone = {each.table_name for each in operations.ops if isinstance(each, ops.DropTableOp)}
         operations.ops = [
-            each
-            for each in operations.ops
-            if not (isinstance(each, ops.ModifyTableOps) and each.table_name in gone)
+            each for each in operations.ops if not (isinstance(each, ops.ModifyTableOps) and each.table_name in gone)
         ]
 
 

@@ -72,9 +72,7 @@ async def require_current(database: Database) -> None:
         now = schema.revision or "none"
         raise SchemaRefused(f"the database's revision is {now}, not {schema.head}: run refloop migrate")
     if schema.missing:
-        raise SchemaRefused(
-            f"the log is not protected, missing {', '.join(schema.missing)}: run refloop migrate"
-        )
+        raise SchemaRefused(f"the log is not protected, missing {', '.join(schema.missing)}: run refloop migrate")
 
 
 def revisions() -> list[str]:
@@ -93,9 +91,7 @@ def _migrate(connection: Connection, to: str) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
     known, now = revisions(), _revision(connection)
     if now is not None and now not in known:
-        raise SchemaRefused(
-            f"the database is at revision {now}, newer than this version knows: upgrade Refloop"
-        )
+        raise SchemaRefused(f"the database is at revision {now}, newer than this version knows: upgrade Refloop")
     config = _config()
     config.attributes["connection"] = connection
     if to != "head" and (to == "base" or (now in known and known.index(to) > known.index(now))):

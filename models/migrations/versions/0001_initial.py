@@ -44,16 +44,16 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("alliance", sa.String(), nullable=False),
         sa.Column("facility", sa.String(), nullable=False),
         sa.Column("first_day", sa.Date(), nullable=True),
         sa.Column("last_day", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_alliance_members_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_alliance_members_ended_origin")
         ),
-        sa.CheckConstraint(
-            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_alliance_members_valid")
-        ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_alliance_members_origin")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_alliance_members_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_alliance_members")),
     )
     op.create_index(
@@ -64,9 +64,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("valid_to IS NULL"),
         postgresql_where=sa.text("valid_to IS NULL"),
     )
-    op.create_index(
-        op.f("ix_alliance_members_id_valid_from"), "alliance_members", ["id", "valid_from"], unique=False
-    )
+    op.create_index(op.f("ix_alliance_members_id_valid_from"), "alliance_members", ["id", "valid_from"], unique=False)
     op.create_table(
         "alliances",
         sa.Column("row", sa.Integer(), nullable=False),
@@ -78,12 +76,14 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("name_zh", sa.String(), nullable=False),
         sa.Column("name_en", sa.String(), nullable=False),
         sa.Column("lead", sa.String(), nullable=True),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_alliances_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_alliances_ended_origin")
         ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_alliances_origin")),
         sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_alliances_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_alliances")),
     )
@@ -171,6 +171,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("party", sa.String(), nullable=False),
         sa.Column("party_kind", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
@@ -179,20 +180,17 @@ def upgrade() -> None:
         sa.Column("blocked_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint("channel IN ('telegram')", name=op.f("ck_chat_addresses_channel")),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_chat_addresses_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_chat_addresses_ended_origin")
         ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_chat_addresses_origin")),
         sa.CheckConstraint(
             "party_kind IN ('practitioner', 'patient', 'contact')", name=op.f("ck_chat_addresses_party_kind")
         ),
         sa.CheckConstraint("place >= 1", name=op.f("ck_chat_addresses_place")),
-        sa.CheckConstraint(
-            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_chat_addresses_valid")
-        ),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_chat_addresses_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_chat_addresses")),
     )
-    op.create_index(
-        op.f("ix_chat_addresses_channel_chat"), "chat_addresses", ["channel", "chat"], unique=False
-    )
+    op.create_index(op.f("ix_chat_addresses_channel_chat"), "chat_addresses", ["channel", "chat"], unique=False)
     op.create_index(
         op.f("ix_chat_addresses_id"),
         "chat_addresses",
@@ -201,9 +199,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("valid_to IS NULL"),
         postgresql_where=sa.text("valid_to IS NULL"),
     )
-    op.create_index(
-        op.f("ix_chat_addresses_id_valid_from"), "chat_addresses", ["id", "valid_from"], unique=False
-    )
+    op.create_index(op.f("ix_chat_addresses_id_valid_from"), "chat_addresses", ["id", "valid_from"], unique=False)
     op.create_index(op.f("ix_chat_addresses_party"), "chat_addresses", ["party"], unique=False)
     op.create_table(
         "closed_for_now",
@@ -216,18 +212,18 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("facility", sa.String(), nullable=False),
         sa.Column("department", sa.String(), nullable=True),
         sa.Column("since", UtcDateTime(), nullable=False),
         sa.Column("until", UtcDateTime(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_closed_for_now_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_closed_for_now_ended_origin")
         ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_closed_for_now_origin")),
         sa.CheckConstraint("until IS NULL OR until > since", name=op.f("ck_closed_for_now_until")),
-        sa.CheckConstraint(
-            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_closed_for_now_valid")
-        ),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_closed_for_now_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_closed_for_now")),
     )
     op.create_index(
@@ -238,9 +234,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("valid_to IS NULL"),
         postgresql_where=sa.text("valid_to IS NULL"),
     )
-    op.create_index(
-        op.f("ix_closed_for_now_id_valid_from"), "closed_for_now", ["id", "valid_from"], unique=False
-    )
+    op.create_index(op.f("ix_closed_for_now_id_valid_from"), "closed_for_now", ["id", "valid_from"], unique=False)
     op.create_table(
         "consents",
         sa.Column("row", sa.Integer(), nullable=False),
@@ -252,13 +246,15 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("patient", sa.String(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("informed_by", sa.String(), nullable=False),
         sa.Column("agreed_by", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_consents_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_consents_ended_origin")
         ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_consents_origin")),
         sa.CheckConstraint(
             "purpose IN ('sharing', 'chat', 'reminders', 'follow_up')", name=op.f("ck_consents_purpose")
         ),
@@ -286,6 +282,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("patient", sa.String(), nullable=False),
         sa.Column("key_id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=True),
@@ -298,10 +295,11 @@ def upgrade() -> None:
         sa.Column("consented", sa.Boolean(), nullable=False),
         sa.Column("first_day", sa.Date(), nullable=True),
         sa.Column("last_day", sa.Date(), nullable=True),
-        sa.CheckConstraint("language IN ('zh', 'en')", name=op.f("ck_contacts_language")),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_contacts_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_contacts_ended_origin")
         ),
+        sa.CheckConstraint("language IN ('zh', 'en')", name=op.f("ck_contacts_language")),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_contacts_origin")),
         sa.CheckConstraint(
             "relation IN ('spouse', 'daughter', 'son', 'mother', 'father', 'grandparent', 'grandchild', 'sibling', 'relative', 'neighbour', 'carer', 'other')",
             name=op.f("ck_contacts_relation"),
@@ -347,11 +345,13 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("working", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_day_overrides_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_day_overrides_ended_origin")
         ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_day_overrides_origin")),
         sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_day_overrides_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_day_overrides")),
     )
@@ -363,9 +363,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("valid_to IS NULL"),
         postgresql_where=sa.text("valid_to IS NULL"),
     )
-    op.create_index(
-        op.f("ix_day_overrides_id_valid_from"), "day_overrides", ["id", "valid_from"], unique=False
-    )
+    op.create_index(op.f("ix_day_overrides_id_valid_from"), "day_overrides", ["id", "valid_from"], unique=False)
     op.create_table(
         "deaths",
         sa.Column("row", sa.Integer(), nullable=False),
@@ -377,8 +375,12 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("died_on", sa.Date(), nullable=True),
         sa.Column("learnt_from", sa.String(), nullable=False),
+        sa.CheckConstraint(
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_deaths_ended_origin")
+        ),
         sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_deaths_origin")),
         sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_deaths_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_deaths")),
@@ -427,6 +429,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("facility", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("name_zh", sa.String(), nullable=False),
@@ -439,8 +442,9 @@ def upgrade() -> None:
         sa.Column("sensitive", sa.Boolean(), nullable=False),
         sa.Column("aliases", sa.JSON(), nullable=False),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_departments_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_departments_ended_origin")
         ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_departments_origin")),
         sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_departments_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_departments")),
     )
@@ -470,6 +474,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("facility", sa.String(), nullable=False),
         sa.Column("department", sa.String(), nullable=True),
         sa.Column("first_day", sa.Date(), nullable=False),
@@ -478,11 +483,10 @@ def upgrade() -> None:
         sa.Column("ends", sa.String(), nullable=False),
         sa.Column("people", sa.JSON(), nullable=False),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_duty_overrides_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_duty_overrides_ended_origin")
         ),
-        sa.CheckConstraint(
-            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_duty_overrides_valid")
-        ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_duty_overrides_origin")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_duty_overrides_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_duty_overrides")),
     )
     op.create_index(
@@ -493,9 +497,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("valid_to IS NULL"),
         postgresql_where=sa.text("valid_to IS NULL"),
     )
-    op.create_index(
-        op.f("ix_duty_overrides_id_valid_from"), "duty_overrides", ["id", "valid_from"], unique=False
-    )
+    op.create_index(op.f("ix_duty_overrides_id_valid_from"), "duty_overrides", ["id", "valid_from"], unique=False)
     op.create_table(
         "duty_rota",
         sa.Column("row", sa.Integer(), nullable=False),
@@ -507,6 +509,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("facility", sa.String(), nullable=False),
         sa.Column("department", sa.String(), nullable=True),
         sa.Column("weekday", sa.Integer(), nullable=False),
@@ -515,8 +518,9 @@ def upgrade() -> None:
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("person", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_duty_rota_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_duty_rota_ended_origin")
         ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_duty_rota_origin")),
         sa.CheckConstraint("place >= 1", name=op.f("ck_duty_rota_place")),
         sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_duty_rota_valid")),
         sa.CheckConstraint("weekday BETWEEN 0 AND 6", name=op.f("ck_duty_rota_weekday")),
@@ -542,6 +546,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("tier", sa.Text(), nullable=False),
         sa.Column("name_zh", sa.String(), nullable=False),
@@ -560,15 +565,14 @@ def upgrade() -> None:
         sa.Column("identifiers", sa.JSON(), nullable=False),
         sa.Column("aliases", sa.JSON(), nullable=False),
         sa.CheckConstraint(
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_facilities_ended_origin")
+        ),
+        sa.CheckConstraint(
             "kind IN ('hospital', 'community', 'village', 'mch', 'psychiatric', 'emergency_centre', 'public_health')",
             name=op.f("ck_facilities_kind"),
         ),
-        sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_facilities_origin")
-        ),
-        sa.CheckConstraint(
-            "tier IN ('village', 'community', 'county', 'tertiary')", name=op.f("ck_facilities_tier")
-        ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_facilities_origin")),
+        sa.CheckConstraint("tier IN ('village', 'community', 'county', 'tertiary')", name=op.f("ck_facilities_tier")),
         sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_facilities_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_facilities")),
     )
@@ -606,17 +610,19 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("facility", sa.String(), nullable=False),
         sa.Column("name_zh", sa.String(), nullable=False),
         sa.Column("name_en", sa.String(), nullable=False),
         sa.Column("lead", sa.String(), nullable=False),
         sa.Column("members", sa.JSON(), nullable=False),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_family_doctor_teams_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_family_doctor_teams_ended_origin")
         ),
         sa.CheckConstraint(
-            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_family_doctor_teams_valid")
+            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_family_doctor_teams_origin")
         ),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_family_doctor_teams_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_family_doctor_teams")),
     )
     op.create_index(
@@ -628,10 +634,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("valid_to IS NULL"),
     )
     op.create_index(
-        op.f("ix_family_doctor_teams_id_valid_from"),
-        "family_doctor_teams",
-        ["id", "valid_from"],
-        unique=False,
+        op.f("ix_family_doctor_teams_id_valid_from"), "family_doctor_teams", ["id", "valid_from"], unique=False
     )
     op.create_table(
         "forms",
@@ -677,14 +680,14 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_language_choices_ended_origin")
+        ),
         sa.CheckConstraint("language IN ('zh', 'en')", name=op.f("ck_language_choices_language")),
-        sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_language_choices_origin")
-        ),
-        sa.CheckConstraint(
-            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_language_choices_valid")
-        ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_language_choices_origin")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_language_choices_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_language_choices")),
     )
     op.create_index(
@@ -695,9 +698,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("valid_to IS NULL"),
         postgresql_where=sa.text("valid_to IS NULL"),
     )
-    op.create_index(
-        op.f("ix_language_choices_id_valid_from"), "language_choices", ["id", "valid_from"], unique=False
-    )
+    op.create_index(op.f("ix_language_choices_id_valid_from"), "language_choices", ["id", "valid_from"], unique=False)
     op.create_table(
         "leases",
         sa.Column("name", sa.String(), nullable=False),
@@ -708,12 +709,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "log",
-        sa.Column(
-            "position",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=True,
-            nullable=False,
-        ),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("stream", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -774,11 +770,13 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("party", sa.String(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_opt_outs_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_opt_outs_ended_origin")
         ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_opt_outs_origin")),
         sa.CheckConstraint(
             "purpose IN ('sharing', 'chat', 'reminders', 'follow_up')", name=op.f("ck_opt_outs_purpose")
         ),
@@ -797,9 +795,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_opt_outs_party"), "opt_outs", ["party"], unique=False)
     op.create_table(
         "outbox",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("stream", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("lane", sa.String(), nullable=False),
@@ -819,13 +815,15 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("scope_id", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("value", sa.JSON(), nullable=False),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_parameters_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_parameters_ended_origin")
         ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_parameters_origin")),
         sa.CheckConstraint("scope IN ('facility', 'city', 'site')", name=op.f("ck_parameters_scope")),
         sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_parameters_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_parameters")),
@@ -861,16 +859,18 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("patient", sa.String(), nullable=False),
         sa.Column("system", sa.String(), nullable=False),
         sa.Column("blind", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_patient_identifiers_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_patient_identifiers_ended_origin")
         ),
         sa.CheckConstraint(
-            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_patient_identifiers_valid")
+            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_patient_identifiers_origin")
         ),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_patient_identifiers_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_patient_identifiers")),
     )
     op.create_index(
@@ -882,10 +882,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("valid_to IS NULL"),
     )
     op.create_index(
-        op.f("ix_patient_identifiers_id_valid_from"),
-        "patient_identifiers",
-        ["id", "valid_from"],
-        unique=False,
+        op.f("ix_patient_identifiers_id_valid_from"), "patient_identifiers", ["id", "valid_from"], unique=False
     )
     op.create_index(op.f("ix_patient_identifiers_patient"), "patient_identifiers", ["patient"], unique=False)
     op.create_table(
@@ -905,6 +902,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("key_id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=True),
         sa.Column("birth", sa.String(), nullable=True),
@@ -917,10 +915,11 @@ def upgrade() -> None:
         sa.Column("data_incomplete", sa.Boolean(), nullable=False),
         sa.Column("doubts", sa.JSON(), nullable=False),
         sa.Column("merged_into", sa.String(), nullable=True),
-        sa.CheckConstraint("language IN ('zh', 'en')", name=op.f("ck_patients_language")),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_patients_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_patients_ended_origin")
         ),
+        sa.CheckConstraint("language IN ('zh', 'en')", name=op.f("ck_patients_language")),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_patients_origin")),
         sa.CheckConstraint("sex IN ('F', 'M')", name=op.f("ck_patients_sex")),
         sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_patients_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_patients")),
@@ -945,11 +944,15 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("name_zh", sa.String(), nullable=False),
         sa.Column("name_en", sa.String(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("phone", sa.String(), nullable=True),
         sa.Column("identifiers", sa.JSON(), nullable=False),
+        sa.CheckConstraint(
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_people_ended_origin")
+        ),
         sa.CheckConstraint("language IN ('zh', 'en')", name=op.f("ck_people_language")),
         sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_people_origin")),
         sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_people_valid")),
@@ -975,6 +978,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("person", sa.String(), nullable=False),
         sa.Column("facility", sa.String(), nullable=False),
         sa.Column("department", sa.String(), nullable=True),
@@ -982,15 +986,14 @@ def upgrade() -> None:
         sa.Column("first_day", sa.Date(), nullable=True),
         sa.Column("last_day", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_practice_roles_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_practice_roles_ended_origin")
         ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_practice_roles_origin")),
         sa.CheckConstraint(
             "role IN ('doctor', 'nurse', 'coordinator', 'head', 'discharge_desk', 'family_doctor', 'admin', 'supervisor')",
             name=op.f("ck_practice_roles_role"),
         ),
-        sa.CheckConstraint(
-            "valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_practice_roles_valid")
-        ),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_practice_roles_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_practice_roles")),
     )
     op.create_index(
@@ -1001,9 +1004,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("valid_to IS NULL"),
         postgresql_where=sa.text("valid_to IS NULL"),
     )
-    op.create_index(
-        op.f("ix_practice_roles_id_valid_from"), "practice_roles", ["id", "valid_from"], unique=False
-    )
+    op.create_index(op.f("ix_practice_roles_id_valid_from"), "practice_roles", ["id", "valid_from"], unique=False)
     op.create_table(
         "settings",
         sa.Column("key", sa.String(), nullable=False),
@@ -1021,10 +1022,14 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("facility", sa.String(), nullable=False),
         sa.Column("key_hash", sa.String(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("amqp_user", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_sources_ended_origin")
+        ),
         sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_sources_origin")),
         sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_sources_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_sources")),
@@ -1093,18 +1098,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_summaries_initiator_facility_status"),
-        "summaries",
-        ["initiator_facility", "status"],
-        unique=False,
+        op.f("ix_summaries_initiator_facility_status"), "summaries", ["initiator_facility", "status"], unique=False
     )
     op.create_index(op.f("ix_summaries_loop"), "summaries", ["loop"], unique=False)
     op.create_index(op.f("ix_summaries_patient"), "summaries", ["patient"], unique=False)
     op.create_index(
-        op.f("ix_summaries_recipient_facility_status"),
-        "summaries",
-        ["recipient_facility", "status"],
-        unique=False,
+        op.f("ix_summaries_recipient_facility_status"), "summaries", ["recipient_facility", "status"], unique=False
     )
     op.create_table(
         "team_sign_ups",
@@ -1117,14 +1116,16 @@ def upgrade() -> None:
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("ended_by", sa.String(), nullable=True),
+        sa.Column("ended_origin", sa.Text(), nullable=True),
         sa.Column("patient", sa.String(), nullable=False),
         sa.Column("team", sa.String(), nullable=False),
         sa.Column("leads", sa.Boolean(), nullable=False),
         sa.Column("first_day", sa.Date(), nullable=True),
         sa.Column("last_day", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_team_sign_ups_origin")
+            "ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_team_sign_ups_ended_origin")
         ),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f("ck_team_sign_ups_origin")),
         sa.CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name=op.f("ck_team_sign_ups_valid")),
         sa.PrimaryKeyConstraint("row", name=op.f("pk_team_sign_ups")),
     )
@@ -1136,16 +1137,12 @@ def upgrade() -> None:
         sqlite_where=sa.text("valid_to IS NULL"),
         postgresql_where=sa.text("valid_to IS NULL"),
     )
-    op.create_index(
-        op.f("ix_team_sign_ups_id_valid_from"), "team_sign_ups", ["id", "valid_from"], unique=False
-    )
+    op.create_index(op.f("ix_team_sign_ups_id_valid_from"), "team_sign_ups", ["id", "valid_from"], unique=False)
     op.create_index(op.f("ix_team_sign_ups_patient"), "team_sign_ups", ["patient"], unique=False)
     op.create_index(op.f("ix_team_sign_ups_team"), "team_sign_ups", ["team"], unique=False)
     op.create_table(
         "updates",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("bot", sa.String(), nullable=False),
         sa.Column("update_id", sa.BigInteger(), nullable=False),
         sa.Column("payload", sa.String(), nullable=False),
@@ -1155,9 +1152,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_updates")),
-        sa.UniqueConstraint(
-            "bot", "update_id", "payload_hash", name=op.f("uq_updates_bot_update_id_payload_hash")
-        ),
+        sa.UniqueConstraint("bot", "update_id", "payload_hash", name=op.f("uq_updates_bot_update_id_payload_hash")),
     )
     op.create_index(
         "ix_updates_unhandled",

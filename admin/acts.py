@@ -1,0 +1,124 @@
+"""What an admin does from the shell that changes something; each is audited.
+
+They run inside `refloop up` when it holds the data directory (admin/local_api.py), else in the command's own process.
+Every act takes plain values and gives a JSON object, so that both ways are one.
+"""
+
+import difflib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from admin.network.load import load_network
+from admin.network.reading import read_files
+from admin.refusals import CommandRefused
+from models.audit import write_audit
+from models.binding import issue_code
+from models.clock import Clock
+from models.database import Database
+from models.deliveries import NoticeRow
+from models.history import as_of, table_of
+from models.installation import BOT_NAME, release_sender, remembered
+from models.journal import ParkedRow
+from models.parties import PartyKind
+from models.registry import PersonRow
+from models.sealed import Keyring
+from models.sources import add_source
+from workers import failures
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Acts:
+    """The acts, on one installation. `actor` is who gave the command, such as shell:chen."""
+
+    database: Database
+    keyring: Keyring
+    clock: Clock
+
+    async def load_network(self, actor: str, file: str) -> Answer:
+        """Load a network file (an absolute path); NetworkRefused names every problem with its line."""
+        raw = read_files(Path(file))
+        async with self.database.transaction() as transaction:
+            now = self.clock.now()
+            report = await load_network(transaction, raw, self.keyring, now, actor)
+            await write_audit(transaction, now, actor, "network load", Path(file).name)
+        return {
+            "total": asdict(report.total),
+            "tables": {table: asdict(changes) for table, changes in report.tables.items()},
+            "warnings": list(report.warnings),
+        }
+
+    async def add_source(self, actor: str, name: str, facility: str) -> Answer:
+        """Add a source and give its key, this once."""
+        async with self.database.transaction() as transaction:
+            now = self.clock.now()
+            key = await add_source(transaction, name, facility, now, actor)
+            await write_audit(transaction, now, actor, "source add", name)
+        return {"source": name, "facility": facility, "key": key}
+
+    async def invite(self, actor: str, person: str) -> Answer:
+        """A one-time code by which a member of staff binds a chat."""
+        async with self.database.transaction() as transaction:
+            now = self.clock.now()
+            known = [row["id"] for row in await as_of(transaction, PersonRow, now)]
+            if person not in known:
+                near = difflib.get_close_matches(person, known, n=3)
+                meant = f"; did you mean {' or '.join(near)}?" if near else "; see the ids in the network file"
+                raise CommandRefused(f"PERSON: nobody in the network has the id {person!r}{meant}")
+            code = await issue_code(transaction, self.keyring, person, PartyKind.practitioner, now, made_by=actor)
+            await write_audit(transaction, now, actor, "invite", person)
+            bot = await remembered(transaction, BOT_NAME)
+        return {
+            "person": person,
+            "code": code.text,
+            "link": f"https://t.me/{bot}?start={code.text}" if bot else None,
+            "expires_at": code.expires_at.isoformat(),
+        }
+
+    async def redrive(self, actor: str, consumer: str | None, stream: str | None, reason: str | None) -> Answer:
+        """Try parked reactions again: one, those of a consumer or stream, or all."""
+        done = await failures.redrive(self.database, consumer, stream)
+        async with self.database.transaction() as transaction:
+            for one in done:
+                await write_audit(transaction, self.clock.now(), actor, "redrive", " ".join(one), reason)
+        return {"redriven": [{"consumer": consumer, "stream": stream} for consumer, stream in done]}
+
+    async def settle_parked(self, actor: str, message: str, reason: str | None) -> Answer:
+        """Mark an unreadable message as dealt with (its sender has sent it again, or it was nothing)."""
+        table = table_of(ParkedRow)
+        async with self.database.transaction() as transaction:
+            now = self.clock.now()
+            settled = update(table).where(table.c.id == message, table.c.redriven_at.is_(None))
+            done = (await transaction.execute(settled.values(redriven_at=now))).rowcount
+            if not done:
+                raise CommandRefused(f"no parked message {message!r} waits; see refloop parking list")
+            await write_audit(transaction, now, actor, "settle parked message", message, reason)
+        return {"settled": [message]}
+
+    async def release_sender(self, actor: str, reason: str | None) -> Answer:
+        """Let a held sender send again; how many notices wait."""
+        table = table_of(NoticeRow)
+        async with self.database.transaction() as transaction:
+            waiting = select(func.count()).where(table.c.state.in_(("waiting", "retry")))
+            count = (await transaction.execute(waiting)).scalar_one()
+            held = await release_sender(transaction)
+            if held:
+                await write_audit(transaction, self.clock.now(), actor, "sender release", f"{count} waiting", reason)
+        return {"was_held": held, "waiting": count}
+
+
+def acts_by_name(acts: Acts) -> Mapping[str, Callable[..., Awaitable[Answer]]]:
+    """The closed set of what may be asked for by name."""
+    return {
+        "load_network": acts.load_network,
+        "add_source": acts.add_source,
+        "invite": acts.invite,
+        "redrive": acts.redrive,
+        "settle_parked": acts.settle_parked,
+        "release_sender": acts.release_sender,
+    }

@@ -94,9 +94,7 @@ def compile_condition(when: Any, inputs: Mapping[str, Input]) -> tuple[Test, fro
     Raises BadCondition.
     """
     if not isinstance(when, dict):
-        raise BadCondition(
-            f"a condition is a mapping from input to test, with any: and all: lists, not {when!r}"
-        )
+        raise BadCondition(f"a condition is a mapping from input to test, with any: and all: lists, not {when!r}")
     parts = [_part(name, cell, inputs) for name, cell in when.items()]
     return _all(parts)
 
@@ -161,9 +159,7 @@ def _cell(name: str, cell: Any, column: Input) -> Test:
 
 def _number_cell(name: str, cell: Any, column: Input) -> Test:
     if isinstance(cell, bool) or not isinstance(cell, str | int | float):
-        raise BadCondition(
-            f"{name} is a number: such as >=180, [140..180), in [1, 2] or missing, not {cell!r}"
-        )
+        raise BadCondition(f"{name} is a number: such as >=180, [140..180), in [1, 2] or missing, not {cell!r}")
     text = str(cell).strip()
     if found := _SET.fullmatch(text):
         return _number_set(name, found[1].split(), found[2])
@@ -175,9 +171,7 @@ def _number_cell(name: str, cell: Any, column: Input) -> Test:
         above = operator.ge if opening == "[" else operator.gt
         below = operator.le if closing == "]" else operator.lt
         lowest, highest = float(low), float(high)
-        return lambda values: (
-            (value := values.get(name)) is not None and above(value, lowest) and below(value, highest)
-        )
+        return lambda values: (value := values.get(name)) is not None and above(value, lowest) and below(value, highest)
     if found := _COMPARISON.fullmatch(text):
         _same_unit(name, found[3], column)
         compare, limit = _COMPARE[found[1] or ""], float(found[2])
@@ -223,9 +217,7 @@ def _list_cell(name: str, cell: str, column: Input) -> Test:
     if not found and text.startswith("has "):
         wanted = _items(name, text.removeprefix("has "), column)
         return lambda values: wanted.issubset(values.get(name) or ())
-    raise BadCondition(
-        f"{name} is a list: has x, has any [x, y], has all [x, y], missing or present, not {cell!r}"
-    )
+    raise BadCondition(f"{name} is a list: has x, has any [x, y], has all [x, y], missing or present, not {cell!r}")
 
 
 def _items(name: str, inner: str, column: Input) -> frozenset[str]:

@@ -164,9 +164,7 @@ def _problems(file: PackFile, document: Document) -> list[str]:
     return problems
 
 
-def _row_problems(
-    row: Row, table: TableFile, path: list[str | int], file: PackFile, document: Document
-) -> list[str]:
+def _row_problems(row: Row, table: TableFile, path: list[str | int], file: PackFile, document: Document) -> list[str]:
     problems = []
     try:
         compile_condition(row.when, file.inputs)

@@ -17,9 +17,7 @@ from models.values import Priority
 from workers.rules.pack import Pack
 from workers.rules.table import Frozen
 
-Hour = Annotated[
-    time, BeforeValidator(lambda text: time.fromisoformat(text) if isinstance(text, str) else text)
-]
+Hour = Annotated[time, BeforeValidator(lambda text: time.fromisoformat(text) if isinstance(text, str) else text)]
 
 
 class RecipientKind(StrEnum):

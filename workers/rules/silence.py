@@ -49,9 +49,7 @@ class Step(Frozen):
     itself."""
 
     at: LimitText | None = Field(None, description="counted from the beginning of the situation")
-    after: LimitText | None = Field(
-        None, description="counted from the step before; without it the limit again"
-    )
+    after: LimitText | None = Field(None, description="counted from the step before; without it the limit again")
     ask: tuple[Who, ...] = ()
     tell: tuple[Who, ...] = ()
     becomes: Situation | Literal["lost"] | None = None
@@ -124,8 +122,7 @@ class SilenceTable:
             except ValidationError as error:
                 name = outcome.ids[0] if outcome.rows else "no row"
                 problems += [
-                    f"silence: {situation} [{name}]: {'.'.join(map(str, e['loc']))}: {e['msg']}"
-                    for e in error.errors()
+                    f"silence: {situation} [{name}]: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
                 ]
         if problems:
             raise BadPack(problems)
@@ -166,9 +163,7 @@ class SilenceTable:
                 due = instant(_repeatable(row, priority), due, facts, row.fallback)
         return self._repeated(row, priority, step + 1 - len(steps), due, facts)
 
-    def _repeated(
-        self, row: Silence, priority: Priority, times: int, due: datetime, facts: LimitFacts
-    ) -> datetime:
+    def _repeated(self, row: Silence, priority: Priority, times: int, due: datetime, facts: LimitFacts) -> datetime:
         limit = row.again.after or _repeatable(row, priority)
         if times <= 0:
             return due

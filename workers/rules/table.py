@@ -86,8 +86,7 @@ class Row(Frozen):
     def _weak_evidence_is_off_or_needed(self) -> Self:
         if self.on and self.source.evidence.weak and not self.needed:
             raise ValueError(
-                f"evidence {self.source.evidence} ships off: set on: false, "
-                "or say in `needed` why the product needs it"
+                f"evidence {self.source.evidence} ships off: set on: false, or say in `needed` why the product needs it"
             )
         return self
 
@@ -159,9 +158,7 @@ class TableFile(Frozen):
     def _hangs_together(self) -> Self:
         by = self.outputs.get(self.highest_by or "")
         if self.hit is Hit.highest and (by is None or by.type not in (OutputType.choice, OutputType.number)):
-            raise ValueError(
-                "hit: highest needs highest_by: the name of an output that is a choice or a number"
-            )
+            raise ValueError("hit: highest needs highest_by: the name of an output that is a choice or a number")
         return self
 
 
@@ -197,9 +194,7 @@ class Table:
         self.file = file
         self._applies, _ = compile_condition(file.only_when, inputs)
         self._compiled = tuple(
-            _Compiled(row, *compile_condition(row.when, inputs), self._height(row))
-            for row in file.rows
-            if row.on
+            _Compiled(row, *compile_condition(row.when, inputs), self._height(row)) for row in file.rows if row.on
         )
         # Referrals come with few patterns of known inputs; what can be true under each is worked out once.
         self._candidates = lru_cache(maxsize=512)(self._leaning_on)

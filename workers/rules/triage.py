@@ -187,9 +187,7 @@ class _Absurd:
 
 def _absurd(pack: Pack, given: Mapping[str, Any]) -> _Absurd:
     columns = pack.inputs
-    dropped = tuple(
-        name for name, value in given.items() if columns[name].range and columns[name].absurd(value)
-    )
+    dropped = tuple(name for name, value in given.items() if columns[name].range and columns[name].absurd(value))
     sbp, dbp = given.get("sbp"), given.get("dbp")
     swapped = not {"sbp", "dbp"}.intersection(dropped) and sbp is not None and dbp is not None and dbp >= sbp
     # Swapped or mistyped, but either number may be the true one: named, and still allowed to raise.
@@ -249,12 +247,10 @@ def _because(parameters: TriageParameters, verdict: _Verdict, *, asked_for_more:
         said.insert(0, parameters.texts["asked"])
     if not said:
         return parameters.texts["nothing"]
-    return InBothLanguages(zh=";".join([each.zh for each in said]), en="; ".join([each.en for each in said]))
+    return InBothLanguages(zh="；".join([each.zh for each in said]), en="; ".join([each.en for each in said]))
 
 
-def _incomplete(
-    parameters: TriageParameters, known: Mapping[str, Any], absurd: tuple[str, ...]
-) -> tuple[str, ...]:
+def _incomplete(parameters: TriageParameters, known: Mapping[str, Any], absurd: tuple[str, ...]) -> tuple[str, ...]:
     expected = list(parameters.expected)
     for programme in known.get("programmes", ()):
         expected += parameters.expected_by_programme.get(programme, ())

@@ -34,19 +34,23 @@ class SymptomWords:
     """The table made ready: `found(text)`."""
 
     def __init__(self, words: Mapping[str, Phrases], negations: Negations) -> None:
-        self._codes = {
-            phrase.lower(): code for code, said in words.items() for phrase in (*said.zh, *said.en)
-        }
+        self._codes = {phrase.lower(): code for code, said in words.items() for phrase in (*said.zh, *said.en)}
+        # "无意识" is unconscious, but "无意识障碍" denies it: such a word ends where no longer symptom begins.
+        self._denials = sorted((denial.lower() for denial in negations.zh), key=len, reverse=True)
         phrases = sorted(self._codes, key=len, reverse=True)
-        self._phrase = re.compile("|".join(_edged(phrase) for phrase in phrases))
-        denial = rf"(?!{'|'.join(map(re.escape, negations.not_negations))})(?:" + "|".join(
-            _edged(phrase) for phrase in (*negations.zh, *negations.en)
-        )
+        self._phrase = re.compile("|".join(_edged(phrase) + self._unless_longer(phrase) for phrase in phrases))
+        no_denials = "|".join(re.escape(word) + self._unless_longer(word) for word in negations.not_negations)
+        denial = rf"(?!{no_denials})(?:" + "|".join(_edged(each) for each in (*negations.zh, *negations.en))
         fillers = rf"(?:\s|{'|'.join(_edged(filler) for filler in negations.fillers)})*"
         self._denied_before = re.compile(rf"{denial}){fillers}$")
         self._opens_denial = re.compile(rf"^\s*{_SUBJECT}\s*{denial})")
         self._only_fillers = re.compile(rf"^{fillers}$")
         self._denied_after = re.compile(r"\s*:?\s*(?:\(-\)|阴性|negative\b|(?:无|否|none|no)\s*$)")
+
+    def _unless_longer(self, word: str) -> str:
+        stem = next((word[len(each) :] for each in self._denials if word.startswith(each)), None)
+        longer = [phrase[len(stem) :] for phrase in self._codes if phrase.startswith(stem)] if stem else []
+        return f"(?!{'|'.join(map(re.escape, longer))})" if longer else ""
 
     def found(self, text: str) -> frozenset[str]:
         """The codes of the symptoms that the text affirms."""

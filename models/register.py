@@ -13,9 +13,7 @@ from models.values import Role
 
 DEFAULT_ZONE = "Asia/Shanghai"
 # Roles that see and answer patients' referrals; an admin or a supervisor is no practitioner by that alone.
-CLINICAL = frozenset(
-    {Role.doctor, Role.nurse, Role.coordinator, Role.head, Role.discharge_desk, Role.family_doctor}
-)
+CLINICAL = frozenset({Role.doctor, Role.nurse, Role.coordinator, Role.head, Role.discharge_desk, Role.family_doctor})
 
 
 K = TypeVar("K")
@@ -84,9 +82,7 @@ class Register:
 
     def source_of_key(self, key_hash: str) -> Source | None:
         """The active source whose key has this SHA-256 (hexadecimal)."""
-        return next(
-            (each for each in self._sources.values() if each.active and each.key_hash == key_hash), None
-        )
+        return next((each for each in self._sources.values() if each.active and each.key_hash == key_hash), None)
 
     def facility_with(self, system: str, value: str) -> Facility | None:
         """The facility with this identifier."""
@@ -103,6 +99,10 @@ class Register:
     def person_with(self, system: str, value: str) -> Person | None:
         """The member of staff with this identifier."""
         return _only(each for each in self.people() if (system, value) in each.identifiers)
+
+    def person_with_phone(self, phone: str) -> Person | None:
+        """The one member of staff with this number (as models/phones.py writes it)."""
+        return _only(each for each in self.people() if each.phone == phone)
 
     # How they hang together
 
@@ -174,16 +174,12 @@ class Register:
         """The roles a person has then, at all facilities."""
         return tuple(role for role in self._roles_of.get(person, ()) if self._holds(role, at))
 
-    def with_role(
-        self, role: Role, facility: str, at: datetime, department: str | None = None
-    ) -> tuple[str, ...]:
+    def with_role(self, role: Role, facility: str, at: datetime, department: str | None = None) -> tuple[str, ...]:
         """Ids of the people who have the role there then; with `department`, in that department only."""
         held = (
             each.person
             for each in self._roles_at.get(facility, ())
-            if each.role is role
-            and (department is None or each.department == department)
-            and self._holds(each, at)
+            if each.role is role and (department is None or each.department == department) and self._holds(each, at)
         )
         return tuple(dict.fromkeys(sorted(held)))
 

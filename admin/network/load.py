@@ -48,6 +48,16 @@ class Report:
         return sum(self.tables.values(), Changes())
 
 
+def examine(raw: RawNetwork, directory: Directory, now: datetime) -> Network:
+    """What the files say, when all of it fits together and with what `directory` holds; else NetworkRefused."""
+    network, problems = validate(raw)
+    known = known_of(network, directory, now)
+    problems += [*raw.problems, *check_staff(network, known), *check_patients(network, known, now)]
+    if problems:
+        raise NetworkRefused(problems)
+    return network
+
+
 async def load_network(tx: Transaction, raw: RawNetwork, keyring: Keyring, now: datetime, actor: str) -> Report:
     """Make the registry be as the files say from `now` on.
 
@@ -56,16 +66,7 @@ async def load_network(tx: Transaction, raw: RawNetwork, keyring: Keyring, now: 
     example, stays ended. NetworkRefused, with nothing written, names all that is wrong.
     """
     directory = await load_directory(tx, now)
-    network, problems = validate(raw)
-    known = known_of(network, directory, now)
-    problems = [
-        *raw.problems,
-        *problems,
-        *check_staff(network, known),
-        *check_patients(network, known, now),
-    ]
-    if problems:
-        raise NetworkRefused(problems)
+    network = examine(raw, directory, now)
     loading = _Loading(tx, now, actor)
     for model, rows in staff_rows(network, _zones(network, directory)).items():
         await loading.replace(model, rows)

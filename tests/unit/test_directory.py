@@ -300,6 +300,13 @@ def test_words_find_a_department_and_identifiers_a_facility() -> None:
     assert DIRECTORY.facility_with("urn:org", "0042") == COUNTY
 
 
+def test_a_number_finds_its_one_owner() -> None:
+    lin, wang = replace(person("lin"), phone="+8613900001234"), replace(person("wang"), phone="+8613900001234")
+    assert Directory(Contents(people=(lin,))).person_with_phone("+8613900001234") == lin
+    assert Directory(Contents(people=(lin, wang))).person_with_phone("+8613900001234") is None
+    assert DIRECTORY.person_with_phone("+8613900001234") is None
+
+
 def test_a_name_that_means_two_facilities_finds_none() -> None:
     twin = replace(CENTRE, id="centre2")
     assert Directory(replace(CONTENTS, facilities=(CENTRE, twin))).find_facility("Centre") is None
@@ -318,9 +325,7 @@ def test_an_area_is_served_by_its_clinic() -> None:
 
 
 def test_a_circle_of_parents_ends() -> None:
-    circle = Directory(
-        Contents(facilities=(replace(CENTRE, parent="clinic"), replace(CLINIC, parent="centre")))
-    )
+    circle = Directory(Contents(facilities=(replace(CENTRE, parent="clinic"), replace(CLINIC, parent="centre"))))
     assert circle.coordinator("clinic", local(2, 9)) is None
 
 

@@ -1,0 +1,112 @@
+"""The demo network in the registry, and the people whose phones the demo page shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from admin.network.load import Report, load_network
+from admin.network.reading import RawNetwork, read_files
+from models.database import Transaction
+from models.parties import PartyKind, addresses, bind_chat
+from models.sealed import Keyring
+from models.values import Language
+
+NETWORK = Path(__file__).with_name("network.yaml")
+_ACTOR = "demo"
+
+
+@dataclass(frozen=True)
+class Persona:
+    """A person with a phone on the demo page. `parties`: all that the one chat stands for."""
+
+    key: str
+    chat: int
+    kind: PartyKind
+    parties: tuple[str, ...]
+    name_zh: str
+    name_en: str
+    part_zh: str
+    part_en: str
+    language: Language = Language.zh
+
+
+PERSONAS = (
+    Persona(
+        "community-doctor",
+        101,
+        PartyKind.practitioner,
+        ("he-ping",),
+        "何平",
+        "He Ping",
+        "莲塘村家庭医生",
+        "family doctor, Liantang",
+    ),
+    Persona(
+        "hospital-doctor",
+        102,
+        PartyKind.practitioner,
+        ("lin-hao",),
+        "林浩",
+        "Lin Hao",
+        "县人民医院心内科",
+        "cardiology, Chengxi County People's Hospital",
+    ),
+    Persona(
+        "second-hospital-doctor",
+        103,
+        PartyKind.practitioner,
+        ("zhou-min",),
+        "周敏",
+        "Zhou Min",
+        "县人民医院心内科(二线)",
+        "cardiology, Chengxi County People's Hospital (second on duty)",
+        Language.en,
+    ),
+    Persona(
+        "coordinator",
+        104,
+        PartyKind.practitioner,
+        ("chen-yu",),
+        "陈瑜",
+        "Chen Yu",
+        "县人民医院总值班",
+        "coordinator, Chengxi County People's Hospital",
+    ),
+    Persona("patient", 105, PartyKind.patient, ("li-xiuying",), "李秀英", "Li Xiuying", "患者", "patient"),
+    Persona(
+        "daughter",
+        106,
+        PartyKind.contact,
+        ("wang-fang-of-li", "wang-fang-of-wang"),
+        "王芳",
+        "Wang Fang",
+        "患者女儿(也照顾父亲)",
+        "the patient's daughter, helps her father too",
+    ),
+    Persona(
+        "admin",
+        107,
+        PartyKind.practitioner,
+        ("liu-yang",),
+        "刘洋",
+        "Liu Yang",
+        "系统管理员",
+        "admin of the network",
+    ),
+)
+
+
+def read_demo() -> RawNetwork:
+    """The files of the demo network."""
+    return read_files(NETWORK)
+
+
+async def load_demo(tx: Transaction, raw: RawNetwork, keyring: Keyring, now: datetime) -> Report:
+    """Load the demo network, and let each phone of the page stand for its person where it does not yet."""
+    report = await load_network(tx, raw, keyring, now, _ACTOR)
+    bound = await addresses(tx, [party for each in PERSONAS for party in each.parties], now)
+    for persona in PERSONAS:
+        for party in persona.parties:
+            if not bound[party]:
+                await bind_chat(tx, party, persona.kind, str(persona.chat), now, _ACTOR)
+    return report

@@ -134,7 +134,7 @@ class Hit(StrEnum):
 
 
 class Example(Frozen):
-    """A case a clinician can check by eye: for these inputs exactly these rows are true, with this
+    """What a clinician can check by eye: for these inputs exactly these rows are true, with this
     outcome."""
 
     given: dict[str, Any]

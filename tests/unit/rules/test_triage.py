@@ -152,7 +152,7 @@ def number(low: float, high: float) -> st.SearchStrategy[float | None]:
 
 
 BOOLEANS = ("pregnant", "postpartum", "breast_feeding", "newborn", "immunosuppressed", "severe_chronic", "on_oxygen")
-CASES = st.fixed_dictionaries(
+PATIENTS = st.fixed_dictionaries(
     {
         "age": st.none() | st.integers(0, 110),
         "sbp": number(40, 320),
@@ -183,54 +183,54 @@ OUTWARDS = [
 ]  # fmt: skip
 
 
-@given(CASES, ASKED, st.sampled_from(OUTWARDS), st.floats(0, 1), st.floats(0, 1))
+@given(PATIENTS, ASKED, st.sampled_from(OUTWARDS), st.floats(0, 1), st.floats(0, 1))
 def test_raising_a_measured_risk_never_lowers_a_priority(
-    case: dict[str, Any], asked: Priority | None, outwards: tuple[str, int, int], one: float, other: float
+    patient: dict[str, Any], asked: Priority | None, outwards: tuple[str, int, int], one: float, other: float
 ) -> None:
     name, middle, extreme = outwards
     near, far = sorted((one, other))
     if name == "spo2":
-        case = {**case, "hypercapnic": None}  # on the second scale more oxygen is not less risk
+        patient = {**patient, "hypercapnic": None}  # on the second scale more oxygen is not less risk
     milder, worse = (round(middle + part * (extreme - middle), 1) for part in (near, far))
-    assert decide(asked, **{**case, name: worse}).priority >= decide(asked, **{**case, name: milder}).priority
+    assert decide(asked, **{**patient, name: worse}).priority >= decide(asked, **{**patient, name: milder}).priority
 
 
-@given(CASES, ASKED, st.sampled_from(BOOLEANS))
-def test_one_more_risk_never_lowers_a_priority(case: dict[str, Any], asked: Priority | None, name: str) -> None:
-    with_it, without = {**case, name: True}, {**case, name: False}
+@given(PATIENTS, ASKED, st.sampled_from(BOOLEANS))
+def test_one_more_risk_never_lowers_a_priority(patient: dict[str, Any], asked: Priority | None, name: str) -> None:
+    with_it, without = {**patient, name: True}, {**patient, name: False}
     assert decide(asked, **with_it).priority >= decide(asked, **without).priority
 
 
-@given(CASES, ASKED, st.sampled_from(SYMPTOMS))
-def test_one_more_symptom_never_lowers_a_priority(case: dict[str, Any], asked: Priority | None, symptom: str) -> None:
-    more = {**case, "symptoms": [*case["symptoms"], symptom]}
-    assert decide(asked, **more).priority >= decide(asked, **case).priority
+@given(PATIENTS, ASKED, st.sampled_from(SYMPTOMS))
+def test_one_more_symptom_never_lowers_a_priority(patient: dict[str, Any], asked: Priority | None, symptom: str) -> None:
+    more = {**patient, "symptoms": [*patient["symptoms"], symptom]}
+    assert decide(asked, **more).priority >= decide(asked, **patient).priority
 
 
-@given(CASES, ASKED, st.sampled_from(["hypertension", "diabetes", "smi", "maternal"]))
-def test_one_more_programme_never_lowers_a_priority(case: dict[str, Any], asked: Priority | None, name: str) -> None:
-    more = {**case, "programmes": [*case["programmes"], name]}
-    assert decide(asked, **more).priority >= decide(asked, **case).priority
+@given(PATIENTS, ASKED, st.sampled_from(["hypertension", "diabetes", "smi", "maternal"]))
+def test_one_more_programme_never_lowers_a_priority(patient: dict[str, Any], asked: Priority | None, name: str) -> None:
+    more = {**patient, "programmes": [*patient["programmes"], name]}
+    assert decide(asked, **more).priority >= decide(asked, **patient).priority
 
 
-@given(CASES, ASKED)
-def test_the_decision_is_never_below_what_was_asked(case: dict[str, Any], asked: Priority | None) -> None:
-    assert decide(asked, **case).priority >= (asked or Priority.routine)
+@given(PATIENTS, ASKED)
+def test_the_decision_is_never_below_what_was_asked(patient: dict[str, Any], asked: Priority | None) -> None:
+    assert decide(asked, **patient).priority >= (asked or Priority.routine)
 
 
-@given(CASES, st.sampled_from(["sbp", "dbp", "heart_rate", "resp_rate", "temp_c", "spo2", "glucose_mmol_l"]))
-def test_an_absurd_value_decides_no_lower_than_a_missing_one(case: dict[str, Any], name: str) -> None:
-    absurd, missing = {**case, name: 5000}, {**case, name: None}
+@given(PATIENTS, st.sampled_from(["sbp", "dbp", "heart_rate", "resp_rate", "temp_c", "spo2", "glucose_mmol_l"]))
+def test_an_absurd_value_decides_no_lower_than_a_missing_one(patient: dict[str, Any], name: str) -> None:
+    absurd, missing = {**patient, name: 5000}, {**patient, name: None}
     decided = decide(**absurd)
     assert name in decided.absurd
     assert decided.priority >= decide(**missing).priority
 
 
-@given(CASES, ASKED, st.sampled_from(["", "胸痛 3 小时", "no chest pain, vomiting", "无力、大汗"]))
+@given(PATIENTS, ASKED, st.sampled_from(["", "胸痛 3 小时", "no chest pain, vomiting", "无力、大汗"]))
 def test_a_decision_decides_the_same_again_from_what_it_stored(
-    case: dict[str, Any], asked: Priority | None, reason: str
+    patient: dict[str, Any], asked: Priority | None, reason: str
 ) -> None:
-    decided = decide(asked, reason, **case)
+    decided = decide(asked, reason, **patient)
     assert decide_triage(PACK, inputs_of(decided), decided.asked) == decided
     stored = json.loads(json.dumps(dict(decided.inputs)))
     assert decide_triage(PACK, read_inputs(PACK, stored), asked) == decided

@@ -202,7 +202,9 @@ def test_one_more_risk_never_lowers_a_priority(patient: dict[str, Any], asked: P
 
 
 @given(PATIENTS, ASKED, st.sampled_from(SYMPTOMS))
-def test_one_more_symptom_never_lowers_a_priority(patient: dict[str, Any], asked: Priority | None, symptom: str) -> None:
+def test_one_more_symptom_never_lowers_a_priority(
+    patient: dict[str, Any], asked: Priority | None, symptom: str
+) -> None:
     more = {**patient, "symptoms": [*patient["symptoms"], symptom]}
     assert decide(asked, **more).priority >= decide(asked, **patient).priority
 

@@ -10,17 +10,13 @@ from bot.sandbox.app import SandboxConfig, serve
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m bot.sandbox", description="A local Telegram Bot API with phones."
-    )
+    parser = argparse.ArgumentParser(prog="python -m bot.sandbox", description="A local Telegram Bot API with phones.")
     parser.add_argument("--port", type=int, default=8081, help="0 takes a free port (default 8081)")
     parser.add_argument("--clock-file", type=Path, help="file with the clock's offset in seconds")
     parser.add_argument(
         "--app", action="append", default=[], metavar="URL", help="program to wait for when the clock moves"
     )
-    parser.add_argument(
-        "--origin", action="append", default=[], metavar="URL", help="page that may embed the phones"
-    )
+    parser.add_argument("--origin", action="append", default=[], metavar="URL", help="page that may embed the phones")
     parser.add_argument("--no-rates", action="store_true", help="start without Telegram's rates")
     given = parser.parse_args()
     config = SandboxConfig(

@@ -22,6 +22,10 @@ from bot.sandbox.world import BotAccount
 __all__ = ["SandboxConfig", "Served", "create_app", "serve"]
 
 LARGEST_BODY = 50 * 1024 * 1024
+# Nothing on the page comes from elsewhere, and nothing of it can go elsewhere.
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'; connect-src 'self'"
+)
 PAGE = Path(__file__).with_name("page")
 
 
@@ -70,7 +74,7 @@ async def _push(core: Core, session: aiohttp.ClientSession) -> None:
 
 
 async def _index(request: web.Request) -> web.StreamResponse:
-    return web.FileResponse(PAGE / "index.html")
+    return web.FileResponse(PAGE / "index.html", headers={"Content-Security-Policy": PAGE_POLICY})
 
 
 async def _nowhere(request: web.Request) -> web.Response:
@@ -96,9 +100,7 @@ class Served:
 async def serve(config: SandboxConfig) -> Served:
     """Starts a sandbox; port 0 takes a free one."""
     # A caller that goes away must end its long poll or hanging call, as at Telegram.
-    runner = web.AppRunner(
-        create_app(config), handler_cancellation=True, access_log=None, shutdown_timeout=0.5
-    )
+    runner = web.AppRunner(create_app(config), handler_cancellation=True, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     site = web.TCPSite(runner, config.host, config.port)
     await site.start()

@@ -32,7 +32,7 @@ async def call(request: web.Request) -> web.StreamResponse:
         params = await read_params(request)
     except Refusal as refusal:
         return refused(refusal)
-    fault = core.faults.hit(name, core.chat_of(account, params))
+    fault = core.hit_fault(account, name, params)
     if fault is not None and fault.kind is FaultKind.HANG:
         core.log_call(account, request.match_info["method"], params, 0, None, fault)
         await asyncio.Event().wait()  # ends when the caller gives up and the handler is cancelled
@@ -50,9 +50,7 @@ async def call(request: web.Request) -> web.StreamResponse:
     return answer
 
 
-async def _answer(
-    core: Core, account: BotAccount, name: str, params: Params, fault: Fault | None
-) -> web.Response:
+async def _answer(core: Core, account: BotAccount, name: str, params: Params, fault: Fault | None) -> web.Response:
     try:
         if fault is not None:
             _refuse_by_fault(core, account, params, fault)

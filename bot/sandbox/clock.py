@@ -54,6 +54,4 @@ def _read_offset(file: Path) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(
-            f"clock file {file.name}: expected a number of seconds, found {text[:40]!r}"
-        ) from None
+        raise ValueError(f"clock file {file.name}: expected a number of seconds, found {text[:40]!r}") from None

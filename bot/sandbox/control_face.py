@@ -25,9 +25,7 @@ MOST_DAYS = 3660
 def state(asked: Asked) -> Json:
     core = asked.core
     return {
-        "bots": [
-            {"id": one.id, "name": one.name, "called": one.token is not None} for one in core.world.accounts
-        ],
+        "bots": [{"id": one.id, "name": one.name, "called": one.token is not None} for one in core.world.accounts],
         "people": len(core.world.people),
         "rates": core.rates_on,
         "apps": core.app_urls,
@@ -60,9 +58,7 @@ async def move_clock(request: web.Request) -> web.Response:
         return web.json_response({"error": error, "now": core.clock.now().isoformat()}, status=504)
     except ValueError:
         return web.json_response({"error": "body: expected JSON"}, status=400)
-    return web.json_response(
-        {"moved": True, "now": core.clock.now().isoformat(), "offset": core.clock.offset}
-    )
+    return web.json_response({"moved": True, "now": core.clock.now().isoformat(), "offset": core.clock.offset})
 
 
 def _target(now: datetime, body: Json) -> datetime:
@@ -89,9 +85,7 @@ def _target(now: datetime, body: Json) -> datetime:
 def arm_fault(asked: Asked) -> Json:
     body = asked.body
     methods = body.get("methods") or ([body["method"]] if body.get("method") else None)
-    if methods is not None and not (
-        isinstance(methods, list) and all(isinstance(one, str) for one in methods)
-    ):
+    if methods is not None and not (isinstance(methods, list) and all(isinstance(one, str) for one in methods)):
         raise Cannot("methods: expected a list of method names", 422)
     chat = asked.optional_id("chat")
     if body.get("person") is not None:
@@ -107,7 +101,7 @@ def arm_fault(asked: Asked) -> Json:
         )
     except BadFault as bad:
         raise Cannot(str(bad), 422) from None
-    _tell_faults(asked)
+    asked.core.tell_faults()
     return fault.view()
 
 
@@ -115,12 +109,7 @@ def clear_faults(asked: Asked) -> None:
     """All faults, or the one with `id`."""
     fault_id = asked.optional_id("id")
     asked.core.faults.clear(fault_id)
-    _tell_faults(asked)
-
-
-def _tell_faults(asked: Asked) -> None:
-    faults = [fault.view() for fault in asked.core.faults.armed()]
-    asked.core.world.journal.add("faults", asked.core.clock.stamp(), {"faults": faults})
+    asked.core.tell_faults()
 
 
 def switch_rates(asked: Asked) -> Json:
@@ -194,6 +183,18 @@ def _event(change: Change) -> bytes:
     return f"id: {change.number}\nevent: {change.kind}\ndata: {data}\n\n".encode()
 
 
+async def file(request: web.Request) -> web.Response:
+    """A photo or document for the page, by file_id."""
+    for account in request.app[CORE].world.accounts:
+        found = account.files.get(request.match_info["file"])
+        if found is not None:
+            # A document is never shown as a page of ours, whatever it says it is.
+            kind = found.mime if found.mime in ("image/png", "image/jpeg") else "application/octet-stream"
+            headers = {"X-Content-Type-Options": "nosniff"}
+            return web.Response(body=found.data, content_type=kind, headers=headers)
+    raise web.HTTPNotFound()
+
+
 def reset(asked: Asked) -> None:
     asked.core.reset()
 
@@ -214,5 +215,6 @@ def routes() -> list[web.RouteDef]:
         web.get(f"{base}/calls", answering(calls)),
         web.post(f"{base}/apps", answering(add_apps)),
         web.get(f"{base}/events", events),
+        web.get(f"{base}/files/{{file}}", file),
         web.post(f"{base}/reset", answering(reset)),
     ]

@@ -101,6 +101,18 @@ class Core:
         press = account.presses.get(params.text("callback_query_id"))
         return press.chat_id if press else _number(params.text("chat_id"))
 
+    def hit_fault(self, account: BotAccount, name: str, params: Params) -> Fault | None:
+        """The fault a call runs into, if one is armed for it."""
+        fault = self.faults.hit(name, self.chat_of(account, params))
+        if fault is not None:
+            self.tell_faults()
+        return fault
+
+    def tell_faults(self) -> None:
+        """Journals which faults are armed now."""
+        faults = [fault.view() for fault in self.faults.armed()]
+        self.world.journal.add("faults", self.clock.stamp(), {"faults": faults})
+
     def log_call(
         self, account: BotAccount, method: str, params: Params, status: int, answer: Any, fault: Fault | None
     ) -> None:
@@ -125,9 +137,10 @@ class Core:
         self.line(account)
         if kind not in account.queue.allowed:
             return False
-        return account.queue.add(
-            kind, payload, self.clock.stamp(), repeat=self.faults.doubles_update(chat_id)
-        )
+        twice = self.faults.doubles_update(chat_id)
+        if twice:
+            self.tell_faults()
+        return account.queue.add(kind, payload, self.clock.stamp(), repeat=twice)
 
     def unconfirmed(self) -> str | None:
         """In words, the updates a listening bot has not confirmed yet; None when there are none."""

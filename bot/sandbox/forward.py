@@ -23,9 +23,7 @@ class NotQuiet(Exception):
 class Forwarding:
     """One move at a time."""
 
-    def __init__(
-        self, core: Core, session: aiohttp.ClientSession, patience: float = PATIENCE_SECONDS
-    ) -> None:
+    def __init__(self, core: Core, session: aiohttp.ClientSession, patience: float = PATIENCE_SECONDS) -> None:
         self._core = core
         self._session = session
         self._patience = patience

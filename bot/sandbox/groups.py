@@ -20,9 +20,7 @@ def add_group(core: Core, account: BotAccount, title: str, kind: str, members: l
     return {"id": chat.id, "kind": kind, "title": title, "members": [person.key for person in members]}
 
 
-def tell_membership(
-    core: Core, account: BotAccount, chat: Chat, person: Person, before: str, after: str
-) -> None:
+def tell_membership(core: Core, account: BotAccount, chat: Chat, person: Person, before: str, after: str) -> None:
     """The my_chat_member update: what `person` did to the bot's place in a chat."""
     bot = account.wire()
 

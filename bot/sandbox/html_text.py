@@ -195,9 +195,7 @@ class _Reader:
         self.pos += 1
         last = self.open.pop()
         if found and found != last.tag:
-            raise _error(
-                f'Unmatched end tag at byte offset {begin}, expected "</{last.tag}>", found "</{found}>"'
-            )
+            raise _error(f'Unmatched end tag at byte offset {begin}, expected "</{last.tag}>", found "</{found}>"')
         if self.offset > last.offset:
             self._close(last)
 

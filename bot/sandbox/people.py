@@ -126,9 +126,7 @@ class Phones:
         payload = {
             "id": press.id,
             "from": person.wire(),
-            "message": inaccessible_wire(self._world, chat, message)
-            if message.deleted
-            else self._wire(message),
+            "message": inaccessible_wire(self._world, chat, message) if message.deleted else self._wire(message),
             "chat_instance": str(chat.id * 7_919),
             "data": data,
         }
@@ -217,9 +215,7 @@ class Phones:
             for message in list(messages) if message_id else reversed(list(chat.messages.values())):
                 for button in _buttons(message, person, old):
                     present.append(button["text"])
-                    wanted = (
-                        button.get("callback_data") == data if data else _named(button["text"], label, exact)
-                    )
+                    wanted = button.get("callback_data") == data if data else _named(button["text"], label, exact)
                     if wanted:
                         return message, button
         shown = ", ".join(dict.fromkeys(present)) or "none"
@@ -243,10 +239,7 @@ def _buttons(message: Message, person: Person, old: bool) -> list[Json]:
     shown = message.seen(person.hidden_after)
     versions = list(reversed(message.versions)) if old else [shown] if shown and not shown.deleted else []
     return [
-        button
-        for version in versions
-        for row in (version.markup or {}).get("inline_keyboard", [])
-        for button in row
+        button for version in versions for row in (version.markup or {}).get("inline_keyboard", []) for button in row
     ]
 
 

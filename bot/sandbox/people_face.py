@@ -174,9 +174,7 @@ def list_people(asked: Asked) -> Json:
 
 def show_transcript(asked: Asked) -> Json:
     chat = asked.account.chats.get(asked.person.id) if "chat" not in asked.query else asked.chat
-    shown = transcript(
-        asked.core.world, asked.account, chat, asked.person, asked.query.get("everything") == "1"
-    )
+    shown = transcript(asked.core.world, asked.account, chat, asked.person, asked.query.get("everything") == "1")
     commands = commands_for(asked.account.profile, asked.person.id, asked.person.language)
     return shown | {
         "commands": commands,
@@ -227,9 +225,7 @@ def read(asked: Asked) -> None:
 
 
 PERSON_ACTIONS: dict[str, Act] = {
-    "say": lambda asked: asked.phones.say(
-        asked.chat, asked.person, asked.text("text"), asked.optional_id("reply_to")
-    ),
+    "say": lambda asked: asked.phones.say(asked.chat, asked.person, asked.text("text"), asked.optional_id("reply_to")),
     "start": lambda asked: asked.phones.start(asked.chat, asked.person, asked.text("payload", "")),
     "contact": share_contact,
     "location": lambda asked: asked.phones.share_location(

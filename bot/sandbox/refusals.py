@@ -7,13 +7,10 @@ NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same"
     " as a current content and reply markup of the message"
 )
-POLLED_TWICE = (
-    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
-)
+POLLED_TWICE = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 ENDED_BY_WEBHOOK = "Conflict: terminated by setWebhook request"
 WEBHOOK_ACTIVE = (
-    "Conflict: can't use getUpdates method while webhook is active;"
-    " use deleteWebhook to delete the webhook first"
+    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )
 
 

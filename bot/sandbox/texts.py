@@ -12,7 +12,7 @@ CAPTION_LIMIT = 1024
 _RAW_LIMIT = 1 << 15
 _SPACES = " \t\r\n\v\f\0"
 _FOUND = (
-    ("bot_command", re.compile(r"(?<![\w/@])/[a-zA-Z0-9_]{1,64}(?:@[a-zA-Z0-9_]{3,32})?(?![\w/@])")),
+    ("bot_command", re.compile(r"(?<![\w/<>])/[a-zA-Z0-9_]{1,64}(?:@[a-zA-Z0-9_]{3,32})?(?![\w/<>@])")),
     ("url", re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")),
     ("email", re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.-]*\w")),
     ("mention", re.compile(r"(?<![\w.@/])@[a-zA-Z]\w{3,31}")),
@@ -88,8 +88,6 @@ def _find(plain: str, present: list[Entity]) -> list[Entity]:
             offset = utf16_length(plain[: match.start()])
             length = utf16_length(match.group())
             taken = (one for one in [*present, *found] if one["type"] in _NOT_INSIDE)
-            if not any(
-                one["offset"] < offset + length and offset < one["offset"] + one["length"] for one in taken
-            ):
+            if not any(one["offset"] < offset + length and offset < one["offset"] + one["length"] for one in taken):
                 found.append({"type": kind, "offset": offset, "length": length})
     return found

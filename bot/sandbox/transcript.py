@@ -37,8 +37,7 @@ def body_text(body: Json) -> str:
 def _buttons(markup: Json | None) -> list[list[Json]]:
     rows = (markup or {}).get("inline_keyboard", [])
     return [
-        [{"label": one["text"], "data": one.get("callback_data"), "url": one.get("url")} for one in row]
-        for row in rows
+        [{"label": one["text"], "data": one.get("callback_data"), "url": one.get("url")} for one in row] for row in rows
     ]
 
 
@@ -109,9 +108,7 @@ def unread(account: BotAccount, chat: Chat, person: Person) -> list[Message]:
     ]
 
 
-def transcript(
-    world: World, account: BotAccount, chat: Chat | None, person: Person, everything: bool
-) -> Json:
+def transcript(world: World, account: BotAccount, chat: Chat | None, person: Person, everything: bool) -> Json:
     """What the phone shows of one chat. `everything`: what Telegram holds, although the phone is offline."""
     shown: Json = {"person": person_view(person), "bot": account.id, "started": bool(chat and chat.started)}
     if chat is None:

@@ -218,9 +218,7 @@ class World:
     def person_by_id(self, person_id: int) -> Person | None:
         return next((person for person in self.people.values() if person.id == person_id), None)
 
-    def add_person(
-        self, key: str, name: str, last_name: str, phone: str, language: str, username: str
-    ) -> Person:
+    def add_person(self, key: str, name: str, last_name: str, phone: str, language: str, username: str) -> Person:
         person = Person(FIRST_PERSON_ID + len(self.people), key, name, last_name, phone, language, username)
         self.people[key] = person
         return person

@@ -44,9 +44,7 @@ def edit_message_media(ask: Ask) -> Json:
         raise not_built("media other than photo and document")
     texts = {name: as_text(value) or "" for name, value in media.items()}
     kind = texts["type"]
-    inner = Ask(
-        ask.world, ask.account, Params(texts | {kind: texts.get("media", "")}, ask.params.files), ask.now
-    )
+    inner = Ask(ask.world, ask.account, Params(texts | {kind: texts.get("media", "")}, ask.params.files), ask.now)
     file = attachment(inner, kind)
     body = {"photo": photo_sizes(file)} if kind == "photo" else {"document": document_wire(file)}
     return _change(ask, message, body | with_entities("caption", caption_text(inner.params)))

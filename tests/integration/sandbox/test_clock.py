@@ -63,17 +63,14 @@ async def test_every_due_thing_has_its_own_instant(world: Sandbox, program: Prog
     program.due = [start + HOUR, start + 2 * HOUR, start + 2 * HOUR, start + 9 * HOUR]
     await world.clock.forward(hours=3)
     late = [
-        done - due
-        for done, due in zip(program.done, (start + HOUR, start + 2 * HOUR, start + 2 * HOUR), strict=True)
+        done - due for done, due in zip(program.done, (start + HOUR, start + 2 * HOUR, start + 2 * HOUR), strict=True)
     ]
     assert all(timedelta(0) <= one < timedelta(seconds=5) for one in late)
     assert core.clock.now() >= start + 3 * HOUR
     assert program.due == [start + 9 * HOUR]
 
 
-async def test_the_next_button_goes_to_the_next_due_thing(
-    world: Sandbox, program: Program, core: Core
-) -> None:
+async def test_the_next_button_goes_to_the_next_due_thing(world: Sandbox, program: Program, core: Core) -> None:
     start = core.clock.now()
     program.due = [start + 5 * HOUR]
     moved = await world.clock.next()
@@ -91,9 +88,7 @@ async def test_the_clock_waits_for_a_busy_program(world: Sandbox, program: Progr
     assert core.clock.offset >= 3600 - 1
 
 
-async def test_the_clock_waits_for_an_update_a_poller_has_not_confirmed(
-    api: Api, lin: Phone, core: Core
-) -> None:
+async def test_the_clock_waits_for_an_update_a_poller_has_not_confirmed(api: Api, lin: Phone, core: Core) -> None:
     poll = asyncio.create_task(api.updates(timeout=30))
     await turn_until(lambda: core.line(core.world.accounts[0]).waiting)
     await lin.say("not read yet")
@@ -146,9 +141,7 @@ async def test_an_absent_program_is_named(core: Core) -> None:
         ({"forward": 1e12}, "ten years"),
     ],
 )
-async def test_a_move_that_makes_no_sense_is_refused(
-    world: Sandbox, body: dict[str, object], why: str
-) -> None:
+async def test_a_move_that_makes_no_sense_is_refused(world: Sandbox, body: dict[str, object], why: str) -> None:
     with pytest.raises(PhoneError, match=why):
         await world.post("/clock", **body)
 

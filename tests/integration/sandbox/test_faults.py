@@ -181,8 +181,6 @@ async def test_a_hanging_call_ends_when_the_caller_gives_up(lin: Phone, api: Api
     await lin.world.fault("hang")
     url = f"{api.url}/bot{TOKEN}/sendMessage"
     with pytest.raises(TimeoutError):
-        await api.session.post(
-            url, json={"chat_id": lin.id, "text": "x"}, timeout=aiohttp.ClientTimeout(total=0.2)
-        )
+        await api.session.post(url, json={"chat_id": lin.id, "text": "x"}, timeout=aiohttp.ClientTimeout(total=0.2))
     await turn_until(lambda: core.calls and core.calls[-1]["fault"] == "hang")
     assert core.calls[-1]["status"] == 0

@@ -72,19 +72,13 @@ async def test_a_person_keeps_the_id_when_changed(world: Sandbox) -> None:
         ("/groups", {"title": "x"}, "members: expected a list"),
     ],
 )
-async def test_bad_input_is_answered_with_the_field(
-    lin: Phone, path: str, body: dict[str, Any], why: str
-) -> None:
+async def test_bad_input_is_answered_with_the_field(lin: Phone, path: str, body: dict[str, Any], why: str) -> None:
     with pytest.raises(PhoneError, match=why):
         await lin.world.post(path, **body)
 
 
-@pytest.mark.parametrize(
-    "raw, why", [(b"{", "body: expected JSON"), (b"[1]", "body: expected a JSON object")]
-)
-async def test_a_body_that_is_no_object(
-    sandbox: Served, session: ClientSession, raw: bytes, why: str
-) -> None:
+@pytest.mark.parametrize("raw, why", [(b"{", "body: expected JSON"), (b"[1]", "body: expected a JSON object")])
+async def test_a_body_that_is_no_object(sandbox: Served, session: ClientSession, raw: bytes, why: str) -> None:
     async with session.post(f"{sandbox.url}/sandbox/api/people", data=raw) as response:
         assert response.status == 400
         assert (await response.json())["error"] == why
@@ -206,9 +200,7 @@ def test_only_this_machine_is_served() -> None:
         create_app(SandboxConfig(host="0.0.0.0"))
 
 
-async def test_the_page_says_that_its_data_is_fictional(
-    sandbox: Served, session: aiohttp.ClientSession
-) -> None:
+async def test_the_page_says_that_its_data_is_fictional(sandbox: Served, session: aiohttp.ClientSession) -> None:
     async with session.get(sandbox.url + "/") as response:
         assert response.content_type == "text/html"
         assert "fictional data only" in (await response.text()).lower()

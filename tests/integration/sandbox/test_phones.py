@@ -51,9 +51,7 @@ async def desk(bot: Bot) -> AsyncIterator[Dispatcher]:
     await polling
 
 
-async def test_a_doctor_starts_reads_presses_and_sees_the_card_change(
-    desk: Dispatcher, world: Sandbox
-) -> None:
+async def test_a_doctor_starts_reads_presses_and_sees_the_card_change(desk: Dispatcher, world: Sandbox) -> None:
     lin = await world.person("lin", name="Lin Yue", phone="+8613900000001")
     await lin.start("invite-1")
     await lin.expect("Welcome invite-1")
@@ -97,9 +95,7 @@ async def test_a_message_nobody_expected_fails_the_test(desk: Dispatcher, sandbo
     await lin.say("offer")
     await world.wait_for(lambda: lin.news, 5)
 
-    with pytest.raises(
-        AssertionError, match=r"unexpected messages:\n  lin: #2 bot: 'Referral R-7K2F4' \[Accept\]"
-    ):
+    with pytest.raises(AssertionError, match=r"unexpected messages:\n  lin: #2 bot: 'Referral R-7K2F4' \[Accept\]"):
         await world.finish()
 
 
@@ -108,9 +104,7 @@ async def test_waiting_in_vain_shows_what_the_phone_has(desk: Dispatcher, world:
     await lin.start("a")
     await lin.expect("Welcome")
 
-    with pytest.raises(
-        AssertionError, match=r"no new message with 'Farewell'[^#]*#1 lin: '/start a'\n  #2 bot: 'Welc"
-    ):
+    with pytest.raises(AssertionError, match=r"no new message with 'Farewell'[^#]*#1 lin: '/start a'\n  #2 bot: 'Welc"):
         await lin.expect("Farewell", within=0.1)
 
 

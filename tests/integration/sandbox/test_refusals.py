@@ -145,9 +145,7 @@ async def test_a_press_nobody_made(api: Api, query: str) -> None:
     assert (await api("answerCallbackQuery", callback_query_id=query)).refusal == (400, TOO_OLD)
 
 
-@pytest.mark.parametrize(
-    "data, fits", [("x" * 64, True), ("x" * 65, False), ("李" * 21, True), ("李" * 22, False)]
-)
+@pytest.mark.parametrize("data, fits", [("x" * 64, True), ("x" * 65, False), ("李" * 21, True), ("李" * 22, False)])
 async def test_callback_data_is_1_to_64_bytes(api: Api, lin: Phone, data: str, fits: bool) -> None:
     answer = await api("sendMessage", chat_id=lin.id, text="x", reply_markup=keyboard(data))
     if fits:
@@ -185,9 +183,7 @@ async def test_a_text_is_measured_after_parsing(api: Api, lin: Phone) -> None:
 
 async def test_a_caption_is_measured_after_parsing(api: Api, lin: Phone) -> None:
     photo = (await lin.send_photo())["attachment"]["file_id"]
-    fits = await api(
-        "sendPhoto", chat_id=lin.id, photo=photo, caption=f"<i>{'x' * 1024}</i>", parse_mode="HTML"
-    )
+    fits = await api("sendPhoto", chat_id=lin.id, photo=photo, caption=f"<i>{'x' * 1024}</i>", parse_mode="HTML")
     assert len(fits.result["caption"]) == 1024
     long = await api("sendPhoto", chat_id=lin.id, photo=photo, caption="x" * 1025)
     assert long.refusal == (400, "Bad Request: message caption is too long")

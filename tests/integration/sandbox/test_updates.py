@@ -196,8 +196,7 @@ async def test_polling_while_a_webhook_is_set_is_a_conflict(api: Api, lin: Phone
     assert (await older).refusal == (409, "Conflict: terminated by setWebhook request")
     assert (await api("getUpdates")).refusal == (
         409,
-        "Conflict: can't use getUpdates method while webhook is active;"
-        " use deleteWebhook to delete the webhook first",
+        "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
     )
     await api("deleteWebhook")
     assert await api.updates() == []

@@ -62,9 +62,7 @@ async def test_updates_come_with_the_secret(api: Api, lin: Phone, hook: Hook, ur
     assert hook.got[0][0] == SECRET
 
 
-async def test_what_waited_before_the_webhook_is_delivered_too(
-    api: Api, lin: Phone, hook: Hook, url: str
-) -> None:
+async def test_what_waited_before_the_webhook_is_delivered_too(api: Api, lin: Phone, hook: Hook, url: str) -> None:
     await lin.say("early")
     await api("setWebhook", url=url)
     assert await hook.wait(1) == ["early"]
@@ -78,9 +76,7 @@ async def test_dropping_what_waited(api: Api, lin: Phone, hook: Hook, url: str) 
     assert await hook.wait(1) == ["late"]
 
 
-async def test_an_error_is_tried_again_in_order_and_reported(
-    api: Api, lin: Phone, hook: Hook, url: str
-) -> None:
+async def test_an_error_is_tried_again_in_order_and_reported(api: Api, lin: Phone, hook: Hook, url: str) -> None:
     failures = iter([500, 503, 404])
     hook.answer = lambda update: web.Response(status=next(failures, 200))
     await api("setWebhook", url=url)
@@ -92,9 +88,7 @@ async def test_an_error_is_tried_again_in_order_and_reported(
     assert info["last_error_message"] == "Wrong response from the webhook: 404 Not Found"
 
 
-async def test_one_chat_in_trouble_does_not_hold_up_another(
-    api: Api, lin: Phone, hook: Hook, url: str
-) -> None:
+async def test_one_chat_in_trouble_does_not_hold_up_another(api: Api, lin: Phone, hook: Hook, url: str) -> None:
     mei = await lin.world.person("mei", name="Mei")
     hook.answer = lambda update: web.Response(status=500 if "lin" in str(update) else 200)
     await api("setWebhook", url=url)

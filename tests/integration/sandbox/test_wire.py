@@ -67,9 +67,7 @@ async def test_a_method_unknown_to_telegram_is_not_found(api: Api) -> None:
     assert (await api("sendTelepathy")).refusal == (404, "Not Found")
 
 
-@pytest.mark.parametrize(
-    "method", ["sendPoll", "forwardMessage", "sendVoice", "getMyName", "close", "banChatMember"]
-)
+@pytest.mark.parametrize("method", ["sendPoll", "forwardMessage", "sendVoice", "getMyName", "close", "banChatMember"])
 async def test_telegrams_other_methods_are_a_loud_501(api: Api, method: str) -> None:
     answer = await api(method)
     assert answer.refusal == (501, f"Not Implemented: the sandbox has no method {method.lower()}")
@@ -156,10 +154,7 @@ async def test_a_pinned_message_is_found_with_the_chat(bot: Bot, lin: Phone) -> 
 async def test_only_inline_keyboards_are_echoed(api: Api, lin: Phone) -> None:
     keyboard = {"keyboard": [[{"text": "Share my number", "request_contact": True}]]}
     inline = {"inline_keyboard": [[{"text": "Accept", "callback_data": "a"}]]}
-    assert (
-        "reply_markup"
-        not in (await api("sendMessage", chat_id=lin.id, text="x", reply_markup=keyboard)).result
-    )
+    assert "reply_markup" not in (await api("sendMessage", chat_id=lin.id, text="x", reply_markup=keyboard)).result
     assert (await lin.transcript())["keyboard"] == keyboard
     as_text = json.dumps(inline)
     sent = (await api("sendMessage", chat_id=lin.id, text="x", reply_markup=as_text)).result

@@ -89,9 +89,7 @@ async def issue_code(
     """
     staff = party_kind is PartyKind.practitioner
     if not staff and not factors:
-        raise ValueError(
-            "factors: a patient or contact is invited only with a birth year or a phone number known"
-        )
+        raise ValueError("factors: a patient or contact is invited only with a birth year or a phone number known")
     codes = table_of(BindingCodeRow)
     open_codes = (codes.c.party == party, codes.c.used_at.is_(None), codes.c.expires_at > now)
     await tx.execute(update(codes).where(*open_codes).values(expires_at=now))

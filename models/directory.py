@@ -80,9 +80,7 @@ class Directory(Register):
                 return True
         return False
 
-    def _desk_weekday(
-        self, place: Department, day: date, is_working: Callable[[date], bool] | None
-    ) -> int | None:
+    def _desk_weekday(self, place: Department, day: date, is_working: Callable[[date], bool] | None) -> int | None:
         """Which weekday's hours the desk keeps on a day; None: it is shut."""
         weekday, weekend = day.weekday(), day.weekday() >= 5
         working = self._days.get(day)
@@ -166,9 +164,7 @@ class Directory(Register):
         """Who answers for a family-doctor team: its lead, else the next member who still works there."""
         found = self.team(team)
         people = (found.lead, *found.members) if found else ()
-        return next(
-            (each for each in people if found and self.is_practitioner_at(each, found.facility, at)), None
-        )
+        return next((each for each in people if found and self.is_practitioner_at(each, found.facility, at)), None)
 
     def team_people(self, team: str, at: datetime) -> tuple[str, ...]:
         """Everybody of a family-doctor team who works there then, the lead first."""

@@ -155,6 +155,4 @@ def _override(row: Row) -> DutyOverride:
 
 
 def _team(row: Row) -> Team:
-    return Team(
-        row["id"], row["facility"], row["name_zh"], row["name_en"], row["lead"], tuple(row["members"])
-    )
+    return Team(row["id"], row["facility"], row["name_zh"], row["name_en"], row["lead"], tuple(row["members"]))

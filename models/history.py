@@ -161,9 +161,7 @@ async def open_rows(tx: Transaction, model: type[Dated], ids: Iterable[str]) -> 
     return found
 
 
-async def ended_by_others(
-    tx: Transaction, model: type[Dated], ids: Iterable[str], origin: Origin
-) -> set[str]:
+async def ended_by_others(tx: Transaction, model: type[Dated], ids: Iterable[str], origin: Origin) -> set[str]:
     """Those of the ids that have no open row, and whose last was ended by another way than `origin`."""
     table = table_of(model)
     last: dict[str, str | None] = {}

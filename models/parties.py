@@ -108,9 +108,7 @@ def _address_id(party: str, channel: Channel, chat: str) -> str:
     return derived_id("chat", party, channel, chat)
 
 
-async def addresses(
-    tx: Transaction, party_ids: Iterable[str], at: datetime
-) -> dict[str, tuple[ChatAddress, ...]]:
+async def addresses(tx: Transaction, party_ids: Iterable[str], at: datetime) -> dict[str, tuple[ChatAddress, ...]]:
     """The chats of these parties then, in the order to try them, blocked ones too; each party is a key."""
     found = await by_value(tx, ChatAddressRow, "party", party_ids, at)
     return {
@@ -189,17 +187,13 @@ async def _write(tx: Transaction, chats: Collection[ChatAddress], now: datetime,
     await change(tx, ChatAddressRow, rows, now, actor, Origin.chat)
 
 
-async def opt_out(
-    tx: Transaction, party: str, purposes: Collection[Purpose], now: datetime, actor: str
-) -> None:
+async def opt_out(tx: Transaction, party: str, purposes: Collection[Purpose], now: datetime, actor: str) -> None:
     """Tell the party nothing of these purposes any more."""
     rows = [{"id": _opt_out_id(party, each), "party": party, "purpose": each} for each in purposes]
     await change(tx, OptOutRow, rows, now, actor, Origin.chat)
 
 
-async def opt_in(
-    tx: Transaction, party: str, purposes: Collection[Purpose], now: datetime, actor: str
-) -> None:
+async def opt_in(tx: Transaction, party: str, purposes: Collection[Purpose], now: datetime, actor: str) -> None:
     """The party wants to be told again."""
     await end(tx, OptOutRow, [_opt_out_id(party, each) for each in purposes], now, actor, Origin.chat)
 

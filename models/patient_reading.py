@@ -58,9 +58,7 @@ async def find_patients(
     return {pair: merged[patient] for pair, patient in found.items()}
 
 
-async def find_patient(
-    tx: Transaction, keyring: Keyring, system: str, value: str, at: datetime
-) -> str | None:
+async def find_patient(tx: Transaction, keyring: Keyring, system: str, value: str, at: datetime) -> str | None:
     """The id of the patient that this identifier stands for, or None."""
     return (await find_patients(tx, keyring, [(system, value)], at)).get((system, value))
 
@@ -83,9 +81,7 @@ async def patients(tx: Transaction, patient_ids: Iterable[str], at: datetime) ->
     rows = await by_value(tx, PatientRow, "id", wanted, at)
     deaths = await by_value(tx, DeathRow, "id", wanted, at)
     return {
-        patient: Patient.from_row(row, dead=bool(deaths[patient]))
-        for patient, found in rows.items()
-        for row in found
+        patient: Patient.from_row(row, dead=bool(deaths[patient])) for patient, found in rows.items() for row in found
     }
 
 
@@ -123,16 +119,12 @@ async def teams_of(
         return (row["leads"], row["first_day"] or date.min, row["team"])
 
     return {
-        patient: tuple(
-            row["team"] for row in sorted((row for row in rows if _on(row, day)), key=rank, reverse=True)
-        )
+        patient: tuple(row["team"] for row in sorted((row for row in rows if _on(row, day)), key=rank, reverse=True))
         for patient, rows in found.items()
     }
 
 
-async def consents(
-    tx: Transaction, patient_ids: Iterable[str], at: datetime
-) -> dict[str, frozenset[Purpose]]:
+async def consents(tx: Transaction, patient_ids: Iterable[str], at: datetime) -> dict[str, frozenset[Purpose]]:
     """What each of these patients has agreed to; every patient is a key."""
     found = await by_value(tx, ConsentRow, "patient", patient_ids, at)
     return {patient: frozenset(Purpose(row["purpose"]) for row in rows) for patient, rows in found.items()}

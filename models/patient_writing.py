@@ -80,9 +80,7 @@ async def create_patient(
     return details.id
 
 
-async def create_provisional(
-    tx: Transaction, keyring: Keyring, source: str, reference: str, now: datetime
-) -> str:
+async def create_provisional(tx: Transaction, keyring: Keyring, source: str, reference: str, now: datetime) -> str:
     """A patient known by nothing but a reference, an identifier of that source; gives the id."""
     details = PatientDetails(
         identifiers=((source_system(source), reference),),
@@ -279,9 +277,7 @@ class Consent:
         return f"{self.patient}/{self.purpose}"
 
 
-async def record_consents(
-    tx: Transaction, given: Collection[Consent], now: datetime, origin: Origin
-) -> Changes:
+async def record_consents(tx: Transaction, given: Collection[Consent], now: datetime, origin: Origin) -> Changes:
     """Record what patients agree to; an agreement already held stays as it was first given."""
     held = await open_rows(tx, ConsentRow, [each.id for each in given])
     changes = Changes(unchanged=len(held))

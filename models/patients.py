@@ -230,8 +230,6 @@ class Contact:
         return opened(keyring, self.key_id, "contacts", "phone", self.id, self.sealed["phone"])
 
 
-def opened(
-    keyring: Keyring, key_id: str, table: str, column: str, row_id: str, sealed: str | None
-) -> str | None:
+def opened(keyring: Keyring, key_id: str, table: str, column: str, row_id: str, sealed: str | None) -> str | None:
     """The text of a sealed cell, None for an empty one; CannotOpen as the keyring says."""
     return None if sealed is None else keyring.open(key_id, sealed, f"{table}|{column}|{row_id}")

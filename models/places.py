@@ -107,9 +107,7 @@ class RoleHeld:
 
     def on(self, day: date) -> bool:
         """Whether it holds on that day."""
-        return (self.first_day is None or self.first_day <= day) and (
-            self.last_day is None or day <= self.last_day
-        )
+        return (self.first_day is None or self.first_day <= day) and (self.last_day is None or day <= self.last_day)
 
 
 @dataclass(frozen=True)

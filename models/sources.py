@@ -28,9 +28,7 @@ async def add_source(
     if facility not in await open_rows(tx, FacilityRow, [facility]):
         raise SourceRefused(f"facility: {facility!r} is not in the network; see the ids in the network file")
     if name in await open_rows(tx, SourceRow, [name]):
-        raise SourceRefused(
-            f"name: there is a source {name!r} already; choose another name, or a new key for it"
-        )
+        raise SourceRefused(f"name: there is a source {name!r} already; choose another name, or a new key for it")
     return await _new_key(tx, {"id": name, "facility": facility, "amqp_user": amqp_user}, now, actor)
 
 

@@ -149,9 +149,7 @@ async def test_the_database_refuses_two_open_rows_of_one_thing_and_unknown_words
                 await tx.execute(people.insert(), wrong)
 
 
-async def test_personal_text_is_sealed_and_found_by_identifier_only(
-    database: Database, keyring: Keyring
-) -> None:
+async def test_personal_text_is_sealed_and_found_by_identifier_only(database: Database, keyring: Keyring) -> None:
     details = PatientDetails(
         name="李秀英",
         birth="1954-03-02",
@@ -169,9 +167,7 @@ async def test_personal_text_is_sealed_and_found_by_identifier_only(
         patient = (await patients(tx, [unique, "nobody"], MONDAY))[unique]
         await fresh.load(tx, {patient.key_id})
         stored = [
-            str(row)
-            for model in (PatientRow, IdentifierRow)
-            for row in await tx.execute(select(table_of(model)))
+            str(row) for model in (PatientRow, IdentifierRow) for row in await tx.execute(select(table_of(model)))
         ]
     assert found == {("id-card", "44190019540302122X"): unique, ("card", "77"): unique}
     assert patient.name(fresh) == "李秀英"
@@ -211,9 +207,7 @@ async def test_saving_a_patient_again_changes_nothing_and_a_new_phone_one_row(
 async def test_an_identifier_stands_for_one_patient_only(database: Database, keyring: Keyring) -> None:
     taken = (("card", "77"),)
     async with database.transaction() as tx:
-        await create_patient(
-            tx, keyring, PatientDetails(id="p1", identifiers=taken), MONDAY, "ada", Origin.file
-        )
+        await create_patient(tx, keyring, PatientDetails(id="p1", identifiers=taken), MONDAY, "ada", Origin.file)
         with pytest.raises(IdentifierTaken) as refusal:
             await create_patient(tx, keyring, PatientDetails(identifiers=taken), MONDAY, "ada", Origin.file)
     assert refusal.value.patient == "p1"
@@ -246,14 +240,10 @@ async def test_a_merged_patient_is_followed_through_every_merge_and_a_circle_end
         assert await find_patient(tx, keyring, "card", "2", MONDAY) in {"x", "y"}
 
 
-async def test_contacts_have_their_dates_and_guardians_come_first(
-    database: Database, keyring: Keyring
-) -> None:
+async def test_contacts_have_their_dates_and_guardians_come_first(database: Database, keyring: Keyring) -> None:
     everything = frozenset({Scope.times, Scope.readings})
     people = [
-        ContactDetails(
-            "p1", Relation.daughter, id="a", name="王芳", phone="+8613900005555", scope=everything
-        ),
+        ContactDetails("p1", Relation.daughter, id="a", name="王芳", phone="+8613900005555", scope=everything),
         ContactDetails("p1", Relation.son, id="b", last_day=date(2026, 3, 2)),
         ContactDetails("p1", Relation.mother, id="c", guardian=True),
     ]
@@ -369,9 +359,7 @@ async def test_a_staff_code_binds_once_and_the_same_chat_hears_the_same_again(
         assert await redeem_code(tx, keyring, code.text, "1", later) is Refused.used
 
 
-async def test_a_code_that_is_old_replaced_or_invented_binds_nothing(
-    database: Database, keyring: Keyring
-) -> None:
+async def test_a_code_that_is_old_replaced_or_invented_binds_nothing(database: Database, keyring: Keyring) -> None:
     async with database.transaction() as tx:
         replaced = await issue_code(tx, keyring, "lin", PartyKind.practitioner, MONDAY, "shell")
         code = await issue_code(tx, keyring, "lin", PartyKind.practitioner, MONDAY, "shell")

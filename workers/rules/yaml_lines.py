@@ -22,8 +22,8 @@ class BadPack(ValueError):
         self.problems = tuple(problems)
 
 
-class _Loader(yaml.SafeLoader):
-    """SafeLoader with the scalars of YAML 1.2 and unique keys."""
+class _Loader(yaml.CSafeLoader):
+    """The C loader (five times as fast) with the scalars of YAML 1.2 and unique keys."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
 

@@ -1,0 +1,105 @@
+"""From what somebody wants to events: one command, one transaction, with the answer recorded on the notice."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.engine import RowMapping
+
+from bot.answers import Answer, Say, Show
+from bot.cards.replies import reading_words
+from bot.handlers.commands import COMMANDS, Press
+from bot.handlers.visit import Visit
+from bot.identity import Standing
+from bot.texts import has, plain
+from events import catalog
+from events.base import Refused
+from events.follow_up import PlanState
+from events.handling import Working
+from events.notice import RecordAnswer
+from events.referral_state import ReferralState
+
+# Yes and no to a time: only to the time that was shown when they pressed.
+_TO_A_TIME = frozenset({"confirm_time", "refuse_time", "set_out"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody wants done. `version`: of the stream, as their card showed it; None when they saw none."""
+
+    standing: Standing
+    action: str
+    about: str
+    notice: str
+    params: dict[str, str] = field(default_factory=dict)
+    words: str | None = None
+    version: int | None = None
+    unique: str = ""
+
+    @classmethod
+    def of_token(cls, token: RowMapping, standing: Standing, words: str | None = None) -> "Wanted":
+        """What a button means."""
+        return cls(
+            standing=standing,
+            action=token["action"],
+            about=token["about"],
+            notice=token["notice"],
+            params=json.loads(token["params"]),
+            words=words,
+            version=token["version"],
+            unique=f"press-{token['token']}",
+        )
+
+
+async def carry_out(visit: Visit, wanted: Wanted, card: RowMapping | None) -> tuple[Answer, bool]:
+    """Do it. Gives the answer, and whether it was done; what is refused leaves nothing written."""
+    journal, language = visit.side.journal, wanted.standing.language
+    show = Show(card, bool(card["opened"])) if card else None
+    cause = visit.caused_by(wanted.standing, wanted.unique)
+    loaded = await journal.load(visit.tx, [wanted.about, *([wanted.notice] if wanted.notice else [])])
+    working = loaded[wanted.about]
+    before = working.state
+    try:
+        command = COMMANDS[wanted.action](Press(wanted.about, wanted.standing.party, wanted.params, wanted.words))
+        _same_time(wanted, working)
+        journal.decide(working, command, cause)
+        if wanted.notice and loaded[wanted.notice].state is not None:
+            said = RecordAnswer(stream=wanted.notice, by=wanted.standing.party.id, answer=wanted.action)
+            journal.decide(loaded[wanted.notice], said, cause)
+    except Refused as refused:
+        return Answer(toast=refusal(visit, wanted.standing, refused), alert=True, show=show), False
+    except (KeyError, ValueError):  # a button of an older version of the cards
+        return Answer(toast=plain(language, "press-unknown"), alert=True, show=show), False
+    await journal.record(visit.tx, loaded.values())
+    if wanted.action == "accept" and card is not None:
+        show = Show(card, opened=True)
+    return Answer(toast=plain(language, "press-done"), says=_also(visit, wanted, before), show=show), True
+
+
+def refusal(visit: Visit, standing: Standing, refused: Refused) -> str:
+    """Why not, in words."""
+    key = f"refused-{refused.code}"
+    if not has(standing.language, key):
+        key = "refused-not-now"
+    return plain(standing.language, key, **refused.details)
+
+
+def _same_time(wanted: Wanted, working: Working) -> None:
+    if wanted.action not in _TO_A_TIME or wanted.version is None or not isinstance(working.state, ReferralState):
+        return
+    shown = catalog.fold(each for each in working.history if each.version <= wanted.version)
+    if shown is not None and shown.appointment != working.state.appointment:
+        raise Refused("not-now", status=working.state.status, action=wanted.action)
+
+
+def _also(visit: Visit, wanted: Wanted, before: Any) -> tuple[Say, ...]:
+    """What is said besides: the emergency text to whoever feels worse, and which number was taken back."""
+    chat = visit.inbound.chat
+    if wanted.action == "follow_up" and wanted.params.get("answer") == "worse" and not wanted.standing.staff:
+        return (Say(chat, visit.text("emergency")),)
+    if wanted.action == "wrong_reading" and isinstance(before, PlanState):
+        found = [event for unique, event in before.readings if unique == wanted.params["reading"]]
+        return tuple(
+            Say(chat, visit.text("reading-withdrawn", reading=reading_words(visit.language, event))) for event in found
+        )
+    return ()

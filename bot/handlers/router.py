@@ -1,0 +1,74 @@
+"""One update in, one transaction, one answer out."""
+
+import asyncio
+
+from bot.answers import NOTHING, Answer, Giver, Say
+from bot.channel import Inbound, InboundKind
+from bot.chat_side import ChatSide
+from bot.handlers import joining, pressing, settings, typed
+from bot.handlers.guesses import Guesses
+from bot.handlers.visit import Visit
+from bot.identity import standings
+from bot.sending.changes import Changes
+from bot.updates import Mark
+from models.database import Transaction
+from models.parties import mark_blocked, mark_reachable
+from models.tasks import TaskSet
+
+# A press feels dead after a second (telegram-facts): what takes longer is answered empty first.
+ANSWER_WITHIN = 0.7
+
+
+class Handlers:
+    """Answers what people do. `handle` is what `bot.updates.Updates` calls."""
+
+    def __init__(self, side: ChatSide, changes: Changes) -> None:
+        self._side = side
+        self._giver = Giver(side, changes)
+        self._guesses = Guesses()
+        self._tasks = TaskSet()
+
+    async def handle(self, inbound: Inbound, cause: str, mark: Mark) -> None:
+        """Do what the update asks for, and mark it handled, together; then answer."""
+
+        async def work(tx: Transaction) -> Answer:
+            answer = await self._answer(tx, inbound, cause)
+            await mark(tx)
+            return answer
+
+        working = self._tasks.start(self._side.database.repeated(work), cause)
+        acknowledged = False
+        if inbound.kind is InboundKind.press:
+            done, _ = await asyncio.wait({working}, timeout=ANSWER_WITHIN)
+            if not done:
+                await self._giver.acknowledge(inbound)
+                acknowledged = True
+        answer = await working
+        await self._giver.give(inbound, answer, acknowledged)
+
+    async def _answer(self, tx: Transaction, inbound: Inbound, cause: str) -> Answer:
+        now, directory = self._side.clock.now(), self._side.directory()
+        if inbound.kind is InboundKind.blocked:
+            await mark_blocked(tx, str(inbound.chat), now, f"chat:{inbound.chat}")
+            return NOTHING
+        if inbound.kind is InboundKind.unblocked:
+            await mark_reachable(tx, str(inbound.chat), now, f"chat:{inbound.chat}")
+            return NOTHING
+        found = await standings(tx, inbound.chat, now, directory)
+        visit = Visit(self._side, tx, inbound, cause, now, directory, found)
+        match inbound.kind:
+            case InboundKind.press:
+                return await pressing.pressed(visit)
+            case InboundKind.group:
+                # Private chats only: a group may show a patient's card to anybody.
+                return Answer(says=(Say(inbound.chat, visit.text("group"), politely=True),), leave=inbound.chat)
+            case InboundKind.start if inbound.text:
+                return await joining.redeem(visit, self._guesses, inbound.text)
+            case _ if inbound.kind is InboundKind.text:
+                return await typed.typed(visit, self._guesses)
+            case _ if not found:
+                return typed.stranger(visit)
+            case InboundKind.start:
+                return await settings.start(visit)
+            case _:
+                return Answer(says=(Say(inbound.chat, visit.text("press-or-type")),))

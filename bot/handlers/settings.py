@@ -1,0 +1,58 @@
+"""/language, /stop, /start, /help: what somebody chooses for themselves."""
+
+from bot.answers import Answer, Say
+from bot.cards.replies import languages
+from bot.channel import Outgoing
+from bot.handlers.visit import Visit
+from bot.sending.tokens import Asked, labelled, write_tokens
+from bot.texts import plain, t
+from models import parties
+from models.parties import Purpose, mark_reachable, opt_in, opt_out, opt_outs
+from models.values import Language
+
+# What "stop" ends; appointments, answers and emergencies still come.
+ROUTINE = (Purpose.reminders, Purpose.follow_up)
+
+
+async def ask_language(visit: Visit) -> Answer:
+    """Offer the languages."""
+    asked = Asked(visit.standings[0].party.id, visit.inbound.chat, "", "", 0)
+    outgoing, tokens = labelled(languages(visit.language), asked, visit.now)
+    await write_tokens(visit.tx, tokens)
+    return Answer(says=(Say(visit.inbound.chat, outgoing),))
+
+
+async def choose_language(visit: Visit, language: str) -> Answer:
+    """Write to everybody this chat stands for in that language."""
+    chosen = Language(language)
+    for each in visit.standings:
+        await parties.choose_language(visit.tx, each.party.id, chosen, visit.now, each.party.id)
+    said = plain(chosen, "language-set")
+    return Answer(toast=said, says=(Say(visit.inbound.chat, Outgoing(t(chosen, "language-set"))),))
+
+
+async def stop(visit: Visit) -> Answer:
+    """No more routine messages."""
+    for each in visit.standings:
+        await opt_out(visit.tx, each.party.id, ROUTINE, visit.now, each.party.id)
+    return Answer(says=(Say(visit.inbound.chat, visit.text("stopped-staff" if visit.staff else "stopped")),))
+
+
+async def start(visit: Visit) -> Answer:
+    """/start without a code from somebody we know: whatever was stopped or blocked comes again."""
+    ids = [each.party.id for each in visit.standings]
+    await mark_reachable(visit.tx, str(visit.inbound.chat), visit.now, ids[0])
+    stopped = await opt_outs(visit.tx, ids, visit.now)
+    for party in ids:
+        await opt_in(visit.tx, party, ROUTINE, visit.now, party)
+    return (
+        help_text(visit)
+        if not any(stopped.values())
+        else Answer(says=(Say(visit.inbound.chat, visit.text("resumed")),))
+    )
+
+
+def help_text(visit: Visit) -> Answer:
+    """What can be done here, for who they are."""
+    key = "help-staff" if visit.staff else "help-patient"
+    return Answer(says=(Say(visit.inbound.chat, visit.text(key)),))

@@ -1,0 +1,104 @@
+"""What somebody typed: a command, words that were waited for, an answer to a card, or a reading."""
+
+from bot.answers import Answer, Say
+from bot.channel import Outgoing
+from bot.handlers import forms, joining, readings, settings
+from bot.handlers.carrying_out import Wanted, carry_out
+from bot.handlers.forms import Form, FormKind
+from bot.handlers.guesses import Guesses
+from bot.handlers.pressing import words_given
+from bot.handlers.visit import Visit
+from bot.sending.changes import card_at
+from bot.texts import plain, quote
+from events.purposes import Purpose
+
+MOST_WORDS = 1000  # characters; a card holds them beside everything else
+# Opt-out words count only as the whole message (flows.md §7).
+_STOP = frozenset({"/stop", "stop", "退订", "td"})
+
+
+async def typed(visit: Visit, guesses: Guesses) -> Answer:
+    """The answer to a text."""
+    text = visit.inbound.text
+    word = text.split(maxsplit=1)[0].partition("@")[0].lower() if text else ""
+    form = await forms.pending(visit)
+    if form is not None and form.kind is FormKind.second_factor and not word.startswith("/"):
+        return await joining.redeem(visit, guesses, form.data["code"], factor=text)
+    if not visit.standings:
+        return stranger(visit)
+    if text.lower() in _STOP:
+        return await settings.stop(visit)
+    match word:
+        case "/help":
+            return settings.help_text(visit)
+        case "/language":
+            return await settings.ask_language(visit)
+        case "/cancel":
+            await forms.drop(visit)
+            return _says(visit, visit.text("words-cancelled"))
+        case _ if word.startswith("/"):
+            return _not_understood(visit)
+        case _:
+            return await _words(visit, form)
+
+
+async def _words(visit: Visit, form: Form | None) -> Answer:
+    text = visit.inbound.text
+    if len(text) > MOST_WORDS:
+        return _says(visit, visit.text("words-too-long", limit=MOST_WORDS))
+    if form is not None and form.kind is FormKind.words:
+        await forms.drop(visit)
+        answer = await words_given(visit, form.data["token"], text)
+        if answer is not None:
+            return answer
+    return await _reply_to_card(visit) or await _by_patient(visit) or _not_understood(visit)
+
+
+async def _reply_to_card(visit: Visit) -> Answer | None:
+    """Words in reply to a question are its answer; to any other card they are not."""
+    if visit.inbound.message is None:
+        return None
+    card = await card_at(visit.tx, visit.inbound.chat, visit.inbound.message)
+    standing = visit.standing(card["recipient"]) if card is not None else None
+    if card is None or standing is None or card["purpose"] != Purpose.information_asked:
+        return None
+    wanted = Wanted(standing, "give_information", card["about"], card["notice"], words=visit.inbound.text)
+    answer, done = await carry_out(visit, wanted, card)
+    said = visit.text("words-stored") if done else Outgoing(quote(answer.toast, 300))
+    return Answer(says=(Say(visit.inbound.chat, said),), show=answer.show)
+
+
+async def _by_patient(visit: Visit) -> Answer | None:
+    """The words of the follow-up buttons, typed; or a reading."""
+    speaking = [each for each in visit.standings if each.party.patients]
+    said = visit.inbound.text.rstrip(".!。！").strip().lower()
+    for answer, key in (("worse", "button-i-worse"), ("fine", "button-i-fine")):
+        if said == plain(visit.language, key).lower() and len(speaking) == 1:
+            patient = next(iter(speaking[0].party.patients))
+            if (plan := await readings.open_plan(visit, patient)) is None:
+                return _says(visit, visit.text("no-plan"))
+            return await _follow_up(visit, Wanted(speaking[0], "follow_up", plan, "", {"answer": answer}))
+    return await readings.typed(visit)
+
+
+async def _follow_up(visit: Visit, wanted: Wanted) -> Answer:
+    state = (await visit.side.journal.load(visit.tx, [wanted.about]))[wanted.about].state
+    wanted.params["row"] = str(state.current)
+    answer, done = await carry_out(visit, wanted, None)
+    if not done:
+        return _says(visit, Outgoing(quote(answer.toast, 300)))
+    return answer if answer.says else _says(visit, visit.text("patient-fine"))
+
+
+def stranger(visit: Visit) -> Answer:
+    """One kind line, and no data."""
+    return Answer(says=(Say(visit.inbound.chat, visit.text("stranger"), politely=True),))
+
+
+def _not_understood(visit: Visit) -> Answer:
+    patient = not visit.staff
+    return _says(visit, visit.text("not-understood-patient" if patient else "not-understood"))
+
+
+def _says(visit: Visit, outgoing: Outgoing) -> Answer:
+    return Answer(says=(Say(visit.inbound.chat, outgoing),))

@@ -1,0 +1,258 @@
+"""The sender: one per bot. It takes what waits by lane, writes the intent, sends, and records what became of it.
+
+At most one unmarked message per notice (N2) rests on three things: the lease with its fence (two senders never send the
+same row), the intent that is committed before anything goes out, and the rule that only a definite non-delivery is sent
+again. What a crash left in `sending` is unknown, not unsent.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import DBAPIError
+
+from bot.channel import NotSent, Sent, Unknown
+from bot.chat_side import ChatSide
+from bot.lease import RENEW_EVERY, Lease, LostLease
+from bot.sending.changes import Changes, changed
+from bot.sending.lanes import Lanes
+from bot.sending.outcomes import Finished, record
+from bot.sending.queue import Letter, Settled, Waiting, addressed, load_readers, sendable, write_intents
+from models.database import Transaction
+from models.deliveries import DeliveryRow
+from models.failpoints import failpoint
+from models.tasks import TaskSet
+from models.values import Lane
+
+_DELIVERIES = DeliveryRow.__table__  # type: ignore[attr-defined]
+_log = structlog.get_logger("sender")
+
+LOOK_EVERY = 0.5  # seconds; a wake shortens it, this is for other processes' commits and for what falls due
+IN_FLIGHT = 64
+_TOGETHER = 50
+_STOP_WITHIN = 10.0
+
+
+class Sender:
+    """Sends for one bot while it holds the lease. `owner` names this process; `alone` as in `bot.lease.Lease`."""
+
+    def __init__(self, side: ChatSide, changes: Changes, owner: str, alone: bool = False) -> None:
+        self._side = side
+        self._changes = changes
+        self._lease = Lease(side.database, f"sender:{side.bot}", owner, side.clock, alone)
+        self._lanes = Lanes()
+        self._woken = asyncio.Event()
+        self._tasks = TaskSet()
+        self._finished: list[Finished] = []
+        self._flying: dict[str, tuple[str, int]] = {}  # delivery -> recipient, chat
+        self._editing: dict[str, int] = {}  # card -> chat
+        self._resting: dict[str, float] = {}  # recipient -> when their chat may get the next message
+        self._renewed_at = float("-inf")
+
+    def wake(self) -> None:
+        """Something may have to be sent: look at once."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Send until cancelled; then let what is on its way arrive, for up to ten seconds."""
+        try:
+            while True:
+                try:
+                    pause = await self._turn() if await self._leads() else LOOK_EVERY
+                except LostLease:
+                    _log.warning("another sender has taken over")
+                    continue
+                except Exception as error:  # noqa: BLE001 - the database is away: say so, go on
+                    _log.error("sender failed", error=type(error).__name__, exc_info=error)
+                    pause = LOOK_EVERY
+                await self._rest(pause)
+        finally:
+            await asyncio.shield(self._stop())
+
+    async def _leads(self) -> bool:
+        now = self._side.clock.monotonic()
+        if self._lease.fence is not None and now - self._renewed_at < RENEW_EVERY:
+            return True
+        led = self._lease.fence is not None
+        leads = await self._lease.take()
+        self._renewed_at = now
+        if leads and not led:
+            await self._recover()
+        return leads
+
+    async def _recover(self) -> None:
+        """What an earlier sender left on its way: nobody can say whether it arrived."""
+        async with self._side.database.reading() as tx:
+            query = select(_DELIVERIES).where(_DELIVERIES.c.state == "sending")
+            rows = (await tx.execute(query)).mappings().all()
+        left = [
+            Finished(row["id"], row["notice"], row["attempt"], row["chat"], Unknown("restart"))
+            for row in rows
+            if row["id"] not in self._flying
+        ]
+        for start in range(0, len(left), _TOGETHER):
+            await self._record(left[start : start + _TOGETHER])
+
+    async def _turn(self) -> float:
+        """One look: record, send what may go now, edit cards with what room is left. Gives the seconds to rest."""
+        self._woken.clear()
+        await self._record_finished()
+        sent, most_pressing = await self._send_some()
+        edited = await self._edit_some(most_pressing)
+        if not self._room():
+            return self._until_room()
+        now = self._side.clock.monotonic()
+        soonest = min(self._resting.values(), default=now + LOOK_EVERY) - now
+        return 0.0 if sent or edited or self._finished else max(0.005, min(LOOK_EVERY, soonest))
+
+    def _room(self) -> int:
+        if len(self._flying) + len(self._editing) >= IN_FLIGHT:
+            return 0
+        return self._side.limiter.limits.room(self._side.clock.monotonic(), urgent=True)
+
+    def _until_room(self) -> float:
+        now = self._side.clock.monotonic()
+        return min(LOOK_EVERY, max(0.005, self._side.limiter.limits.ready_at(0, now, urgent=True) - now))
+
+    async def _send_some(self) -> tuple[bool, Lane | None]:
+        """Send what may go now. Gives whether anything was done, and the lane of the most pressing that waits."""
+        side, room = self._side, self._room()
+        if room == 0:
+            return False, None
+        async with side.database.reading() as tx:
+            rows = await sendable(tx, side.clock.now(), self._busy())
+            if not rows:
+                return False, None
+            readers = await load_readers(tx, {row["recipient"] for row in rows}, side.directory(), side.clock.now())
+        waiting, settled = addressed(rows, readers)
+        chosen = self._lanes.pick(self._by_lane(waiting), room)
+        letters: list[Letter] = []
+        if chosen:
+            async with side.database.transaction() as tx:
+                fence = await self._lease.check(tx)
+                letters, stale = await write_intents(tx, side, chosen, fence)
+            settled += stale
+        failpoint("after_intent")
+        recipients = {each.row["stream"]: each.row["recipient"] for each in chosen}
+        for letter in letters:
+            side.limiter.take(letter.chat)
+            self._flying[letter.delivery] = (recipients[letter.notice], letter.chat)
+            self._tasks.start(self._send(letter), f"send {letter.notice}")
+        if settled:
+            await self._record([], settled)
+        return bool(letters or settled), Lane(rows[0]["lane"])
+
+    def _busy(self) -> set[str]:
+        """Recipients whose chat must wait: looking at their notices would only hide those behind them."""
+        now = self._side.clock.monotonic()
+        self._resting = {who: until for who, until in self._resting.items() if until > now}
+        return {recipient for recipient, _ in self._flying.values()} | self._resting.keys()
+
+    def _by_lane(self, waiting: Sequence[Waiting]) -> dict[Lane, list[Waiting]]:
+        """What waits, without the chats that must wait themselves; one message to a chat at a time."""
+        side, now = self._side, self._side.clock.monotonic()
+        taken = {chat for _, chat in self._flying.values()} | set(self._editing.values())
+        lanes: dict[Lane, list[Waiting]] = {}
+        plain_room = side.limiter.limits.room(now)
+        for each in waiting:
+            lane = Lane(each.row["lane"])
+            # The last token is kept for stat.
+            held_back = lane is not Lane.stat and plain_room == 0
+            if (ready := side.limiter.limits.chat_ready_at(each.chat, now)) > now:
+                self._resting[each.row["recipient"]] = ready
+            if held_back or each.chat in taken or ready > now:
+                continue
+            taken.add(each.chat)
+            lanes.setdefault(lane, []).append(each)
+        return lanes
+
+    async def _send(self, letter: Letter) -> None:
+        result: Sent | NotSent | Unknown
+        try:
+            result = await self._side.channel.send(letter.chat, letter.outgoing, letter.silent)
+        except Exception as error:  # noqa: BLE001 - whatever broke, nobody knows whether it went out
+            _log.error("channel failed", error=type(error).__name__, exc_info=error)
+            result = Unknown(type(error).__name__)
+        failpoint("after_send")
+        if isinstance(result, NotSent) and result.retry_after is not None:
+            self._side.limiter.pause(letter.chat, result.retry_after)
+        self._finished.append(Finished.of(letter, result))
+        self._woken.set()
+
+    async def _record_finished(self) -> None:
+        while some := self._finished[:_TOGETHER]:
+            await self._record(some)
+            del self._finished[: len(some)]
+            for each in some:
+                self._flying.pop(each.delivery, None)
+
+    async def _record(self, finished: Sequence[Finished], settled: Sequence[Settled] = ()) -> None:
+        """Together; one by one when that fails, so that one bad row does not hold the others."""
+        try:
+            await self._record_together(finished, settled)
+        except Exception as error:  # noqa: BLE001 - found out one by one
+            _log.warning("recording one by one", error=type(error).__name__)
+            for done in finished:
+                await self._record_alone([done], [])
+            for end in settled:
+                await self._record_alone([], [end])
+
+    async def _record_alone(self, finished: Sequence[Finished], settled: Sequence[Settled]) -> None:
+        try:
+            await self._record_together(finished, settled)
+        except DBAPIError:  # the database is away: kept, and tried again
+            raise
+        except Exception as error:  # noqa: BLE001 - it stays "sending", and is unknown after the next start
+            _log.error("cannot record a delivery", error=type(error).__name__, exc_info=error)
+
+    async def _record_together(self, finished: Sequence[Finished], settled: Sequence[Settled]) -> None:
+        async def work(tx: Transaction) -> None:
+            await record(tx, self._side, finished, settled)
+
+        await self._side.database.repeated(work)
+
+    async def _edit_some(self, most_pressing: Lane | None) -> bool:
+        """Bring cards up to date, unless a message of asap or above still waits."""
+        if most_pressing in (Lane.stat, Lane.reply, Lane.asap):
+            return False
+        side = self._side
+        room = min(side.limiter.limits.room(side.clock.monotonic()), IN_FLIGHT - len(self._editing))
+        if room <= 0:
+            return False
+        async with side.database.reading() as tx:
+            busy = [*self._editing.values(), *(chat for _, chat in self._flying.values())]
+            rows = await changed(tx, side.clock.now(), room * 4, busy)
+        started = 0
+        now = side.clock.monotonic()
+        for row in rows:
+            ready = side.limiter.limits.chat_ready_at(row["chat"], now) <= now
+            if started < room and ready and row["chat"] not in self._editing.values():
+                self._editing[row["id"]] = row["chat"]
+                self._tasks.start(self._edit(row), f"edit {row['id']}")
+                started += 1
+        return bool(started)
+
+    async def _edit(self, row: RowMapping) -> None:
+        try:
+            await self._changes.show(row)
+        finally:
+            self._editing.pop(row["id"], None)
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+
+    async def _stop(self) -> None:
+        """Wait for what is on its way, record it, and let another begin."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_WITHIN):
+                while len(self._finished) < len(self._flying):
+                    self._woken.clear()
+                    await self._woken.wait()
+        await self._record_finished()
+        await self._tasks.stop()
+        await self._lease.release()

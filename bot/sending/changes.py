@@ -1,0 +1,166 @@
+"""Cards that change in place: only the newest state is sent, and nothing when a card shows that already."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Update, case, delete, literal, select, update
+from sqlalchemy.engine import RowMapping
+
+from bot.cards.render import render
+from bot.channel import NotSent, Refusal, Sent, Unknown
+from bot.chat_side import ChatSide
+from bot.sending.readers import load_readers
+from bot.sending.tokens import Asked, labelled, write_tokens
+from bot.sending.views import digest, load_subjects, may_open, open_subject, opened_view, view
+from bot.view import CardView
+from events.purposes import Purpose
+from models.database import Transaction, UtcDateTime
+from models.deliveries import CardRow, NoticeRow
+from models.patient_reading import patients as load_patients
+
+_CARDS = CardRow.__table__  # type: ignore[attr-defined]
+_NOTICES = NoticeRow.__table__  # type: ignore[attr-defined]
+
+FOLD_AFTER = timedelta(minutes=10)
+_TRY_AGAIN_AFTER = timedelta(seconds=5)
+_ENDS = (Refusal.invalid, Refusal.blocked, Refusal.unreachable)
+
+
+async def changed(tx: Transaction, now: datetime, limit: int, busy: Sequence[int] = ()) -> list[RowMapping]:
+    """Cards that show less than they should, those that waited longest first; none in busy chats."""
+    due = (
+        select(_CARDS)
+        .where(_CARDS.c.wanted_version > _CARDS.c.shown_version, _CARDS.c.next_at <= now, _CARDS.c.chat.not_in(busy))
+        .order_by(_CARDS.c.next_at, _CARDS.c.id)
+        .limit(limit)
+    )
+    return list((await tx.execute(due)).mappings())
+
+
+async def card_at(tx: Transaction, chat: int, message: int) -> RowMapping | None:
+    """The card that a message is, if it is one."""
+    query = select(_CARDS).where(_CARDS.c.chat == chat, _CARDS.c.message == message)
+    return (await tx.execute(query)).mappings().first()
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A card as it is to look now. `opened` and `menu` are what its reader asked to see."""
+
+    card: RowMapping
+    view: CardView
+    opened: bool = False
+
+
+async def showing(
+    tx: Transaction, side: ChatSide, cards: Sequence[RowMapping], opened: bool = False, menu: str | None = None
+) -> list[Showing]:
+    """How these cards are to look now; a card whose stream or reader is gone is left out.
+
+    Opened only for somebody who may: for the others the card stays closed.
+    """
+    now, directory = side.clock.now(), side.directory()
+    notices = {
+        row["stream"]: row
+        for row in (
+            await tx.execute(select(_NOTICES).where(_NOTICES.c.stream.in_([card["notice"] for card in cards])))
+        ).mappings()
+    }
+    readers = await load_readers(tx, {card["recipient"] for card in cards}, directory, now)
+    loops = {card["about"]: notices[card["notice"]]["loop"] for card in cards if card["notice"] in notices}
+    subjects = await load_subjects(tx, loops)
+    found = []
+    for card in cards:
+        purpose, notice = Purpose(card["purpose"]), notices.get(card["notice"])
+        reader = next(iter(readers.of(card["recipient"], purpose)), None)
+        subject = subjects.get(card["about"])
+        if notice is None or reader is None or subject is None:
+            continue
+        shown = view(purpose, subject, reader, json.loads(notice["params"]), directory, now)
+        open_now = opened and may_open(subject, reader.party)
+        if open_now:
+            patient = (await load_patients(tx, [subject.state.patient], now)).get(subject.state.patient)
+            shown = opened_view(shown, await open_subject(tx, side.keyring, subject, patient))
+        found.append(Showing(card, replace(shown, menu=menu), open_now))
+    return found
+
+
+class Changes:
+    """Edits cards through the limiter; one edit of a card at a time."""
+
+    def __init__(self, side: ChatSide) -> None:
+        self._side = side
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def show(self, card: RowMapping, opened: bool = False, menu: str | None = None, urgent: bool = False) -> None:
+        """Bring one card up to date, as its reader wants to see it. `urgent`: they pressed and are waiting."""
+        lock = self._locks.setdefault(card["id"], asyncio.Lock())
+        async with lock:
+            await self._show(card, opened, menu, urgent)
+        if not lock.locked():
+            self._locks.pop(card["id"], None)
+
+    async def _show(self, card: RowMapping, opened: bool, menu: str | None, urgent: bool) -> None:
+        side = self._side
+        await side.limiter.acquire(card["chat"], urgent)
+        async with side.database.transaction() as tx:
+            found = await showing(tx, side, [card], opened, menu)
+            if not found:
+                await tx.execute(delete(_CARDS).where(_CARDS.c.id == card["id"]))
+                return
+            rendered = render(found[0].view)
+            shown_hash, version = digest(rendered), found[0].view.state.version
+            held = (await tx.execute(select(_CARDS.c.shown_hash).where(_CARDS.c.id == card["id"]))).scalar()
+            if held == shown_hash:
+                await tx.execute(_shows(card["id"], found[0], shown_hash, version, side.clock.now()))
+                return
+            asked = Asked(card["recipient"], card["chat"], card["notice"], card["about"], version)
+            outgoing, tokens = labelled(rendered, asked, side.clock.now())
+            await write_tokens(tx, tokens)
+        result = await side.channel.update(card["chat"], card["message"], outgoing)
+        async with side.database.transaction() as tx:
+            await self._note(tx, card, found[0], shown_hash, version, result)
+
+    async def _note(
+        self,
+        tx: Transaction,
+        card: RowMapping,
+        shown: Showing,
+        shown_hash: str,
+        version: int,
+        result: Sent | NotSent | Unknown,
+    ) -> None:
+        now = self._side.clock.now()
+        if isinstance(result, Sent):
+            await tx.execute(_shows(card["id"], shown, shown_hash, version, now))
+            return
+        if isinstance(result, NotSent) and result.refusal in _ENDS:
+            await tx.execute(delete(_CARDS).where(_CARDS.c.id == card["id"]))
+            return
+        wait = _TRY_AGAIN_AFTER
+        if isinstance(result, NotSent) and result.retry_after is not None:
+            self._side.limiter.pause(card["chat"], result.retry_after)
+            wait = timedelta(seconds=result.retry_after)
+        # An edit may be repeated at will: showing the same twice is showing it once.
+        await tx.execute(update(_CARDS).where(_CARDS.c.id == card["id"]).values(next_at=now + wait))
+
+
+def _shows(card: str, shown: Showing, shown_hash: str, version: int, now: datetime) -> Update:
+    """What the card's row says after it was shown; an opened one is due again when it folds."""
+    return (
+        update(_CARDS)
+        .where(_CARDS.c.id == card)
+        .values(
+            shown_version=version - shown.opened,
+            wanted_version=case((_CARDS.c.wanted_version > version, _CARDS.c.wanted_version), else_=version),
+            shown_hash=shown_hash,
+            opened=shown.opened,
+            next_at=case(
+                (_CARDS.c.wanted_version > version, literal(now, UtcDateTime)),
+                else_=literal(now + FOLD_AFTER if shown.opened else now, UtcDateTime),
+            ),
+        )
+    )

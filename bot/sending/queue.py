@@ -1,0 +1,203 @@
+"""What waits to be told: which notices could go now, and what is written before one of them goes.
+
+A notice is looked at again at the last moment: is it still true, is it still theirs, can they be reached (design.md
+§4.8)? Then the intent is written, and only then anything is sent.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, literal_column, select, union_all, update
+from sqlalchemy.engine import RowMapping
+
+from bot.cards.render import render
+from bot.channel import Outgoing
+from bot.chat_side import ChatSide
+from bot.relevance import still_wanted
+from bot.sending.readers import Reader, Readers, load_readers
+from bot.sending.tokens import Asked, labelled, write_tokens
+from bot.sending.views import Subject, digest, load_subjects, may_read, view
+from events.notice import NoticeFailed, NoticeWithdrawn
+from events.purposes import PURPOSES, Audience, Purpose
+from models.database import Transaction
+from models.deliveries import DeliveryRow, NoticeRow
+from models.values import Lane, derived_id
+
+_NOTICES = NoticeRow.__table__  # type: ignore[attr-defined]
+_DELIVERIES = DeliveryRow.__table__  # type: ignore[attr-defined]
+
+SENDABLE = ("waiting", "retry")
+_AT_A_LOOK = 12  # of each lane: more than may go at once, so that a chat that must wait does not hold the others
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A notice that could go now, to whom, into which chat."""
+
+    row: RowMapping
+    reader: Reader
+    chat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A notice that ends without being sent."""
+
+    notice: str
+    outcome: NoticeFailed | NoticeWithdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the message shows, so that it can change with the state."""
+
+    about: str
+    purpose: Purpose
+    recipient: str
+    version: int
+    shown_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message with its intent written, ready to go. `on_unknown_repeat`: whether to repeat it once, marked."""
+
+    delivery: str
+    notice: str
+    attempt: int
+    chat: int
+    outgoing: Outgoing
+    silent: bool
+    urgent: bool
+    card: Card | None
+
+
+async def sendable(tx: Transaction, now: datetime, busy: Collection[str]) -> list[RowMapping]:
+    """The oldest notices of each lane that are due, but those to busy recipients."""
+    looks = []
+    for rank in range(len(Lane)):
+        due = (
+            select(_NOTICES)
+            .where(
+                _NOTICES.c.state.in_([literal_column(f"'{state}'") for state in SENDABLE]),
+                _NOTICES.c.lane_rank == rank,
+                _NOTICES.c.next_at <= now,
+                _NOTICES.c.recipient.not_in(busy),
+            )
+            .order_by(_NOTICES.c.next_at, _NOTICES.c.stream)
+            .limit(_AT_A_LOOK)
+        )
+        looks.append(select(due.subquery()))
+    rows = (await tx.execute(union_all(*looks))).mappings().all()
+    return sorted(rows, key=lambda row: (row["lane_rank"], row["next_at"], row["stream"]))
+
+
+def addressed(rows: Sequence[RowMapping], readers: Readers) -> tuple[list[Waiting], list[Settled]]:
+    """Whom each notice goes to, and those that nobody can be told."""
+    waiting, settled = [], []
+    for row in rows:
+        purpose, recipient = Purpose(row["purpose"]), row["recipient"]
+        found = readers.of(recipient, purpose)
+        reader = next((each for each in found if each.chats), None)
+        if PURPOSES[purpose].audience is Audience.patient and readers.patient_dead(recipient):
+            settled.append(Settled(row["stream"], NoticeWithdrawn(reason="died")))
+        elif not found:
+            settled.append(Settled(row["stream"], NoticeFailed(reason="unknown_recipient")))
+        elif reader is None:
+            settled.append(Settled(row["stream"], NoticeFailed(reason="no_address")))
+        else:
+            waiting.append(Waiting(row, reader, reader.chats[0]))
+    return waiting, settled
+
+
+async def write_intents(
+    tx: Transaction, side: ChatSide, chosen: Sequence[Waiting], fence: int
+) -> tuple[list[Letter], list[Settled]]:
+    """Look again, render, and write down what is about to be sent; nothing has gone out yet."""
+    now = side.clock.now()
+    still = select(_NOTICES.c.stream).where(
+        _NOTICES.c.stream.in_([each.row["stream"] for each in chosen]), _NOTICES.c.state.in_(SENDABLE)
+    )
+    open_ = set((await tx.execute(still.with_for_update())).scalars())
+    chosen = [each for each in chosen if each.row["stream"] in open_]
+    subjects = await load_subjects(tx, {each.row["about"]: each.row["loop"] for each in chosen})
+    letters: list[Letter] = []
+    settled: list[Settled] = []
+    tokens: list[dict[str, Any]] = []
+    for each in chosen:
+        subject = subjects.get(each.row["about"])
+        if (reason := _no_longer(each, subject, now)) is not None or subject is None:
+            settled.append(Settled(each.row["stream"], NoticeWithdrawn(reason=reason or "unknown")))
+            continue
+        letter, rows = _letter(each, subject, side, now)
+        letters.append(letter)
+        tokens += rows
+    if letters:
+        await tx.execute(insert(_DELIVERIES), [_intent(each, fence, now) for each in letters])
+        going = [each.notice for each in letters]
+        await tx.execute(
+            update(_NOTICES)
+            .where(_NOTICES.c.stream.in_(going))
+            .values(state="sending", attempts=_NOTICES.c.attempts + 1)
+        )
+        await write_tokens(tx, tokens)
+    return letters, settled
+
+
+def _no_longer(waiting: Waiting, subject: Subject | None, now: datetime) -> str | None:
+    """Why a notice need not be sent any more."""
+    row, purpose = waiting.row, Purpose(waiting.row["purpose"])
+    if row["expires_at"] is not None and row["expires_at"] <= now:
+        return "expired"
+    if subject is None:
+        return "unknown"
+    if not may_read(subject, purpose, waiting.reader.party):
+        return "role_ended"
+    if not still_wanted(purpose, subject.state, row["recipient"], row["step"], json.loads(row["params"])):
+        return "no_longer_true"
+    return None
+
+
+def _letter(waiting: Waiting, subject: Subject, side: ChatSide, now: datetime) -> tuple[Letter, list[dict[str, Any]]]:
+    row, reader = waiting.row, waiting.reader
+    purpose, attempt = Purpose(row["purpose"]), row["attempts"] + 1
+    params: Mapping[str, str] = json.loads(row["params"])
+    rendered = render(view(purpose, subject, reader, params, side.directory(), now, row["marked"]))
+    version = subject.state.version
+    asked = Asked(reader.id, waiting.chat, row["stream"], row["about"], version)
+    outgoing, tokens = labelled(rendered, asked, now)
+    follows = PURPOSES[purpose].follows
+    card = Card(row["about"], purpose, reader.id, version, digest(rendered)) if follows else None
+    letter = Letter(
+        delivery=derived_id(row["stream"], attempt),
+        notice=row["stream"],
+        attempt=attempt,
+        chat=waiting.chat,
+        outgoing=outgoing,
+        silent=row["silent"],
+        urgent=row["lane"] in (Lane.stat, Lane.reply),
+        card=card,
+    )
+    return letter, tokens
+
+
+def _intent(letter: Letter, fence: int, now: datetime) -> dict[str, Any]:
+    return {
+        "id": letter.delivery,
+        "notice": letter.notice,
+        "attempt": letter.attempt,
+        "address": f"telegram:{letter.chat}",
+        "chat": letter.chat,
+        "state": "sending",
+        "fence": fence,
+        "message": None,
+        "reason": None,
+        "started_at": now,
+        "ended_at": None,
+    }
+
+
+__all__ = ["Card", "Letter", "Settled", "Waiting", "addressed", "load_readers", "sendable", "write_intents"]

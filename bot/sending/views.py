@@ -1,0 +1,162 @@
+"""From what is stored to what a card shows: the states of its streams, what its reader may do, the opened texts."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.sending.readers import Reader
+from bot.view import CardView, Identity, Rendered
+from events import catalog, log
+from events.actions import Action, Party, PartyKind, actions, relations
+from events.base import Sealed
+from events.discharge import DischargeState
+from events.follow_up import PlanState
+from events.purposes import PURPOSES, Audience, Purpose
+from events.referral_state import ReferralState
+from models.database import Transaction
+from models.directory import Directory
+from models.patients import Patient
+from models.sealed import CannotOpen, Keyring
+from models.values import Role
+
+State = ReferralState | DischargeState | PlanState
+
+# Asked because nobody nearer answered: coordinators of other facilities too, who are nothing else to the referral.
+_COORDINATION = frozenset({Role.coordinator, Role.head, Role.admin})
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a card is about: the stream, and the loop's referral where the stream is not that itself."""
+
+    state: State
+    referral: ReferralState | None
+
+
+async def load_subjects(tx: Transaction, abouts: Mapping[str, str]) -> dict[str, Subject]:
+    """The subjects by stream; `abouts` gives the loop of each stream. A stream that is not there has no entry."""
+    referrals = [loop for loop in abouts.values() if loop.startswith("referral-")]
+    histories = await log.read_streams(tx, [*abouts, *referrals])
+    states = {stream: catalog.fold(history) for stream, history in histories.items()}
+    found = {}
+    for about, loop in abouts.items():
+        state = states.get(about)
+        if isinstance(state, ReferralState):
+            found[about] = Subject(state, state)
+        elif isinstance(state, DischargeState | PlanState):
+            root = states.get(loop)
+            found[about] = Subject(state, root if isinstance(root, ReferralState) else None)
+    return found
+
+
+def allowed(state: State, party: Party) -> frozenset[Action]:
+    """What the party may do about a referral; papers and plans have their own few buttons."""
+    return actions(state, party) if isinstance(state, ReferralState) else frozenset()
+
+
+def may_read(subject: Subject, purpose: Purpose, party: Party) -> bool:
+    """Whether the reader still has the role and facility for which they are told (N3)."""
+    if PURPOSES[purpose].audience is Audience.admin:
+        return any(each.role is Role.admin for each in party.positions)
+    if party.kind is not PartyKind.practitioner:
+        # Contacts who may only listen are told as well.
+        return True
+    return may_open(subject, party) or any(each.role in _COORDINATION for each in party.positions)
+
+
+def may_open(subject: Subject, party: Party) -> bool:
+    """Whether a member of staff may see who the patient is: only those who are something to this referral."""
+    if party.kind is not PartyKind.practitioner:
+        return False
+    if subject.referral is not None and relations(subject.referral, party):
+        return True
+    match subject.state:
+        case DischargeState(facility=facility, centre=centre):
+            return bool(party.at(facility) | party.at(centre))
+        case PlanState(centre=centre):
+            return bool(party.at(centre))
+        case _:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is shown only after somebody opened it."""
+
+    identity: Identity
+    texts: Mapping[str, str]
+
+
+async def open_subject(tx: Transaction, keyring: Keyring, subject: Subject, patient: Patient | None) -> Opened:
+    """The patient's identity and the sealed texts; what cannot be opened (an erased key) is left out."""
+    keys = {subject.state.patient_key} | ({patient.key_id} if patient else set())
+    await keyring.load(tx, keys)
+    texts: dict[str, str] = {}
+    for state in {id(each): each for each in (subject.referral, subject.state) if each}.values():
+        for name, text in _sealed_texts(state):
+            try:
+                texts[name] = keyring.open(state.patient_key, text.sealed, text.aad)
+            except CannotOpen:
+                texts.pop(name, None)
+    return Opened(_identity(keyring, patient), texts)
+
+
+def _sealed_texts(state: State) -> Iterable[tuple[str, Sealed]]:
+    match state:
+        case ReferralState(notes=notes):
+            return notes
+        case DischargeState(form=form):
+            return form
+        case _:
+            return ()
+
+
+def _identity(keyring: Keyring, patient: Patient | None) -> Identity:
+    if patient is None:
+        return Identity(name="")
+    try:
+        return Identity(patient.name(keyring) or "", patient.phone(keyring), patient.birth_year(keyring))
+    except CannotOpen:
+        return Identity(name="")
+
+
+def view(
+    purpose: Purpose,
+    subject: Subject,
+    reader: Reader,
+    params: Mapping[str, str],
+    directory: Directory,
+    now: datetime,
+    repeat: bool = False,
+) -> CardView:
+    """The closed view of a card."""
+    return CardView(
+        purpose=purpose,
+        state=subject.state,
+        language=reader.language,
+        now=now,
+        zone=directory.site_zone,
+        directory=directory,
+        reader=reader.id,
+        allowed=allowed(subject.state, reader.party),
+        referral=subject.referral,
+        params=params,
+        repeat=repeat,
+        for_whom=reader.for_whom,
+    )
+
+
+def opened_view(closed: CardView, opened: Opened) -> CardView:
+    """The same card opened: the identity view."""
+    return replace(closed, identity=opened.identity, texts=opened.texts)
+
+
+def digest(rendered: Rendered) -> str:
+    """The same for two renderings that look and do the same: nothing to edit then (tokens do not count)."""
+    buttons: list[Any] = [
+        [[each.label, each.action, sorted(each.params.items())] for each in line] for line in rendered.buttons
+    ]
+    return hashlib.sha256(json.dumps([rendered.text, buttons], ensure_ascii=False).encode()).hexdigest()

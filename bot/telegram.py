@@ -1,0 +1,173 @@
+"""The channel over Telegram's Bot API: aiogram for sending, a plain request for polling.
+
+What a failure means decides whether a message may be sent again (N2), so every one is named:
+
+| what happened | answer |
+|---|---|
+| 200 | Sent |
+| 400 `message is not modified` | Sent: it shows this already |
+| 400 `message to edit not found` and the like | NotSent invalid |
+| 400 `chat not found`, 403 `bot can't initiate conversation`, `user is deactivated` | NotSent unreachable |
+| 403 `bot was blocked by the user` | NotSent blocked |
+| 429 | NotSent rate, with its `retry_after` |
+| 5xx in Telegram's own JSON: it says that it failed | NotSent temporary |
+| no connection made (refused, no route, connect timeout) | NotSent temporary: nothing had been written |
+| 502 with an HTML page, a timeout or a break after the request was written | Unknown |
+
+Polling takes the raw JSON: an update that this code's aiogram cannot read must not stop those behind it.
+Imported only by the role that needs it: aiogram takes seconds to load.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+import aiohttp
+from aiogram import Bot
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
+from aiogram.enums import ParseMode
+from aiogram.exceptions import (
+    AiogramError,
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
+from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+
+from bot.channel import NotSent, Outgoing, Refusal, Sent, Unknown
+from bot.inbound import ALLOWED_UPDATES
+from bot.updates import CannotPoll
+
+_GONE = ("chat not found", "user is deactivated", "can't initiate conversation", "PEER_ID_INVALID")
+
+T = TypeVar("T")
+
+
+def _classify(error: AiogramError) -> Sent | NotSent | Unknown:
+    """What a failed call means; the table above."""
+    reason = getattr(error, "message", "") or type(error).__name__
+    match error:
+        case TelegramRetryAfter(retry_after=seconds):
+            return NotSent(Refusal.rate, "flood", retry_after=float(seconds))
+        case TelegramNetworkError():
+            before = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+            if isinstance(error.__cause__, before):
+                return NotSent(Refusal.temporary, type(error.__cause__).__name__)
+            # The text of a network error may hold the address, and with it the token.
+            return Unknown(type(error.__cause__ or error).__name__)
+        case TelegramBadRequest() | TelegramForbiddenError() if any(word in reason for word in _GONE):
+            return NotSent(Refusal.unreachable, reason)
+        case TelegramForbiddenError():
+            return NotSent(Refusal.blocked, reason)
+        case TelegramServerError():
+            return NotSent(Refusal.temporary, reason)
+        case TelegramAPIError():
+            return NotSent(Refusal.invalid, reason)
+        case _:
+            return Unknown(type(error).__name__)
+
+
+class TelegramChannel:
+    """`bot.channel.Channel` for one bot. `api_url`: another Bot API server (the sandbox); seconds for `timeout`."""
+
+    def __init__(self, token: str, api_url: str | None = None, timeout: float = 10.0) -> None:
+        api = TelegramAPIServer.from_base(api_url) if api_url else PRODUCTION
+        self.bot_id = token.partition(":")[0]
+        self._bot = Bot(
+            token,
+            session=AiohttpSession(api=api, timeout=timeout),
+            default=DefaultBotProperties(
+                parse_mode=ParseMode.HTML,
+                protect_content=True,
+                link_preview=LinkPreviewOptions(is_disabled=True),
+            ),
+        )
+        self._polling: aiohttp.ClientSession | None = None
+        self._updates_url = api.api_url(token=token, method="getUpdates")
+
+    async def send(self, chat: int, outgoing: Outgoing, silent: bool = False) -> Sent | NotSent | Unknown:
+        """Send a new message."""
+        message = await self._try(
+            self._bot.send_message(chat, outgoing.text, reply_markup=_keyboard(outgoing), disable_notification=silent)
+        )
+        return message if not hasattr(message, "message_id") else Sent(message.message_id)
+
+    async def update(self, chat: int, message: int, outgoing: Outgoing) -> Sent | NotSent | Unknown:
+        """Change a message; one that shows this already counts as sent."""
+        # Without a keyboard in the request Telegram takes the old one away, which is what no buttons mean.
+        answer = await self._try(
+            self._bot.edit_message_text(
+                outgoing.text, chat_id=chat, message_id=message, reply_markup=_keyboard(outgoing)
+            )
+        )
+        if isinstance(answer, NotSent) and "message is not modified" in answer.reason:
+            return Sent(message)
+        return answer if isinstance(answer, NotSent | Unknown) else Sent(message)
+
+    async def delete(self, chat: int, message: int) -> Sent | NotSent | Unknown:
+        """Take a message away."""
+        answer = await self._try(self._bot.delete_message(chat, message))
+        return answer if isinstance(answer, NotSent | Unknown) else Sent(message)
+
+    async def acknowledge(self, callback: str, text: str = "", alert: bool = False) -> bool:
+        """Answer a press; False when it came too late, or cannot be reached."""
+        answer = await self._try(
+            self._bot.answer_callback_query(callback, text=text[:200] or None, show_alert=alert or None)
+        )
+        return not isinstance(answer, NotSent | Unknown)
+
+    async def leave(self, chat: int) -> None:
+        """Leave a group; nothing to do where we are out already."""
+        await self._try(self._bot.leave_chat(chat))
+
+    async def name(self) -> str | None:
+        """The bot's user name, for links; None when Telegram does not answer."""
+        me = await self._try(self._bot.get_me())
+        return None if isinstance(me, Sent | NotSent | Unknown) else me.username
+
+    async def fetch(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
+        """The raw updates from `offset` on, waited for up to `seconds`; CannotPoll when there are none to be had."""
+        if self._polling is None:
+            self._polling = aiohttp.ClientSession()
+        asked = {"timeout": seconds, "limit": 100, "allowed_updates": list(ALLOWED_UPDATES)}
+        if offset is not None:
+            asked["offset"] = offset
+        patience = aiohttp.ClientTimeout(total=seconds + 10)
+        try:
+            async with self._polling.post(self._updates_url, json=asked, timeout=patience) as response:
+                body = await response.json(content_type=None)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise CannotPoll(type(error).__name__) from None
+        if not isinstance(body, dict) or body.get("ok") is not True:
+            answer = body if isinstance(body, dict) else {}
+            wait = (answer.get("parameters") or {}).get("retry_after")
+            raise CannotPoll(str(answer.get("description", "no JSON object")), retry_after=wait)
+        return [update for update in body["result"] if isinstance(update, dict)]
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._bot.session.close()
+        if self._polling is not None:
+            await self._polling.close()
+
+    async def _try(self, call: Awaitable[T]) -> T | Sent | NotSent | Unknown:
+        try:
+            return await call
+        except AiogramError as error:
+            return _classify(error)
+        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
+            return Unknown(type(error).__name__)
+
+
+def _keyboard(outgoing: Outgoing) -> InlineKeyboardMarkup | None:
+    if not outgoing.buttons:
+        return None
+    rows = [
+        [InlineKeyboardButton(text=each.label, callback_data=each.token) for each in row] for row in outgoing.buttons
+    ]
+    return InlineKeyboardMarkup(inline_keyboard=rows)

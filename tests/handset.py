@@ -65,9 +65,7 @@ class Phone:
 
     async def transcript(self, everything: bool = False) -> Json:
         """The chat as the phone shows it (docs/sandbox.md)."""
-        return await self.world.get(
-            f"/people/{self.key}/transcript", **({"everything": "1"} if everything else {})
-        )
+        return await self.world.get(f"/people/{self.key}/transcript", **({"everything": "1"} if everything else {}))
 
     async def texts(self) -> list[str]:
         """The present texts of the bot's messages on this phone, oldest first."""
@@ -89,6 +87,10 @@ class Phone:
         """Presses the newest button with this label and waits for the bot's answer to the press."""
         return await self._pressed(await self._do("press", label=label), within)
 
+    async def tap(self, label: str) -> Json:
+        """Presses and does not wait for an answer."""
+        return await self._do("press", label=label)
+
     async def press_data(self, card: "Card", data: str, within: float = PATIENCE_SECONDS) -> "Answer":
         """What a forged client does: any data, under a message that need not have such a button."""
         return await self._pressed(await self._do("press", message=card.id, data=data), within)
@@ -103,9 +105,7 @@ class Phone:
     async def send_photo(self, caption: str = "", data: bytes | None = None) -> Json:
         return await self._do("photo", caption=caption, **_file(data))
 
-    async def send_document(
-        self, caption: str = "", data: bytes | None = None, file_name: str = "a.pdf"
-    ) -> Json:
+    async def send_document(self, caption: str = "", data: bytes | None = None, file_name: str = "a.pdf") -> Json:
         return await self._do("document", caption=caption, file_name=file_name, **_file(data))
 
     async def edit(self, message: int, text: str) -> Json:
@@ -135,9 +135,7 @@ class Phone:
             lambda: (self.presses.get(number) or {}).get("answered_at") and self.presses[number], within
         )
         if answered is None:
-            raise AssertionError(
-                self._report(f"the press of {press['label']!r} was not answered within {within:g} s")
-            )
+            raise AssertionError(self._report(f"the press of {press['label']!r} was not answered within {within:g} s"))
         return Answer(answered["text"], answered["alert"])
 
     # -- what the sandbox tells
@@ -202,8 +200,11 @@ class Card:
 
     async def press(self, label: str, old: bool = False, within: float = PATIENCE_SECONDS) -> Answer:
         """`old` also finds a button the card had before it changed."""
-        press = await self.phone._do("press", message=self.id, label=label, old=old)
-        return await self.phone._pressed(press, within)
+        return await self.phone._pressed(await self.tap(label, old), within)
+
+    async def tap(self, label: str, old: bool = False) -> Json:
+        """Presses and does not wait for an answer."""
+        return await self.phone._do("press", message=self.id, label=label, old=old)
 
     async def edited(self, wanted: Wanted, within: float = PATIENCE_SECONDS) -> Self:
         """Waits until this card reads so."""

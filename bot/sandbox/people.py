@@ -1,7 +1,6 @@
 """What a person can do with the phone. Every action ends as an update for the bot, as it does at Telegram."""
 
 import re
-from typing import Any
 
 from bot.sandbox.core import Core
 from bot.sandbox.files import photo_sizes, sample_photo, take_upload
@@ -52,7 +51,7 @@ class Phones:
         """Opens the bot by a link or its Start button: `/start payload`."""
         if not PAYLOAD.fullmatch(payload):
             raise Cannot("payload: at most 64 of A-Z a-z 0-9 _ -", 422)
-        chat.blocked = chat.blocked and not self._unblocked(chat, person)
+        self._unblocked(chat, person)
         return self.say(chat, person, f"/start {payload}".strip())
 
     def share_contact(self, chat: Chat, person: Person, contact: Json, reply_to: int | None = None) -> Json:
@@ -209,15 +208,15 @@ class Phones:
     ) -> tuple[Message, Json]:
         if label is None and data is None:
             raise Cannot("label: name the button, or give its data", 422)
-        messages = [self._message(chat, message_id)] if message_id else reversed(chat.messages.values())
-        present: list[str] = []
+        messages = [self._message(chat, message_id)] if message_id else list(chat.messages.values())[::-1]
+        buttons = [(message, button) for message in messages for button in _buttons(message, person, old)]
+        # The whole label counts before a part of it, wherever it stands; then the newest message.
         for exact in (True, False):
-            for message in list(messages) if message_id else reversed(list(chat.messages.values())):
-                for button in _buttons(message, person, old):
-                    present.append(button["text"])
-                    wanted = button.get("callback_data") == data if data else _named(button["text"], label, exact)
-                    if wanted:
-                        return message, button
+            for message, button in buttons:
+                by_data = data is not None and button.get("callback_data") == data
+                if by_data or (data is None and _named(button["text"], str(label), exact)):
+                    return message, button
+        present = [button["text"] for _, button in buttons]
         shown = ", ".join(dict.fromkeys(present)) or "none"
         raise Cannot(f"there is no button {label or data!r} on the phone; there are: {shown}", 404)
 
@@ -243,5 +242,5 @@ def _buttons(message: Message, person: Person, old: bool) -> list[Json]:
     ]
 
 
-def _named(text: str, label: Any, exact: bool) -> bool:
-    return text == label if exact else str(label).casefold() in text.casefold()
+def _named(text: str, label: str, exact: bool) -> bool:
+    return text == label if exact else label.casefold() in text.casefold()

@@ -31,7 +31,7 @@ def get_me(ask: Ask) -> Json:
 
 def get_chat(ask: Ask) -> Json:
     chat = find_chat(ask)
-    if chat.id not in ask.account.chats:
+    if not chat.started:
         raise bad_request("chat not found")
     pinned = [message for message in chat.messages.values() if message.pinned and not message.deleted]
     shown = chat_wire(ask.world, chat) | {

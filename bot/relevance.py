@@ -10,13 +10,13 @@ from events.base import Situation
 from events.discharge import DischargeState, DischargeStatus
 from events.follow_up import PlanState
 from events.purposes import Purpose
-from events.referral_state import ReferralState
+from events.referral_state import ReferralState, ReferralStatus
+from models.values import Priority
 
 Loop = ReferralState | DischargeState | PlanState
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _ASKING = frozenset({Situation.offered, Situation.held, Situation.information_asked})
-_COMING = frozenset({Situation.accepted, Situation.time_offered, Situation.confirmed, Situation.on_the_way})
 
 # What a referral must be waiting for, for a notice of this purpose to be true.
 _WHILE: dict[Purpose, frozenset[Situation]] = {
@@ -29,7 +29,6 @@ _WHILE: dict[Purpose, frozenset[Situation]] = {
     Purpose.arrived_or_missed: frozenset({Situation.time_passed}),
     Purpose.outcome_due: frozenset({Situation.arrived}),
     Purpose.cancel_asked: frozenset({Situation.cancel_asked}),
-    Purpose.nobody_yet: _ASKING,
     Purpose.declined: frozenset({Situation.declined}),
     Purpose.advised: frozenset({Situation.advised}),
     Purpose.information_asked: frozenset({Situation.information_asked}),
@@ -78,12 +77,20 @@ def _of_referral(purpose: Purpose, state: ReferralState, recipient: str, step: i
 def _offer(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
     if state.situation in (Situation.held, Situation.information_asked):
         return state.held_by == recipient
+    if state.priority is Priority.stat and 0 < step < state.step:
+        # Asked again every minute: after a pause of the chat only the newest repeat is news.
+        return False
     last = max((asked.step for asked in state.asked if asked.person == recipient), default=None)
     return state.situation is Situation.offered and last is not None and last <= step
 
 
 def _somebody_has_it(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
     return state.open and (state.accepted_by is not None or state.situation is Situation.held)
+
+
+def _nobody_yet(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
+    # Also said where nothing moves later on; a step beyond the present one belongs to a silence that has ended.
+    return state.situation is not None and step <= state.step
 
 
 def _come_now(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
@@ -98,7 +105,10 @@ def _time(state: ReferralState, recipient: str, step: int, params: Mapping[str, 
 
 
 def _to_call(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
-    return state.situation in _COMING | {Situation.missed, Situation.time_passed}
+    if state.situation is None:
+        # They were told to come and nobody could tell them not to.
+        return state.status in (ReferralStatus.cancelled, ReferralStatus.withdrawn)
+    return state.situation is not Situation.arrived
 
 
 def _unseen(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
@@ -107,6 +117,7 @@ def _unseen(state: ReferralState, recipient: str, step: int, params: Mapping[str
 
 _REFERRAL_CHECKS: dict[Purpose, Callable[[ReferralState, str, int, Mapping[str, str]], bool]] = {
     Purpose.offer: _offer,
+    Purpose.nobody_yet: _nobody_yet,
     Purpose.somebody_has_it: _somebody_has_it,
     Purpose.patient_come_now: _come_now,
     Purpose.patient_time: _time,
@@ -122,7 +133,7 @@ def _of_discharge(purpose: Purpose, state: DischargeState) -> bool:
         case Purpose.return_form:
             return state.status is DischargeStatus.form_sent
         case _:
-            return purpose is Purpose.call_item and state.open
+            return purpose is Purpose.call_item and not state.ended
 
 
 def _of_plan(purpose: Purpose, state: PlanState, params: Mapping[str, str]) -> bool:
@@ -140,4 +151,4 @@ def _of_plan(purpose: Purpose, state: PlanState, params: Mapping[str, str]) -> b
         case Purpose.patient_follow_up:
             return here and state.worse_at is None and not state.calling
         case _:
-            return purpose is Purpose.call_item and here and state.calling
+            return purpose is Purpose.call_item and here

@@ -7,7 +7,7 @@ from bot.texts import Markup
 from bot.view import Button, CardView, Rendered
 from events.base import Situation
 from events.follow_up import PlanState
-from events.referral_state import ReferralState
+from events.referral_state import ReferralState, ReferralStatus
 
 _CALLED = (("called", "called"), ("seen", "visited"))
 
@@ -26,7 +26,8 @@ def row_of(view: CardView, state: PlanState) -> int:
 
 def waits(view: CardView, state: PlanState) -> bool:
     """Whether the row of this card is still open."""
-    return state.open and row_of(view, state) == state.current
+    reminded = "row" in view.params or state.reminded
+    return state.open and reminded and row_of(view, state) == state.current
 
 
 def feels_worse(view: CardView) -> Rendered:
@@ -88,6 +89,8 @@ def _call_referral(view: CardView, state: ReferralState) -> Rendered:
             ask = say(view, "call-time", time=when(view, state.appointment.at))
         case Situation.accepted if state.come_now:
             ask = say(view, "call-come-now", place=place, line=line or "120")
+        case None if state.status in (ReferralStatus.cancelled, ReferralStatus.withdrawn):
+            ask = say(view, "call-cancelled")
         case None | Situation.arrived:
             return Rendered(say(view, "call-over"))
         case _:

@@ -34,7 +34,13 @@ def with_menu(view: CardView, card: Rendered) -> Rendered:
         return card
     question = say(view, f"menu-{str(view.menu).partition('-')[0]}")
     back = "not-sure" if view.menu in ("another_time", "cannot_come") else "back"
-    return Rendered(lines(Markup(card.text), question), (*found, (menu(view, back, ""),)))
+    return Rendered(lines(Markup(card.text), question), _with_back(found, menu(view, back, "")))
+
+
+def _with_back(found: Rows, back: Button) -> Rows:
+    if len(found) > 1 and len(found[-1]) < len(found[0]):
+        return (*found[:-1], (*found[-1], back))
+    return (*found, (back,))
 
 
 def _codes(view: CardView, action: Action, family: str, param: str, codes: tuple[str, ...]) -> list[Button]:
@@ -98,10 +104,8 @@ def _same_department(directory: Directory, state: ReferralState, facility: str) 
         return []
     if origin is not None and place.tier.rank < origin.tier.rank and state.direction != "down":
         return []
-    codes = [each.code for each in directory.departments(facility)]
-    if state.department is None:
-        return [(facility, None), *((facility, code) for code in codes)]
-    return [(facility, state.department)] if state.department in codes else []
+    has_it = state.department is None or directory.department(facility, state.department) is not None
+    return [(facility, state.department)] if has_it else []
 
 
 def _priority(view: CardView) -> Rows:

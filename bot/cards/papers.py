@@ -55,7 +55,7 @@ def return_form(view: CardView) -> Rendered:
 
 
 def _over(state: DischargeState) -> str:
-    if not state.open:
+    if state.ended:
         return "closed"
     return "received" if state.status is DischargeStatus.form_received else "returned"
 
@@ -66,7 +66,7 @@ def return_form_answered(view: CardView) -> Rendered:
     answer = state.answer or FormAnswer.received
     told = say(view, f"return-form-answer-{answer}", centre=facility_name(view, state.centre))
     text = lines(_title(view, "return-form-answered-title", None), told, opened(view))
-    return Rendered(text, rows([details(view)]) if state.open else ())
+    return Rendered(text, () if state.ended else rows([details(view)]))
 
 
 def _title(view: CardView, key: str, by: str | None) -> Markup:

@@ -3,7 +3,7 @@
 Nothing here names a patient but `opened`, which is empty unless the view carries an identity (N9).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.cards import times
 from bot.texts import Argument, Markup, has, paragraph, t
@@ -12,6 +12,7 @@ from events.base import Situation
 from events.referral import Appointment, ClinicalPicture, Vitals
 from events.referral_state import ReferralState, ReferralStatus
 from models.values import FacilityKind, Priority, Role, Sex
+from workers.rules.pack import packs
 
 _CHILD = 14  # years; as young as that a guardian answers
 _OPENED_LIMIT = 2600  # UTF-16 units of all opened texts together; a message holds 4096
@@ -20,6 +21,8 @@ _DOCTORS = frozenset({Role.doctor, Role.family_doctor, Role.head})
 _YOUNG_BANDS = ((1, 4), (5, 9), (10, 13), (14, 17), (18, 29))
 _OLDEST = 90
 
+# Somebody is asked whether they take it.
+ASKING = frozenset({Situation.offered, Situation.held, Situation.information_asked})
 TRIAGE_SHOWN = frozenset({Priority.stat, Priority.asap})
 
 
@@ -107,6 +110,9 @@ def patient_place(view: CardView, state: ReferralState, appointment: Appointment
     facility = view.directory.facility(state.facility) if state.facility else None
     if facility is None:
         return say(view, "to-be-decided")
+    if state.come_now and state.priority in TRIAGE_SHOWN and facility.kind is FacilityKind.hospital:
+        entrance = say(view, "emergency-entrance")
+        return say(view, "place-of", facility=facility.name(view.language), place=entrance)
     address = facility.address(view.language)
     house = address if facility.kind is FacilityKind.psychiatric and address else facility.name(view.language)
     found = view.directory.department(facility.id, state.department) if state.department else None
@@ -124,12 +130,15 @@ def patient_place(view: CardView, state: ReferralState, appointment: Appointment
 def headline(view: CardView, state: ReferralState, asks: bool) -> Markup:
     """Priority, code, and by when to answer."""
     title = say(view, f"headline-{state.priority}", direction=state.direction)
-    return bold(dotted(title, Markup(state.code), answer_by(view, state.due) if asks else None))
+    return bold(dotted(title, Markup(state.code), answer_by(view, state) if asks else None))
 
 
-def answer_by(view: CardView, due: datetime | None) -> Markup | None:
-    """By when an answer is wanted; the notice may name it, else it is the deadline in force."""
-    wanted = datetime.fromisoformat(view.params["answer_by"]) if "answer_by" in view.params else due
+def answer_by(view: CardView, state: ReferralState) -> Markup | None:
+    """By when an answer is wanted: the deadline in force; for stat the whole limit, not the next repeat."""
+    wanted = state.due
+    if state.priority is Priority.stat and state.situation in ASKING:
+        minutes = packs()["triage"].parameters["answer_within_min"][Priority.stat]
+        wanted = state.since + timedelta(minutes=minutes)
     if wanted is None:
         return None
     return say(view, "answer-by" if wanted > view.now else "answer-overdue", time=when(view, wanted))
@@ -257,7 +266,7 @@ def opened(view: CardView) -> Markup | None:
     if found is None:
         return None
     named = [
-        say(view, "identity-name", name=found.name),
+        say(view, "identity-name", name=found.name) if found.name else None,
         say(view, "identity-year", year=str(found.birth_year)) if found.birth_year else None,
         say(view, "identity-phone", phone=found.phone) if found.phone else None,
     ]

@@ -82,12 +82,9 @@ def _after(view: CardView, state: ReferralState) -> Rendered:
 
 
 def cancelled(view: CardView) -> Rendered:
-    """The visit does not take place."""
+    """The visit does not take place; given back by the hospital, another is looked for."""
     state = referral_of(view)
-    if "at" not in view.params:
-        return Rendered(say(view, "patient-cancelled"))
-    at = state.appointment.at if state.appointment else view.now
-    return Rendered(say(view, "patient-cancelled-time", time=in_words(view.language, at, view.zone)))
+    return Rendered(say(view, "patient-changed" if state.open else "patient-cancelled"))
 
 
 def follow_up(view: CardView) -> Rendered:

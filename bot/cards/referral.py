@@ -6,6 +6,7 @@ the reader may do now. A card whose question has been answered says so and has n
 
 from bot.cards.buttons import Rows, details, of_referral, rows
 from bot.cards.parts import (
+    ASKING,
     TRIAGE_SHOWN,
     answer_by,
     asked_count,
@@ -27,7 +28,7 @@ from bot.cards.parts import (
     triage,
     when,
     who,
-)  # fmt: skip
+)
 from bot.texts import Argument, Markup
 from bot.view import CardView, Rendered
 from events.actions import Action
@@ -35,8 +36,6 @@ from events.base import Situation
 from events.purposes import Purpose
 from events.referral_state import ReferralState
 from models.values import Priority
-
-ASKING = frozenset({Situation.offered, Situation.held, Situation.information_asked})
 
 # While a card of this purpose waits for its answer, the referral is in one of these situations.
 _OPEN_WHILE: dict[Purpose, frozenset[Situation]] = {
@@ -113,6 +112,9 @@ def asked(view: CardView) -> Rendered:
     if state.situation not in _OPEN_WHILE[view.purpose]:
         return _settled(view, state)
     title, question = _QUESTIONS[view.purpose]
+    if view.purpose is Purpose.time_needed and state.come_now:
+        # Who was told to come now needs no time: the question is where they are.
+        title, question = _QUESTIONS[Purpose.where_is_patient]
     stands = standing(view, state) if view.purpose in (Purpose.declined, Purpose.arrived_or_missed) else None
     told = say(view, question) if question else None
     return _card(view, state, _title(view, state, title), lines(stands, told))
@@ -139,7 +141,7 @@ def cancel_asked(view: CardView) -> Rendered:
 def amended(view: CardView) -> Rendered:
     """What the initiator changed."""
     state = referral_of(view)
-    fields = [field for field in view.params.get("changed", "").split(",") if field] or ["other"]
+    fields = view.params.get("changed", "").split() or ["other"]
     what = Markup(", ").join(say(view, f"amended-{field}") for field in fields)
     told = lines(say(view, "amended-what", what=Markup(what)), standing(view, state))
     return _card(view, state, _title(view, state, "amended-title", due=False), told)
@@ -150,7 +152,9 @@ def taken_back(view: CardView) -> Rendered:
     state = referral_of(view)
     why = view.params.get("reason")
     told = say(view, "taken-back-reason", reason=reason(view, "give-back", why)) if why else None
-    return Rendered(lines(bold(say(view, "taken-back-title", code=state.code)), told, standing(view, state)))
+    where = place_name(view, state.facility, state.department)
+    stands = say(view, "taken-back-where", where=where) if state.situation in ASKING else standing(view, state)
+    return Rendered(lines(bold(say(view, "taken-back-title", code=state.code)), told, stands))
 
 
 def sent(view: CardView) -> Rendered:
@@ -171,7 +175,9 @@ def sent(view: CardView) -> Rendered:
         say(view, "sent-seen", time=when(view, min(seen))) if seen else None,
         accepted,
     )
-    text = lines(bold(history), standing(view, state), _also(view, state), opened(view))
+    # The history ends with the acceptance; what it leaves open is said below.
+    stands = say(view, "come-now") if _comes_now(state) else standing(view, state)
+    text = lines(bold(history), stands, _also(view, state), opened(view))
     return Rendered(text, _own_rows(view, state))
 
 
@@ -186,17 +192,23 @@ def somebody_has_it(view: CardView) -> Rendered:
     state = referral_of(view)
     line = line24(view, state.facility, state.department)
     go = None
-    if state.come_now and state.situation is Situation.accepted and line:
+    if _comes_now(state) and line:
         go = say(view, "has-it-come-now", place=patient_place(view, state, None), line=line)
     told = lines(bold(say(view, "has-it-title", code=state.code)), standing(view, state), go, opened(view))
     return Rendered(told, _own_rows(view, state))
 
 
+def _comes_now(state: ReferralState) -> bool:
+    return state.come_now and state.situation is Situation.accepted
+
+
 def nobody_yet(view: CardView) -> Rendered:
-    """To the initiator: still nobody, and whom to phone."""
+    """To the initiator: still nobody, or nothing has moved since, and whom to phone."""
     state = referral_of(view)
-    if state.situation not in ASKING:
+    if state.situation is None or state.situation is Situation.arrived:
         return _settled(view, state)
+    if state.situation not in ASKING:
+        return _no_news(view, state)
     words: dict[str, Argument] = {
         "code": state.code,
         "asked": asked_count(state),
@@ -205,6 +217,13 @@ def nobody_yet(view: CardView) -> Rendered:
     line = line24(view, state.facility, state.department)
     told = say(view, "nobody-yet", line=line, **words) if line else say(view, "nobody-yet-no-line", **words)
     return Rendered(lines(told, opened(view)), _own_rows(view, state))
+
+
+def _no_news(view: CardView, state: ReferralState) -> Rendered:
+    line = line24(view, state.facility, state.department)
+    call = say(view, "no-news-call", where=department_name(view, state), line=line) if line else None
+    title = bold(say(view, "no-news-title", code=state.code))
+    return Rendered(lines(title, standing(view, state), call, opened(view)), _own_rows(view, state))
 
 
 def reported(view: CardView) -> Rendered:
@@ -226,7 +245,7 @@ def cancel_answered(view: CardView) -> Rendered:
 
 
 def _title(view: CardView, state: ReferralState, key: str, due: bool = True) -> Markup:
-    return bold(dotted(say(view, key, code=state.code), answer_by(view, state.due) if due else None))
+    return bold(dotted(say(view, key, code=state.code), answer_by(view, state) if due else None))
 
 
 def _card(view: CardView, state: ReferralState, title: Markup, question: Markup | None) -> Rendered:

@@ -22,7 +22,7 @@ def render(view: CardView) -> Rendered:
     if PURPOSES[view.purpose].audience is Audience.patient:
         text = patient.for_whom(view, text)
     if view.repeat:
-        text = Markup(f"{say(view, 'repeat-mark')} {text}")
+        text = say(view, "repeat", text=text)
     return replace(card, text=text)
 
 

@@ -61,11 +61,11 @@ def proposed(
 ) -> list[datetime]:
     """Six times to offer, soonest first (UTC of `now`'s zone).
 
-    stat and asap: the next half-hours; urgent: hours of the working day from an hour on; routine: the mornings and
-    afternoons on which the department's desk is open, from tomorrow.
+    stat and asap: the half-hours after the next; urgent: hours of the working day, from an hour on; routine: mornings
+    and afternoons of the days on which the department's desk is open, from tomorrow.
     """
     if priority >= Priority.asap:
-        first = _half_hour_after(now)
+        first = _half_hour_after(now + _HALF_HOUR)
         return [first + step * _HALF_HOUR for step in range(6)]
     today = now.astimezone(zone).date()
     days = [day for day in _days_from(today) if _works(directory, facility, department, day, zone)]

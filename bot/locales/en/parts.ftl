@@ -21,7 +21,7 @@ priority-asap = ASAP
 priority-urgent = urgent
 priority-routine = routine
 
-repeat-mark = Repeat:
+repeat = Repeat: { $text }
 answer-by = answer by { $time }
 answer-overdue = overdue, answer was due { $time }
 confirm-by = please confirm by { $time }
@@ -80,6 +80,7 @@ who-other = { $name }
 who-at = { $who }, { $facility }
 who-unknown = a colleague
 place-of = { $facility }, { $place }
+emergency-entrance = emergency entrance
 ask-at-desk = { $place } (please ask at the reception desk)
 
 pathway-chest_pain = Chest-pain pathway
@@ -122,7 +123,7 @@ because = Why: { $text }
 way = about { $minutes } min away
 route = { $origin } → { $destination }
 origin = from { $origin }
-to-be-decided = not decided
+to-be-decided = to be decided
 their-line = their 24-h line { $line }
 emergency-number = ambulance 120
 incomplete = Some data is missing.

@@ -10,8 +10,8 @@ whom = { $whom ->
    *[other] your relative
 }
 
-patient-come-now = Please go to { $place } now, phone { $line }. If it gets worse call 120.
-patient-come-now-no-line = Please go to { $place } now. If it gets worse call 120.
+patient-come-now = Please go now to { $place }, phone { $line }. If it gets worse call 120.
+patient-come-now-no-line = Please go now to { $place }. If it gets worse call 120.
 patient-time = { $time }, { $place }. Bring ID, insurance card, referral form.
 patient-time-confirmed = Thank you: { $time }, { $place }. Bring ID, insurance card, referral form.
 patient-new-time = Thank you, the hospital knows. You will be told the new time.
@@ -21,15 +21,13 @@ patient-missed = The time has passed. Your community doctor will contact you.
 patient-waiting = The hospital is arranging it. You will be told.
 patient-over = This is finished; you need do nothing.
 patient-cancelled = Your visit is cancelled. If you have questions ask your community doctor.
-patient-cancelled-time = Your visit on { $time } is cancelled. If you have questions ask your community doctor.
-patient-not-cancelled = The visit is not cancelled. Please follow the newer message.
+patient-changed = Your visit has changed; please do not go yet. You will be told the new arrangement.
 patient-reading = Please measure your blood pressure today and reply with the numbers, for example 145/92. How do you feel?
 patient-check = How are you since you left hospital? If you measured your blood pressure, reply with the numbers, for example 145/92.
 patient-fine = Thank you, noted. Get well soon.
 patient-worse = Your doctor has been told. In an emergency call 120 at once or go to the nearest emergency department.
 patient-unseen = No doctor has seen your message yet. In an emergency call 120 or go to the nearest emergency department. Duty line { $line }.
 patient-unseen-no-line = No doctor has seen your message yet. In an emergency call 120 or go to the nearest emergency department.
-patient-seen = A doctor has seen your message.
 
 reading-recorded = Recorded { $reading } ({ $time }).
 reading-withdrawn = { $reading } is taken back. Please send the right numbers again.

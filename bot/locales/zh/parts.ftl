@@ -21,11 +21,11 @@ priority-asap = 加急 ASAP
 priority-urgent = 紧急
 priority-routine = 普通
 
-repeat-mark = 再次:
+repeat = 再次:{ $text }
 answer-by = { $time } 前回复
-answer-overdue = 应于 { $time } 前回复,已超时
-confirm-by = 请在 { $time } 前确认
-do-by = 请在 { $time } 前完成
+answer-overdue = 应于 { $time } 前回复，已超时
+confirm-by = { $time } 前确认
+do-by = { $time } 前完成
 
 time-today = { $clock }
 time-tomorrow = 明天 { $clock }
@@ -33,7 +33,7 @@ time-yesterday = 昨天 { $clock }
 time-week = { $weekday } { $clock }
 time-date = { $month } { $day } 日 { $clock }
 time-year = { $year } 年 { $month } { $day } 日 { $clock }
-time-words = { $month } { $day } 日({ $weekday }){ $part } { $clock }
+time-words = { $month } { $day } 日（{ $weekday }）{ $part } { $clock }
 weekday-short = { $day ->
     [0] 周一
     [1] 周二
@@ -67,7 +67,8 @@ who-other = { $name }
 who-at = { $facility } { $who }
 who-unknown = 同事
 place-of = { $facility }{ $place }
-ask-at-desk = { $place }(到院后请先到导诊台)
+emergency-entrance = 急诊入口
+ask-at-desk = { $place }（到院后请先到导诊台）
 
 pathway-chest_pain = 胸痛通道
 pathway-stroke = 卒中通道
@@ -105,7 +106,7 @@ vital-avpu-P = 疼痛有反应
 vital-avpu-U = 无反应
 
 onset = { $time } 起病
-because = 依据:{ $text }
+because = 依据：{ $text }
 way = 车程约 { $minutes } 分钟
 route = { $origin } → { $destination }
 origin = 来自 { $origin }
@@ -133,5 +134,5 @@ text-results = 主要检查结果
 text-medicines = 用药
 text-next_plan = 下一步方案
 text-rehabilitation = 康复建议
-text-line = { $title }:{ $text }
+text-line = { $title }：{ $text }
 consent-later = 知情同意还没有登记。

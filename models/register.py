@@ -80,6 +80,10 @@ class Register:
         """The source of that name, active or not."""
         return self._sources.get(name)
 
+    def sources(self) -> tuple[Source, ...]:
+        """All sources, active or not, in the order of their names."""
+        return tuple(self._sources[name] for name in sorted(self._sources))
+
     def source_of_key(self, key_hash: str) -> Source | None:
         """The active source whose key has this SHA-256 (hexadecimal)."""
         return next((each for each in self._sources.values() if each.active and each.key_hash == key_hash), None)

@@ -129,9 +129,7 @@ RIGHTS: dict[Action, Rights] = {
     Action.ask_information: (({S.offered, S.held}, _ANSWERERS),),
     Action.give_information: (({S.information_asked}, _INITIATORS),),
     Action.refuse_advice: (({S.advised}, _INITIATORS),),
-    Action.give_back: (
-        ({S.accepted, S.time_offered, S.confirmed, S.on_the_way, S.time_passed}, _RECIPIENTS),
-    ),
+    Action.give_back: (({S.accepted, S.time_offered, S.confirmed, S.on_the_way, S.time_passed}, _RECIPIENTS),),
     Action.offer_time: (
         ({S.accepted, S.time_offered, S.confirmed, S.time_passed, S.missed}, _RECIPIENTS),
         ({S.missed}, {R.centre}),

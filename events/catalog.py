@@ -1,4 +1,4 @@
-"""The catalog: event names and classes, schema versions and upcasters, and how each kind of stream is folded and decided.
+"""The catalog: event names and classes, schema versions and upcasters, and how each kind of stream is folded.
 
 Meaning changes by an upcaster (old JSON to new JSON), never by touching the log. An event that is newer than this code
 is held, not guessed at.
@@ -31,14 +31,13 @@ def _events_of(module: Any) -> list[type[Event]]:
 _SHARED: list[type[Event]] = [base.LoopClosed, base.DeadlinePassed]
 
 # Every event class by its name in the log.
-EVENTS: dict[str, type[Event]] = {
-    cls.__name__: cls for module in _MODULES.values() for cls in _events_of(module)
-} | {cls.__name__: cls for cls in _SHARED}
+EVENTS: dict[str, type[Event]] = {cls.__name__: cls for module in _MODULES.values() for cls in _events_of(module)} | {
+    cls.__name__: cls for cls in _SHARED
+}
 
 # The names that may stand in a stream of each kind.
 NAMES: dict[StreamKind, frozenset[str]] = {
-    kind: frozenset(cls.__name__ for cls in [*_events_of(module), *_SHARED])
-    for kind, module in _MODULES.items()
+    kind: frozenset(cls.__name__ for cls in [*_events_of(module), *_SHARED]) for kind, module in _MODULES.items()
 }
 
 # (event name, schema version) -> the JSON object as the next version writes it.

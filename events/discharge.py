@@ -10,9 +10,21 @@ from typing import Any
 
 from events.actions import Party, PartyKind
 from events.base import (
-    Command, DeadlinePassed, EndReason, Event, Holder, LoopClosed, PassDeadline, Personal, Recorded, Refused, Sealed,
-    Situation, deadline_passed, sealed,
-)  # fmt: skip
+    Command,
+    DeadlinePassed,
+    EndReason,
+    Event,
+    Holder,
+    LoopClosed,
+    PassDeadline,
+    Personal,
+    Recorded,
+    Refused,
+    Sealed,
+    Situation,
+    deadline_passed,
+    sealed,
+)
 from models.values import Priority, Role
 
 
@@ -195,9 +207,7 @@ def _evolve(state: DischargeState, recorded: Recorded) -> DischargeState:
             return _turn(state, at, status.form_returned, Holder(Role.coordinator, state.facility))
         case CentreNamed(centre=centre):
             team = Holder(Role.family_doctor, centre)
-            return _turn(
-                state, at, status.form_sent if state.form else status.discharged, team, centre=centre
-            )
+            return _turn(state, at, status.form_sent if state.form else status.discharged, team, centre=centre)
         case PlanFollowed(plan=plan):
             return replace(state, plan=plan)
         case DischargeVoided():
@@ -277,9 +287,7 @@ def _sender(state: DischargeState, by: Party) -> bool:
 
 
 def _team(state: DischargeState, by: Party) -> bool:
-    return bool(
-        by.at(state.centre) & {Role.family_doctor, Role.doctor, Role.coordinator, Role.head, Role.nurse}
-    )
+    return bool(by.at(state.centre) & {Role.family_doctor, Role.doctor, Role.coordinator, Role.head, Role.nurse})
 
 
 def decide(command: Command, state: DischargeState | None, now: datetime) -> list[Event]:

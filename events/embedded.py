@@ -1,4 +1,4 @@
-"""The broker of the embedded deployment: sets in memory. A crash forgets them; the cursor sweep finds what is behind."""
+"""The broker of the embedded deployment: sets in memory. A crash forgets them, the cursor sweep finds them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

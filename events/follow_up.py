@@ -9,9 +9,19 @@ from enum import StrEnum
 
 from events.actions import Party, PartyKind
 from events.base import (
-    Command, DeadlinePassed, EndReason, Event, Holder, LoopClosed, PassDeadline, Recorded, Refused, Situation, Value,
+    Command,
+    DeadlinePassed,
+    EndReason,
+    Event,
+    Holder,
+    LoopClosed,
+    PassDeadline,
+    Recorded,
+    Refused,
+    Situation,
+    Value,
     deadline_passed,
-)  # fmt: skip
+)
 from models.values import Priority, Role
 
 
@@ -315,9 +325,7 @@ def decide(command: Command, state: PlanState | None, now: datetime) -> list[Eve
             if row != state.current:
                 raise Refused("already-answered")
             lost = outcome == "not_reached"
-            event = (
-                FollowUpLost(by=by.id, row=row, outcome=outcome) if lost else FollowUpDone(by=by.id, row=row)
-            )
+            event = FollowUpLost(by=by.id, row=row, outcome=outcome) if lost else FollowUpDone(by=by.id, row=row)
             return _finish(state, event)
         case EndPlan(by=by, reason=reason):
             if not _team(state, by):

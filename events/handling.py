@@ -148,18 +148,11 @@ class Journal:
         await self._seal(transaction, changed)
         await log.append(
             transaction,
-            [
-                log.Writing(w.stream, w.loop, w.head, getattr(w.state, "patient_key", None), w.new)
-                for w in changed
-            ],
+            [log.Writing(w.stream, w.loop, w.head, getattr(w.state, "patient_key", None), w.new) for w in changed],
         )
         await write_summaries(transaction, [w.state for w in changed if not isinstance(w.state, NoticeState)])
-        await write_notices(
-            transaction, [(w.state, w.new) for w in changed if isinstance(w.state, NoticeState)]
-        )
-        nudges = [
-            nudge for w in changed if (nudge := self._nudge(w, consumer if w.stream in looked_at else ""))
-        ]
+        await write_notices(transaction, [(w.state, w.new) for w in changed if isinstance(w.state, NoticeState)])
+        nudges = [nudge for w in changed if (nudge := self._nudge(w, consumer if w.stream in looked_at else ""))]
         await self._want(transaction, nudges, {w.stream: w for w in changed})
         if nudges and self.outbox:
             await self._post(transaction, nudges)
@@ -194,9 +187,7 @@ class Journal:
         stat = getattr(working.state, "priority", None) is Priority.stat
         return Nudge(working.stream, working.new[-1].version, consumers, types, stat)
 
-    async def _want(
-        self, transaction: Transaction, nudges: Sequence[Nudge], changed: Mapping[str, Working]
-    ) -> None:
+    async def _want(self, transaction: Transaction, nudges: Sequence[Nudge], changed: Mapping[str, Working]) -> None:
         now = self.clock.now()
         rows = []
         for nudge in nudges:
@@ -280,9 +271,7 @@ def _want(dialect_insert: Any) -> Any:
         index_elements=["stream", "consumer"],
         set_={
             "wanted": statement.excluded.wanted,
-            "since": text(
-                "CASE WHEN cursors.wanted > cursors.done THEN cursors.since ELSE excluded.since END"
-            ),
+            "since": text("CASE WHEN cursors.wanted > cursors.done THEN cursors.since ELSE excluded.since END"),
         },
     )
 

@@ -23,7 +23,10 @@ from models.values import kind_of
 _LOG = LogRow.__table__  # type: ignore[attr-defined]
 _STREAMS = StreamRow.__table__  # type: ignore[attr-defined]
 
-_COLUMNS = "id, stream, version, type, schema_version, loop, caused_by, actor, on_behalf_of, occurred_at, recorded_at, data, hash"
+_COLUMNS = (
+    "id, stream, version, type, schema_version, loop, caused_by, actor, on_behalf_of, "
+    "occurred_at, recorded_at, data, hash"
+)
 
 
 class Conflict(Exception):
@@ -64,7 +67,8 @@ async def lock_heads(transaction: Transaction, streams: Iterable[str]) -> dict[s
     return {row.id: Head(row.id, row.loop, row.version, row.hash, row.patient_key) for row in rows}
 
 
-# The plain join reads the whole log when the planner has no statistics; these never do (tests/integration/test_plans.py).
+# The plain join reads the whole log when the planner has no statistics; these never do
+# (tests/integration/test_plans.py).
 _READ_POSTGRESQL = (
     f"SELECT l.* FROM unnest(CAST(:ids AS text[])) AS s(id) CROSS JOIN LATERAL "
     f"(SELECT {_COLUMNS} FROM log WHERE stream = s.id ORDER BY version OFFSET 0) AS l"
@@ -115,9 +119,7 @@ def seal_event(event: Event, event_id: str, key: str | None, keyring: Keyring) -
         value: Personal | None = getattr(event, field)
         if value is not None and value.text is not None:
             if key is None:
-                raise ValueError(
-                    f"{type(event).__name__}.{field} is personal, but its stream has no patient's key"
-                )
+                raise ValueError(f"{type(event).__name__}.{field} is personal, but its stream has no patient's key")
             changes[field] = Personal(sealed=keyring.seal(key, value.text, f"{event_id}|{field}"))
     return event.model_copy(update=changes) if changes else event
 

@@ -5,7 +5,9 @@ row stays and is published again. Several relays are harmless. The stat lane has
 """
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
+from typing import Any
 
 import structlog
 from sqlalchemy import delete, select, text
@@ -49,17 +51,13 @@ class Relay:
                 moved = await self.carry()
                 pause = 0.1
             except Exception as error:  # noqa: BLE001 - many kinds while reconnecting; the rows stay
-                _log.warning(
-                    "outbox not published, trying again", error=type(error).__name__, lane=self._lane
-                )
+                _log.warning("outbox not published, trying again", error=type(error).__name__, lane=self._lane)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
             if moved < CHUNK:
-                try:
+                with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), POLL)
-                except TimeoutError:
-                    pass
                 self._woken.clear()
 
     async def carry(self) -> int:
@@ -82,12 +80,13 @@ class Relay:
             await transaction.execute(delete(_OUTBOX).where(_OUTBOX.c.id.in_([row.id for row in rows])))
             return len(rows)
 
-    def _nudge(self, row: object) -> Nudge:
-        types = tuple(row.types.split())  # type: ignore[attr-defined]
+    def _nudge(self, row: Any) -> Nudge:
+        types = tuple(row.types.split())
         consumers = tuple(dict.fromkeys(name for kind in types for name in self._subscribers.get(kind, ())))
-        return Nudge(row.stream, row.version, consumers, types, row.lane == "stat")  # type: ignore[attr-defined]
+        return Nudge(row.stream, row.version, consumers, types, row.lane == "stat")
 
 
 async def waiting(transaction: Transaction) -> int:
     """How many rows are not at the broker yet."""
-    return (await transaction.execute(text("SELECT count(*) FROM outbox"))).scalar_one()
+    count: int = (await transaction.execute(text("SELECT count(*) FROM outbox"))).scalar_one()
+    return count

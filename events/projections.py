@@ -76,24 +76,16 @@ async def write_summaries(transaction: Transaction, states: Iterable[Loop]) -> N
 
 def _upsert(dialect_insert: Any) -> Any:
     statement = dialect_insert(_SUMMARIES)
-    changed = {
-        column.name: statement.excluded[column.name]
-        for column in _SUMMARIES.columns
-        if column.name != "stream"
-    }
+    changed = {column.name: statement.excluded[column.name] for column in _SUMMARIES.columns if column.name != "stream"}
     return statement.on_conflict_do_update(index_elements=["stream"], set_=changed)
 
 
 _UPSERT = {"postgresql": _upsert(postgresql_insert), "sqlite": _upsert(sqlite_insert)}
 
-_SETTLE = (
-    update(_NOTICES).where(_NOTICES.c.stream == bindparam("of_stream")).values(state=bindparam("of_state"))
-)
+_SETTLE = update(_NOTICES).where(_NOTICES.c.stream == bindparam("of_stream")).values(state=bindparam("of_state"))
 
 
-async def write_notices(
-    transaction: Transaction, changes: Sequence[tuple[NoticeState, list[Recorded]]]
-) -> None:
+async def write_notices(transaction: Transaction, changes: Sequence[tuple[NoticeState, list[Recorded]]]) -> None:
     """Queue the notices that were requested; settle those that came to an end."""
     queued, settled = [], []
     for state, new in changes:

@@ -89,9 +89,7 @@ _TELL = PurposeRule(Audience.staff, OnUnknown.show)
 
 PURPOSES: dict[Purpose, PurposeRule] = {
     Purpose.offer: PurposeRule(Audience.staff, OnUnknown.deadline, asks=True, repeat_for_stat=True),
-    Purpose.coordinator_asked: PurposeRule(
-        Audience.staff, OnUnknown.deadline, asks=True, repeat_for_stat=True
-    ),
+    Purpose.coordinator_asked: PurposeRule(Audience.staff, OnUnknown.deadline, asks=True, repeat_for_stat=True),
     Purpose.to_be_routed: _ASK,
     Purpose.time_needed: _ASK,
     Purpose.information_given: _TELL,

@@ -24,7 +24,7 @@ INTAKE_EXCHANGE = "refloop.intake"
 PACKED = 50  # nudges in one AMQP message
 PREFETCH = 100
 TIMEOUT = 5.0
-_QUORUM = {
+_QUORUM: dict[str, Any] = {
     "x-queue-type": "quorum",
     "x-delivery-limit": 20,
     "x-dead-letter-exchange": "",
@@ -63,9 +63,7 @@ async def declare_topology(url: str, consumers: Mapping[str, frozenset[str]]) ->
         exchange = await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
         for consumer, kinds in consumers.items():
             for stat in (True, False):
-                queue = await channel.declare_queue(
-                    queue_name(consumer, stat), durable=True, arguments=_QUORUM
-                )
+                queue = await channel.declare_queue(queue_name(consumer, stat), durable=True, arguments=_QUORUM)
                 for kind in sorted(kinds):
                     await queue.bind(exchange, routing_key(kind, stat))
         await _declare_intake(channel)
@@ -109,9 +107,7 @@ class RabbitBroker:
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
             self._keep.append(channel)
             # Declared, so that it is there again after a broker was made anew.
-            self._exchange = await channel.declare_exchange(
-                EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True
-            )
+            self._exchange = await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
         return self._exchange
 
     async def publish(self, nudges: Sequence[Nudge]) -> None:

@@ -202,7 +202,7 @@ class ReferralRedirected(Event):
 
 
 class ReferralGivenBack(Event):
-    """An accepted referral returned by the one who accepted it; the next is asked. `told`: the patient had been told."""
+    """An accepted referral returned by the one who accepted it; the next is asked. `told`: the patient knew."""
 
     by: str
     reason: GiveBackReason

@@ -6,8 +6,15 @@ from typing import ClassVar, Literal
 from events import referral as e
 from events.actions import Action, Party, permitted, relations
 from events.base import (
-    Command, EndReason, Event, LoopClosed, PassDeadline, Personal, Refused, deadline_passed,
-)  # fmt: skip
+    Command,
+    EndReason,
+    Event,
+    LoopClosed,
+    PassDeadline,
+    Personal,
+    Refused,
+    deadline_passed,
+)
 from events.referral_state import ReferralState, ReferralStatus
 from models.values import Direction, Priority
 
@@ -291,7 +298,7 @@ def _allow(command: ReferralCommand, state: ReferralState) -> None:
         raise Refused("not-now", status=state.status, action=command.action)
 
 
-def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> list[Event]:  # noqa: C901 - one case each
+def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> list[Event]:
     by = command.by.id
     match command:
         case TriageReferral(decision=decision):
@@ -327,11 +334,7 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
             if (facility, department) == (state.facility, state.department):
                 raise Refused("same-recipient")
             former = state.held_by or state.accepted_by
-            return [
-                e.ReferralRedirected(
-                    by=by, facility=facility, department=department, reason=reason, former=former
-                )
-            ]
+            return [e.ReferralRedirected(by=by, facility=facility, department=department, reason=reason, former=former)]
         case GiveBackReferral(reason=reason):
             return [e.ReferralGivenBack(by=by, reason=reason, told=state.told_patient)]
         case AskInformation(question=question):

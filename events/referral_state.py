@@ -160,12 +160,7 @@ def _situation(state: ReferralState) -> Situation | None:
             return Situation.missed
         case ReferralStatus.cancel_asked:
             return Situation.cancel_asked
-        case (
-            ReferralStatus.reported
-            | ReferralStatus.cancelled
-            | ReferralStatus.withdrawn
-            | ReferralStatus.closed
-        ):
+        case ReferralStatus.reported | ReferralStatus.cancelled | ReferralStatus.withdrawn | ReferralStatus.closed:
             return None
         case _:
             assert_never(state.status)
@@ -253,7 +248,7 @@ def evolve(state: ReferralState | None, recorded: Recorded) -> ReferralState:
     return replace(state, due=recorded.event.due) if recorded.event.due else state
 
 
-def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:  # noqa: C901 - one case per event
+def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
     event, at = recorded.event, recorded.occurred_at
     status = ReferralStatus
     match event:
@@ -299,9 +294,7 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:  # noqa:
             return _turn(state, at, _recipient(state, by), status=status.accepted)
         case e.ReferralDeclined(reason=reason):
             state = _with_notes(state, recorded, "comment")
-            return _turn(
-                state, at, _initiator(state), status=status.declined, declined_reason=reason, held_by=None
-            )
+            return _turn(state, at, _initiator(state), status=status.declined, declined_reason=reason, held_by=None)
         case e.ReferralAdvised():
             state = _with_notes(state, recorded, "advice")
             return _turn(state, at, _initiator(state), status=status.advised, held_by=None)
@@ -324,9 +317,7 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:  # noqa:
             state = _with_notes(state, recorded, "answer")
             return _turn(state, at, _recipient(state, state.held_by), status=status.offered)
         case e.TimeOffered(appointment=appointment):
-            return _turn(
-                state, at, _centre(state), status=status.scheduled, appointment=appointment, confirmed=False
-            )
+            return _turn(state, at, _centre(state), status=status.scheduled, appointment=appointment, confirmed=False)
         case e.TimeConfirmed():
             return _turn(state, at, _recipient(state, state.accepted_by), confirmed=True)
         case e.TimeRefused():
@@ -354,9 +345,7 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:  # noqa:
                 return state
             before = replace(state, before_cancel=None)
             holder = _recipient(state, state.accepted_by or state.held_by)
-            return _turn(
-                state, at, holder, status=status.cancel_asked, before_cancel=before, ended_reason=reason
-            )
+            return _turn(state, at, holder, status=status.cancel_asked, before_cancel=before, ended_reason=reason)
         case e.CancelConfirmed():
             return replace(state, status=status.cancelled, due=None)
         case e.CancelRefused():
@@ -368,9 +357,7 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:  # noqa:
             return replace(state, consent="given")
         case e.ReferralReopened():
             state = _with_notes(state, recorded, "reason")
-            return _turn(
-                state, at, _initiator(state), status=status.declined, ended_reason=None, outcome=None
-            )
+            return _turn(state, at, _initiator(state), status=status.declined, ended_reason=None, outcome=None)
         case LoopClosed(reason=reason):
             return replace(state, status=status.closed, ended_reason=reason or state.ended_reason, due=None)
         case DeadlinePassed(reached=reached, becomes=becomes):

@@ -188,14 +188,17 @@ async def _summaries(transaction: Transaction, streams: Sequence[str]) -> dict[s
     return {row["stream"]: dict(row) for row in (await transaction.execute(statement)).mappings()}
 
 
+_WITHOUT_HEAD = "SELECT DISTINCT l.stream FROM log l LEFT JOIN streams s ON s.id = l.stream WHERE s.id IS NULL LIMIT 20"
+_WITHOUT_LOG = "SELECT u.stream FROM summaries u LEFT JOIN streams s ON s.id = u.stream WHERE s.id IS NULL LIMIT 20"
+
+
 async def _unowned(transaction: Transaction) -> list[Finding]:
     """Rows whose stream has no head: a deleted head, or invented rows."""
-    without_head = ("SELECT DISTINCT l.stream FROM log l LEFT JOIN streams s ON s.id = l.stream WHERE s.id IS NULL LIMIT 20",
-                    "is in the log but has no head")  # fmt: skip
-    without_log = ("SELECT u.stream FROM summaries u LEFT JOIN streams s ON s.id = u.stream WHERE s.id IS NULL LIMIT 20",
-                   "has a summary but no log")  # fmt: skip
     found = []
-    for question, what in (without_head, without_log):
+    for question, what in (
+        (_WITHOUT_HEAD, "is in the log but has no head"),
+        (_WITHOUT_LOG, "has a summary but no log"),
+    ):
         rows = await transaction.execute(text(question))
         found += [Finding(row.stream, 0, what) for row in rows]
     return found

@@ -5,7 +5,6 @@ a file that the sandbox writes, so that days pass in seconds. `monotonic()` is f
 never moved by the offset. Bench and simulator use a driven clock that drives both.
 """
 
-import os
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,7 +39,7 @@ class SystemClock:
         if self._file is None:
             return 0.0
         try:
-            status = os.stat(self._file)
+            status = self._file.stat()
             stamp = (status.st_mtime_ns, status.st_ino)
             if stamp != self._stamp:
                 self._offset = float(self._file.read_text())

@@ -9,6 +9,8 @@ from models.database import UtcDateTime
 from models.journal import BigSerial
 
 _SENDABLE = text("state IN ('waiting', 'retry')")
+_SENDING = text("state = 'sending'")
+_UNHANDLED = text("handled_at IS NULL")
 _CHANGED = text("wanted_version > shown_version")
 
 
@@ -50,8 +52,8 @@ class DeliveryRow(SQLModel, table=True):
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("notice", "attempt"),
-        Index("ix_deliveries_sending", "state", sqlite_where=text("state = 'sending'"), postgresql_where=text("state = 'sending'")),
-    )  # fmt: skip
+        Index("ix_deliveries_sending", "state", postgresql_where=_SENDING, sqlite_where=_SENDING),
+    )
 
     id: str = Field(primary_key=True)
     notice: str
@@ -119,8 +121,8 @@ class UpdateRow(SQLModel, table=True):
     __tablename__ = "updates"
     __table_args__ = (
         UniqueConstraint("bot", "update_id", "payload_hash"),
-        Index("ix_updates_unhandled", "id", postgresql_where=text("handled_at IS NULL"), sqlite_where=text("handled_at IS NULL")),
-    )  # fmt: skip
+        Index("ix_updates_unhandled", "id", postgresql_where=_UNHANDLED, sqlite_where=_UNHANDLED),
+    )
 
     id: int | None = Field(default=None, sa_column=Column(BigSerial, primary_key=True, autoincrement=True))
     bot: str

@@ -33,10 +33,10 @@ class DirectoryCache:
         async with self._lock:
             now = self._clock.now()
             async with self._database.reading() as transaction:
-                fresh = self._directory is not None and self._loaded_at is not None
-                if fresh and self._loaded_at and now - self._loaded_at < _AT_MOST:
-                    if self.current().epoch == await directory_epoch(transaction):
-                        return self.current()
+                known, loaded_at = self._directory, self._loaded_at
+                recent = known is not None and loaded_at is not None and now - loaded_at < _AT_MOST
+                if known is not None and recent and known.epoch == await directory_epoch(transaction):
+                    return known
                 self._directory = await load_directory(transaction, now)
                 self._loaded_at = now
             return self._directory

@@ -1,6 +1,7 @@
 """Sealing of personal text: AES-GCM under a key per patient, the keys wrapped by the site's key; and the blind index.
 
-The site key never enters the database. Losing a patient's key erases the person and leaves every hash and digest intact.
+The site key never enters the database. Losing a patient's key erases the person and leaves every
+hash and digest intact.
 """
 
 import base64
@@ -28,6 +29,9 @@ class PatientKey(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     wrapped: str
+
+
+_KEYS = PatientKey.__table__  # type: ignore[attr-defined]
 
 
 class CannotOpen(Exception):
@@ -78,10 +82,10 @@ class Keyring:
         missing = sorted(key_ids - self._ciphers.keys())
         if not missing:
             return
-        rows = await transaction.execute(select(PatientKey).where(PatientKey.id.in_(missing)))  # type: ignore[attr-defined]
-        for unique, wrapped in rows:
-            key = self.open(SITE, wrapped, f"patient_keys|wrapped|{unique}")
-            self._ciphers[unique] = AESGCM(base64.urlsafe_b64decode(key))
+        rows = await transaction.execute(select(_KEYS).where(_KEYS.c.id.in_(missing)))
+        for row in rows.mappings():
+            key = self.open(SITE, row["wrapped"], f"patient_keys|wrapped|{row['id']}")
+            self._ciphers[row["id"]] = AESGCM(base64.urlsafe_b64decode(key))
 
     def seal(self, key_id: str, text: str, aad: str) -> str:
         """The text sealed; opens only with the same key and the same `aad` (the place it is written to)."""

@@ -20,11 +20,9 @@ RULES = Party(PartyKind.rule, "rules")
 MORE_THAN_ALL = 50  # more steps than any table lists, fewer than a week of silence by the minute
 
 
-def passed_steps(
-    event: DeadlinePassed, priority: Priority, facts: Facts
-) -> tuple[tuple[Who, ...], tuple[Who, ...]]:
+def passed_steps(event: DeadlinePassed, priority: Priority, facts: Facts) -> tuple[tuple[Who, ...], tuple[Who, ...]]:
     """Whom the steps that have just been taken ask and tell, each once, in order."""
-    row = facts.rules.silence.rows[event.situation]  # type: ignore[index]
+    row = facts.rules.silence.rows[event.situation]
     last = min(event.reached, event.step + MORE_THAN_ALL)
     steps = [row.step(priority, number) for number in range(event.step + 1, last + 1)]
     ask = dict.fromkeys(who for step in steps for who in step.ask)
@@ -51,16 +49,14 @@ def first_asked(state: ReferralState, directory: Directory, facts: Facts) -> lis
     closed = directory.closed(facility, state.department, facts.now)
     if not closed:
         people = (
-            _desk(state, directory, facts)
-            if state.priority is Priority.routine
-            else _duty(state, directory, facts.now)
+            _desk(state, directory, facts) if state.priority is Priority.routine else _duty(state, directory, facts.now)
         )
         people = [person for person in people if person not in state.excluded]
         if people:
             return people[:1]
-    return _known(
-        [directory.coordinator(facility, facts.now), directory.head(facility, state.department, facts.now)]
-    )[:1]
+    return _known([directory.coordinator(facility, facts.now), directory.head(facility, state.department, facts.now)])[
+        :1
+    ]
 
 
 def _duty(state: ReferralState, directory: Directory, at: datetime) -> list[str]:
@@ -110,9 +106,7 @@ def _fresh(state: ReferralState, facts: Facts, asked: set[str], who: Who) -> lis
 def _offer(state: ReferralState, people: Sequence[str]) -> Outcome:
     facility = state.facility or ""
     return Do(
-        OfferReferral(
-            stream=state.id, by=RULES, facility=facility, department=state.department, to=tuple(people)
-        )
+        OfferReferral(stream=state.id, by=RULES, facility=facility, department=state.department, to=tuple(people))
     )
 
 
@@ -144,10 +138,7 @@ def _of_referral(who: Who, state: ReferralState, facts: Facts) -> Iterable[str |
             return [each.person for each in state.asked]
         case Who.holder | Who.recipient:
             return [
-                state.held_by
-                or state.accepted_by
-                or state.holder.person
-                or directory.coordinator(there or here, now)
+                state.held_by or state.accepted_by or state.holder.person or directory.coordinator(there or here, now)
             ]
         case Who.next_on_duty:
             return _duty(state, directory, now)
@@ -194,7 +185,7 @@ def _of_papers(who: Who, facility: str, centre: str, patient: str, facts: Facts)
 
 
 def team_lead(patient: str, centre: str, facts: Facts) -> str | None:
-    """Who of the patient's family-doctor team at the centre answers; without a team a family doctor, else coordination."""
+    """Who of the patient's family-doctor team at the centre answers; without a team a family doctor or coordinator."""
     directory, now = facts.directory, facts.now
     for team in facts.patient(patient).teams:
         found = directory.team(team)

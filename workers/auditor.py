@@ -33,7 +33,8 @@ _OPEN = text("SELECT count(DISTINCT loop) FROM summaries WHERE open")
 
 _UNHELD = text(
     "SELECT s.loop FROM summaries s WHERE s.open "
-    "AND NOT EXISTS (SELECT 1 FROM streams t JOIN cursors c ON c.stream = t.id WHERE t.loop = s.loop AND c.wanted > c.done) "
+    "AND NOT EXISTS (SELECT 1 FROM streams t JOIN cursors c ON c.stream = t.id "
+    "WHERE t.loop = s.loop AND c.wanted > c.done) "
     "GROUP BY s.loop HAVING count(CASE WHEN s.holder_facility IS NOT NULL AND s.due IS NOT NULL THEN 1 END) = 0 "
     "ORDER BY s.loop LIMIT 100"
 )

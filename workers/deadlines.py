@@ -23,7 +23,8 @@ class Deadlines:
 
     def due(self, state: Waiting, at: datetime) -> datetime:
         """The next instant at which silence in this state leads to something."""
-        assert state.situation is not None
+        if state.situation is None:
+            raise ValueError("a state that waits for nobody has no deadline")
         silence = self._rules().silence
         facts = limit_facts(state, self._directory(), self._rules().calendar)
         return silence.next_limit(state.situation, state.priority, state.step, state.since or at, facts)
@@ -35,10 +36,10 @@ class Deadlines:
         silence = self._rules().silence
         facts = limit_facts(state, self._directory(), self._rules().calendar)
         situation = state.situation
-        steps = silence.due_steps(situation, state.priority, state.step, state.since or now, now, facts)
+        steps = silence.due_steps(situation, state.priority, state.step, state.since, now, facts)
         if steps is None:
             # The table or the calendar has changed since the deadline was stamped: take the one step that it was for.
-            step = silence.rows[situation].step(state.priority, state.step + 1)  # type: ignore[index]
+            step = silence.rows[situation].step(state.priority, state.step + 1)
             steps = DueSteps(state.step + 1, step.ask, step.tell, step.becomes)
         return PassDeadline(
             stream=state.id, situation=situation, step=state.step, reached=steps.number, becomes=steps.becomes,

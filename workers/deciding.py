@@ -5,7 +5,12 @@ from datetime import timedelta
 
 from events.base import EndReason, Recorded, Sealed
 from events.discharge import (
-    CloseDischargeLoop, Disposition, DischargeState, DischargeStatus, FollowPlan, RecordDischarge,
+    CloseDischargeLoop,
+    DischargeState,
+    DischargeStatus,
+    Disposition,
+    FollowPlan,
+    RecordDischarge,
 )  # fmt: skip
 from events.follow_up import ClosePlanLoop, PlanFollowUp, PlanRow, PlanState, PlanStatus
 from events.referral import Decision, OutcomeKind
@@ -43,18 +48,23 @@ def triage(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[O
     facility = facts.directory.facility(state.facility or state.initiator_facility)
     if facility is not None and facility.city:
         known["city"] = facility.city
-    reason = " ".join(
+    reason = "\n".join(  # a line's end also ends a denial: "无" must not swallow the next text
         facts.texts[text.aad]
         for text in (state.note("reason"), state.note("impression"))
         if text and text.aad in facts.texts
     )
     decided = decide_triage(
-        facts.rules.triage, TriageInputs(**known), state.asked_priority, reason, facts.now.date()
+        facts.rules.triage,
+        TriageInputs(**known),
+        state.asked_priority,
+        reason,
+        facts.rules.calendar.local(facts.now).date(),
     )
     decision = Decision(
         priority=decided.priority, asked=decided.asked, pathway=decided.pathway, rules=decided.rules,
-        because={"zh": decided.because.zh, "en": decided.because.en}, inputs=dict(decided.inputs), sources=decided.sources,
-        data_incomplete=decided.data_incomplete + decided.absurd, pack=decided.pack.name,
+        because={"zh": decided.because.zh, "en": decided.because.en}, inputs=dict(decided.inputs),
+        sources=decided.sources,
+        data_incomplete=decided.data_incomplete, pack=decided.pack.name,
         pack_version=decided.pack.version, pack_hash=decided.pack.hash,
     )  # fmt: skip
     return [Do(TriageReferral(stream=state.id, by=RULES, decision=decision))]
@@ -81,11 +91,11 @@ def plan(recorded: Recorded, state: DischargeState, facts: Facts) -> Sequence[Ou
     risk = "high" if state.disposition is Disposition.against_advice else None
     day = calendar.local(state.discharged_at).date()
     planned = plan_after_discharge(facts.rules.follow_up, day, calendar, risk, state.conditions)
-    minute = int(derived_id(state.patient, "minute")[:8], 16) % int(SPREAD / timedelta(minutes=1))
+    minute = timedelta(minutes=int(derived_id(state.patient, "minute")[:8], 16) % int(SPREAD / timedelta(minutes=1)))
     rows = tuple(
         PlanRow(
             number=number, kind=row.kind, rule=row.rule,
-            due_at=max(ask_at(facts.rules.follow_up, row.due, calendar) + timedelta(minutes=minute), state.discharged_at),
+            due_at=max(ask_at(facts.rules.follow_up, row.due, calendar) + minute, state.discharged_at),
         )
         for number, row in enumerate(planned)
     )  # fmt: skip
@@ -101,9 +111,7 @@ def plan(recorded: Recorded, state: DischargeState, facts: Facts) -> Sequence[Ou
 def root_needed(recorded: Recorded, state: DischargeState | PlanState) -> Sequence[Need]:
     """The streams that say whether the loop is done."""
     other = state.plan if isinstance(state, DischargeState) else state.discharge
-    return [
-        StreamNeeded(stream) for stream in dict.fromkeys((state.loop, other)) if stream and stream != state.id
-    ]
+    return [StreamNeeded(stream) for stream in dict.fromkeys((state.loop, other)) if stream and stream != state.id]
 
 
 def close_when_done(recorded: Recorded, state: DischargeState | PlanState, facts: Facts) -> Sequence[Outcome]:
@@ -127,9 +135,7 @@ def _both(state: DischargeState | PlanState, facts: Facts) -> tuple[DischargeSta
     return facts.states.get(state.discharge) if state.discharge else None, state
 
 
-def close_root(
-    loop: str, facts: Facts, reason: EndReason | None, own: DischargeState | PlanState
-) -> Sequence[Outcome]:
+def close_root(loop: str, facts: Facts, reason: EndReason | None, own: DischargeState | PlanState) -> Sequence[Outcome]:
     """The command that closes the loop, by the kind of its root."""
     match kind_of(loop):
         case StreamKind.referral:

@@ -175,7 +175,8 @@ class Engine:
         if stream in work.begun:
             return
         event = NoticeRequested(
-            purpose=tell.purpose, lane=tell.lane, recipient=tell.recipient, about=tell.about or working.stream, step=tell.step,
+            purpose=tell.purpose, lane=tell.lane, recipient=tell.recipient, about=tell.about or working.stream,
+            step=tell.step,
             not_before=tell.not_before, expires_at=tell.expires_at, params=dict(tell.params), silent=tell.silent,
         )  # fmt: skip
         work.begun[stream] = self._journal.begin(stream, working.loop, event, cause)

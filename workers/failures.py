@@ -36,9 +36,7 @@ class Failures:
             transaction.dialect,
         ).columns(next_at=UtcDateTime, parked_at=UtcDateTime)
         now = self._clock.now()
-        rows = await transaction.execute(
-            statement, {"consumer": consumer, **log.id_list(transaction, streams)}
-        )
+        rows = await transaction.execute(statement, {"consumer": consumer, **log.id_list(transaction, streams)})
         found = rows.all()
         self._known |= {(consumer, row.stream) for row in found}
         return {row.stream for row in found if row.parked_at or (row.next_at and row.next_at > now)}
@@ -80,9 +78,7 @@ class Failures:
             self._known.discard((consumer, stream))
 
 
-async def redrive(
-    database: Database, consumer: str | None = None, stream: str | None = None
-) -> list[tuple[str, str]]:
+async def redrive(database: Database, consumer: str | None = None, stream: str | None = None) -> list[tuple[str, str]]:
     """Try parked reactions again: those of a consumer, of a stream, or all. The (consumer, stream) pairs let go.
 
     Only the row goes; the cursor is still behind, so that the next sweep nudges the consumer, once in effect.
@@ -100,14 +96,13 @@ async def redrive(
 
 async def to_try_again(transaction: Transaction, now: Any, limit: int = 1000) -> list[tuple[str, str]]:
     """The (consumer, stream) pairs whose waiting is over."""
-    statement = (
-        select(_FAILURES.c.consumer, _FAILURES.c.stream).where(_FAILURES.c.next_at <= now).limit(limit)
-    )
+    statement = select(_FAILURES.c.consumer, _FAILURES.c.stream).where(_FAILURES.c.next_at <= now).limit(limit)
     return [(row.consumer, row.stream) for row in await transaction.execute(statement)]
 
 
 _BEHIND = text(
-    "SELECT c.consumer, c.stream FROM cursors c LEFT JOIN failures f ON f.consumer = c.consumer AND f.stream = c.stream "
+    "SELECT c.consumer, c.stream FROM cursors c "
+    "LEFT JOIN failures f ON f.consumer = c.consumer AND f.stream = c.stream "
     "WHERE c.wanted > c.done AND c.since <= :before AND f.stream IS NULL ORDER BY c.since LIMIT :limit"
 ).bindparams(bindparam("before", type_=UtcDateTime()))
 

@@ -24,21 +24,15 @@ class FactLoader:
         self._directory = directory
         self._rules = rules
 
-    async def load(
-        self, transaction: Transaction, needs: Iterable[Need], working: Mapping[str, Working]
-    ) -> Facts:
+    async def load(self, transaction: Transaction, needs: Iterable[Need], working: Mapping[str, Working]) -> Facts:
         """The facts for these needs. Streams already in work are seen as they are there."""
         asked = set(needs)
         return Facts(
             now=self._clock.now(),
             directory=self._directory.current(),
             rules=self._rules,
-            patients=await self._patients(
-                transaction, {n.patient for n in asked if isinstance(n, PatientNeeded)}
-            ),
-            states=await self._states(
-                transaction, {n.stream for n in asked if isinstance(n, StreamNeeded)}, working
-            ),
+            patients=await self._patients(transaction, {n.patient for n in asked if isinstance(n, PatientNeeded)}),
+            states=await self._states(transaction, {n.stream for n in asked if isinstance(n, StreamNeeded)}, working),
             texts=await self._texts(transaction, {n for n in asked if isinstance(n, TextNeeded)}),
         )
 
@@ -51,9 +45,7 @@ class FactLoader:
         teams = await teams_of(transaction, ids, now, zone)
         parties = ids | {contact.id for several in helping.values() for contact in several}
         chats = await addresses(transaction, parties, now)
-        reachable = {
-            party for party, several in chats.items() if any(chat.blocked_at is None for chat in several)
-        }
+        reachable = {party for party, several in chats.items() if any(chat.blocked_at is None for chat in several)}
         found = {}
         for patient in ids:
             answering = tuple(contact for contact in helping.get(patient, ()) if contact.may_answer)
@@ -66,9 +58,7 @@ class FactLoader:
             )
         return found
 
-    async def _states(
-        self, transaction: Transaction, ids: set[str], working: Mapping[str, Working]
-    ) -> dict[str, Any]:
+    async def _states(self, transaction: Transaction, ids: set[str], working: Mapping[str, Working]) -> dict[str, Any]:
         found = {stream: working[stream].state for stream in ids if stream in working}
         elsewhere = ids - found.keys()
         if elsewhere:

@@ -21,7 +21,7 @@ class Do:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """Tell somebody something. The same event, recipient, purpose and step make one notice, however often asked (N2)."""
+    """Tell somebody something. The same event, recipient, purpose and step make one notice, ever (N2)."""
 
     purpose: Purpose
     recipient: str

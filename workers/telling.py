@@ -1,6 +1,6 @@
 """The reactions that tell staff about a referral: who, why, in which lane, not before when; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from events import referral as e
@@ -53,8 +53,7 @@ def staff(
     state: Loop,
     facts: Facts,
     step: int = 0,
-    silent: bool = False,
-    **params: str,
+    params: Mapping[str, str] | None = None,
 ) -> list[Outcome]:
     """A notice to a member of staff: at once when pressing, else outside their quiet hours."""
     if not person:
@@ -64,18 +63,18 @@ def staff(
     )
     return [
         Tell(
-            purpose, person, _LANES[state.priority], step, params, not_before=when if when > facts.now else None,
-            expires_at=facts.now + STALE, silent=silent,
+            purpose, person, _LANES[state.priority], step, params or {},
+            not_before=when if when > facts.now else None, expires_at=facts.now + STALE,
         )
     ]  # fmt: skip
 
 
 def initiator(
-    purpose: Purpose, state: ReferralState, facts: Facts, step: int = 0, **params: str
+    purpose: Purpose, state: ReferralState, facts: Facts, params: Mapping[str, str] | None = None
 ) -> list[Outcome]:
     """A notice to the initiator, or to their coordinator where a system referred."""
     person = state.initiator or facts.directory.coordinator(state.initiator_facility, facts.now)
-    return staff(purpose, person, state, facts, step, **params)
+    return staff(purpose, person, state, facts, params=params)
 
 
 def show_anew(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome]:
@@ -95,9 +94,7 @@ def offered(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[
     event: e.ReferralOffered = recorded.event
     found: list[Outcome] = []
     for person in event.to:
-        roles = {
-            held.role for held in facts.directory.roles(person, facts.now) if held.facility == event.facility
-        }
+        roles = {held.role for held in facts.directory.roles(person, facts.now) if held.facility == event.facility}
         coordinates = bool(roles & {Role.coordinator, Role.head}) and Role.doctor not in roles
         purpose = Purpose.coordinator_asked if coordinates else Purpose.offer
         found += staff(purpose, person, state, facts, event.step)
@@ -107,9 +104,7 @@ def offered(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[
 def routing_asked(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     """Ask the coordinators where it is to go."""
     event: e.RoutingAsked = recorded.event
-    return [
-        out for person in event.to for out in staff(Purpose.to_be_routed, person, state, facts, state.step)
-    ]
+    return [out for person in event.to for out in staff(Purpose.to_be_routed, person, state, facts, state.step)]
 
 
 def held(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
@@ -151,7 +146,7 @@ def redirected(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequen
 
 def given_back(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     """The initiator had been told that somebody has it: no longer."""
-    return initiator(Purpose.nobody_yet, state, facts, given_back="yes")
+    return initiator(Purpose.nobody_yet, state, facts, {"given_back": "yes"})
 
 
 def time_refused(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
@@ -179,7 +174,9 @@ def amended(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[
         else people_of(Who.asked, state, facts)
     )
     changed = " ".join(recorded.event.changed)
-    return [out for person in people for out in staff(Purpose.amended, person, state, facts, changed=changed)]
+    return [
+        out for person in people for out in staff(Purpose.amended, person, state, facts, params={"changed": changed})
+    ]
 
 
 def cancel_asked(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
@@ -219,14 +216,12 @@ def silence(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome]:
         ) and _offers(event):
             continue  # asked by a new ReferralOffered or RoutingAsked, which tells them
         for person in people_of(who, state, facts):
-            found += staff(
-                _for(person, purpose, state, facts), person, state, facts, event.reached, repeat="yes"
-            )
+            found += staff(_for(person, purpose, state, facts), person, state, facts, event.reached, {"repeat": "yes"})
     for who in tell:
         found += [
             out
             for person in people_of(who, state, facts)
-            for out in staff(_told(event.situation), person, state, facts, event.reached, silence="yes")
+            for out in staff(_told(event.situation), person, state, facts, event.reached, {"silence": "yes"})
         ]
     return found
 
@@ -245,11 +240,7 @@ def _for(person: str, purpose: Purpose, state: Loop, facts: Facts) -> Purpose:
         if state.situation is Situation.information_asked and person == state.initiator:
             return Purpose.information_asked
         if purpose is Purpose.offer:
-            roles = {
-                held.role
-                for held in facts.directory.roles(person, facts.now)
-                if held.facility == state.facility
-            }
+            roles = {held.role for held in facts.directory.roles(person, facts.now) if held.facility == state.facility}
             if Role.doctor not in roles and roles & {Role.coordinator, Role.head}:
                 return Purpose.coordinator_asked
     return purpose

@@ -1,6 +1,6 @@
 """The reactions that tell patients and families, and what follows when nobody of them can be reached; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from events import follow_up as f
@@ -29,7 +29,7 @@ def patient_needed(recorded: Recorded, state: Loop) -> Sequence[Need]:
 
 def patient(
     purpose: Purpose, lane: Lane, state: Loop, facts: Facts, step: int = 0, useless_after: datetime | None = None,
-    at_once: bool = False, **params: str,
+    at_once: bool = False, params: Mapping[str, str] | None = None,
 ) -> list[Outcome]:  # fmt: skip
     """A notice to the patient or, without a chat of their own, to the first contact who may answer.
 
@@ -48,7 +48,7 @@ def patient(
         )
     return [
         Tell(
-            purpose, known.reachable[0], lane, step, params, not_before=when if when > facts.now else None,
+            purpose, known.reachable[0], lane, step, params or {}, not_before=when if when > facts.now else None,
             expires_at=useless_after,
         )
     ]  # fmt: skip
@@ -84,7 +84,7 @@ def _time(state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     at = state.appointment.at
     soon = at - facts.now < timedelta(hours=24)
     lane = Lane.asap if soon or state.priority >= Priority.asap else Lane.urgent
-    return patient(Purpose.patient_time, lane, state, facts, useless_after=at, at=at.isoformat())
+    return patient(Purpose.patient_time, lane, state, facts, useless_after=at, params={"at": at.isoformat()})
 
 
 def told_of_cancellation(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
@@ -101,11 +101,8 @@ def silence_of_patient(recorded: Recorded, state: Loop, facts: Facts) -> Sequenc
     if Who.call_item in ask:
         return call_item(state, facts, event.reached)
     if Who.patient in ask and isinstance(state, PlanState):
-        repeat = {"repeat": "yes"} if event.step else {}
-        row = str(state.current)
-        return patient(
-            Purpose.patient_follow_up, Lane.routine, state, facts, event.reached, row=row, **repeat
-        )
+        params = {"row": str(state.current)} | ({"repeat": "yes"} if event.step else {})
+        return patient(Purpose.patient_follow_up, Lane.routine, state, facts, event.reached, params=params)
     return ()
 
 
@@ -123,16 +120,14 @@ def high_reading(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence
     inputs = TriageInputs(
         sbp=event.sbp, dbp=event.dbp, glucose_mmol_l=event.glucose_mmol_l, glucose_kind=event.glucose_kind
     )
-    decided = decide_triage(facts.rules.triage, inputs, on=facts.now.date())
+    decided = decide_triage(facts.rules.triage, inputs, on=facts.rules.calendar.local(facts.now).date())
     if decided.priority < Priority.urgent:
         return ()
     return _team(Purpose.high_reading, state, facts, reading=recorded.id)
 
 
 def _team(purpose: Purpose, state: PlanState, facts: Facts, **params: str) -> list[Outcome]:
-    lead = team_lead(state.patient, state.centre, facts) or facts.directory.coordinator(
-        state.centre, facts.now
-    )
+    lead = team_lead(state.patient, state.centre, facts) or facts.directory.coordinator(state.centre, facts.now)
     return [Tell(purpose, lead, Lane.asap, params=params)] if lead else []
 
 
@@ -149,11 +144,7 @@ def unreachable(recorded: Recorded, state: NoticeState, facts: Facts) -> Sequenc
     if PURPOSES[Purpose(state.purpose)].audience is Audience.patient:
         coordinator = facts.directory.coordinator(_centre(about), facts.now)
         return [Tell(Purpose.call_item, coordinator, Lane.urgent, about=state.about)] if coordinator else ()
-    if (
-        isinstance(about, ReferralState)
-        and state.purpose == Purpose.offer
-        and about.situation is Situation.offered
-    ):
+    if isinstance(about, ReferralState) and state.purpose == Purpose.offer and about.situation is Situation.offered:
         people = ask_next_after(about, facts)
         if people:
             command = OfferReferral(

@@ -92,9 +92,7 @@ class Ticker:
                 command = self._deadlines.passed(working.state, now) if working.state else None
                 if command is not None:
                     # The deadline itself is the cause: two tickers write the same event, once.
-                    cause = Cause(
-                        f"{working.stream}|{working.state.due}", Actor(ActorKind.rule, "silence"), now
-                    )
+                    cause = Cause(f"{working.stream}|{working.state.due}", Actor(ActorKind.rule, "silence"), now)
                     self._journal.decide(working, command, cause)
             failpoint("before_deadlines_commit")
             await self._journal.record(transaction, loaded.values())

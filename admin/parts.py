@@ -61,7 +61,7 @@ def rules_in_force(zone: ZoneInfo) -> Rules:
 
 
 async def build(settings: Settings) -> Parts:
-    """Put the parts of a process together, on a migrated database. KeyRefused when the site key is not the right one."""
+    """Put the parts of a process together, on a migrated database. KeyRefused when the site key is wrong."""
     failpoints.arm(settings.failpoint)
     clock = SystemClock(Path(settings.clock_file) if settings.clock_file else None)
     database = Database(settings.database)

@@ -1,4 +1,4 @@
-"""The roles a process can have, each as the tasks it starts: relay, workers, ticker; gateway and bot have modules of their own.
+"""The roles of the core, each as the tasks it starts: relay, workers, ticker. Gateway and bot have their own modules.
 
 Every loop survives what passes (a broker or a database that is away) and ends when its tasks are stopped.
 """
@@ -74,7 +74,7 @@ def start_workers(parts: Parts, tasks: TaskSet) -> None:
         for stat in (True, False):
             name = f"{consumer}{' stat' if stat else ''}"
             tasks.start(_for_ever(lambda c=consumer, s=stat: consume(c, s), name), name)  # type: ignore[misc]
-    tasks.start(_refresh(parts), "directory")
+    start_directory(parts, tasks)
 
 
 def start_ticker(parts: Parts, tasks: TaskSet) -> None:
@@ -102,6 +102,12 @@ def start_notice_wakeups(parts: Parts, wake: Callable[[], None], tasks: TaskSet)
     parts.journal.notices_waiting = wake
     if not parts.database.is_sqlite:
         tasks.start(listen(parts.settings.database, {NOTICES: wake}), "notice wakeups")
+
+
+def start_directory(parts: Parts, tasks: TaskSet) -> None:
+    """Keep the directory fresh; once per process is enough."""
+    if "directory" not in tasks.names():
+        tasks.start(_refresh(parts), "directory")
 
 
 async def _refresh(parts: Parts) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import uvicorn
 
+from models.tasks import TaskSet
+
 GRACE = 5  # seconds for requests that are under way when the process is told to stop
 
 
@@ -43,7 +45,7 @@ async def serve(app: Any, bound: socket.socket) -> None:
         app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE, server_header=False
     )
     server = _Server(config)
-    serving = asyncio.ensure_future(server.serve(sockets=[bound]))
+    serving = TaskSet().start(server.serve(sockets=[bound]), "http")
     try:
         await asyncio.shield(serving)
     except asyncio.CancelledError:

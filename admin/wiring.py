@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 import structlog
 
@@ -25,6 +26,15 @@ _log = structlog.get_logger("process")
 Say = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A process that runs: its parts, its tasks, and where its HTTP side answers (if it has one)."""
+
+    parts: Parts
+    tasks: TaskSet
+    address: str | None
+
+
 def up(settings: Settings, demo: bool = False, say: Say = print) -> int:
     """All roles in one process until SIGTERM or SIGINT. The exit status: 0, or 1 when a role failed for good."""
     return asyncio.run(_up(settings, demo, say))
@@ -37,79 +47,102 @@ def run_role(settings: Settings, role: str, say: Say = print) -> int:
 
 async def _up(settings: Settings, demo: bool, say: Say) -> int:
     with data_dir_lock(settings.data_dir, "refloop up --demo" if demo else "refloop up") as lock:
-        async with AsyncExitStack() as stack:
-            bound = listening_socket(settings.host, settings.port)
-            stack.callback(bound.close)
-            sandbox = ""
+        async with (demo_roles if demo else all_roles)(settings, lock) as running:
             if demo:
-                from admin.demo.play import begin_play
-
-                settings, sandbox = await stack.enter_async_context(begin_play(settings, address_of(bound)))
-            await _migrate(settings, demo)
-            parts = await stack.enter_async_context(_parts(settings))
-            tasks = await stack.enter_async_context(_tasks())
-            await _start_gateway(parts, tasks, bound, lock, demo)
-            await roles.prepare_broker(parts)
-            roles.start_relay(parts, tasks)
-            roles.start_workers(parts, tasks)
-            roles.start_ticker(parts, tasks)
-            await _start_bot(parts, tasks, alone=settings.broker is None)
-            if demo:
-                from admin.demo.setup import prepare
-
-                await prepare(parts, sandbox)
-                say(f"Refloop's demo is at {address_of(bound)}/demo (fictional data; stop it with Ctrl-C)")
+                say(f"Refloop's demo is at {running.address}/demo (fictional data only; stop it with Ctrl-C)")
             else:
-                say(f"Refloop is at {address_of(bound)}")
-            return await _until_stopped(tasks)
+                say(f"Refloop is at {running.address}")
+            return await _until_stopped(running.tasks)
 
 
 async def _run_role(settings: Settings, role: str, say: Say) -> int:
+    async with one_role(settings, role) as running:
+        say(f"{role} at {running.address}" if running.address else f"{role} is running")
+        return await _until_stopped(running.tasks)
+
+
+@asynccontextmanager
+async def all_roles(settings: Settings, lock: DataDirLock | None = None) -> AsyncIterator[Running]:
+    """Every role in this process, on a database that is migrated first."""
     async with AsyncExitStack() as stack:
-        database = Database(settings.database)
-        try:
-            await require_current(database)
-        finally:
-            await database.close()
+        bound = listening_socket(settings.host, settings.port)
+        stack.callback(bound.close)
+        await _migrate(settings)
+        yield await _start_all(stack, settings, bound, lock)
+
+
+@asynccontextmanager
+async def demo_roles(settings: Settings, lock: DataDirLock | None = None) -> AsyncIterator[Running]:
+    """The same with the sandbox, the demo network and the demo page."""
+    from admin.demo.play import begin_play
+    from admin.demo.setup import mark_demo_database, prepare, require_demo_database
+
+    async with AsyncExitStack() as stack:
+        bound = listening_socket(settings.host, settings.port)
+        stack.callback(bound.close)
+        settings, sandbox = await stack.enter_async_context(begin_play(settings, address_of(bound)))
+        await _with_database(settings, require_demo_database)
+        await _migrate(settings)
+        await _with_database(settings, mark_demo_database)
+        running = await _start_all(stack, settings, bound, lock, sandbox)
+        await prepare(running.parts, sandbox)
+        yield running
+
+
+async def _start_all(
+    stack: AsyncExitStack, settings: Settings, bound: socket.socket, lock: DataDirLock | None, sandbox: str | None = None
+) -> Running:
+    parts = await stack.enter_async_context(_parts(settings))
+    tasks = await stack.enter_async_context(_tasks())
+    await _start_gateway(parts, tasks, bound, lock, sandbox)
+    await roles.prepare_broker(parts)
+    roles.start_relay(parts, tasks)
+    roles.start_workers(parts, tasks)
+    roles.start_ticker(parts, tasks)
+    await _start_bot(parts, tasks, alone=settings.broker is None)
+    return Running(parts, tasks, address_of(bound))
+
+
+@asynccontextmanager
+async def one_role(settings: Settings, role: str) -> AsyncIterator[Running]:
+    """One role of the full deployment; the database must have been migrated."""
+    await _with_database(settings, require_current)
+    async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(_parts(settings))
         tasks = await stack.enter_async_context(_tasks())
+        address = None
+        if role != "bot":
+            await roles.prepare_broker(parts)
         match role:
             case "gateway":
                 bound = listening_socket(settings.host, settings.port)
                 stack.callback(bound.close)
-                await _start_gateway(parts, tasks, bound, None, demo=False)
-                say(f"gateway at {address_of(bound)}")
+                address = address_of(bound)
+                await _start_gateway(parts, tasks, bound, None)
             case "relay":
-                await roles.prepare_broker(parts)
                 roles.start_relay(parts, tasks)
             case "workers":
-                await roles.prepare_broker(parts)
                 roles.start_workers(parts, tasks)
             case "ticker":
-                await roles.prepare_broker(parts)
                 roles.start_ticker(parts, tasks)
             case "bot":
                 await _start_bot(parts, tasks, alone=False)
             case _:
                 raise ValueError(f"no such role: {role}; right is one of gateway, relay, workers, ticker, bot")
         _log.info("running", role=role)
-        return await _until_stopped(tasks)
+        yield Running(parts, tasks, address)
 
 
-async def _migrate(settings: Settings, demo: bool) -> None:
+async def _with_database(settings: Settings, work: Callable[[Database], Awaitable[object]]) -> None:
     database = Database(settings.database)
     try:
-        if demo:
-            from admin.demo.setup import require_demo_database
-
-            await require_demo_database(database)
-        await migrate(database)
-        if demo:
-            from admin.demo.setup import mark_demo_database
-
-            await mark_demo_database(database)
+        await work(database)
     finally:
         await database.close()
+
+
+async def _migrate(settings: Settings) -> None:
+    await _with_database(settings, migrate)
 
 
 @asynccontextmanager
@@ -132,11 +165,11 @@ async def _tasks() -> AsyncIterator[TaskSet]:
 
 
 async def _start_gateway(
-    parts: Parts, tasks: TaskSet, bound: socket.socket, lock: DataDirLock | None, demo: bool
+    parts: Parts, tasks: TaskSet, bound: socket.socket, lock: DataDirLock | None, sandbox: str | None = None
 ) -> None:
     from admin.gateway import gateway_app, start_intake
 
-    app = await gateway_app(parts, tasks, address_of(bound), lock, demo)
+    app = await gateway_app(parts, tasks, address_of(bound), lock, sandbox)
     tasks.start(serve(app, bound), "gateway")
     start_intake(parts, tasks)
 
@@ -155,10 +188,7 @@ async def _until_stopped(tasks: TaskSet) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    waiting: list[Awaitable[bool]] = [stop.wait(), tasks.failed.wait()]
-    futures = [asyncio.ensure_future(each) for each in waiting]
-    await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
-    for future in futures:
-        future.cancel()
+    tasks.on_failure(stop.set)
+    await stop.wait()
     _log.info("stopping")
-    return 1 if tasks.failed.is_set() and not stop.is_set() else 0
+    return 1 if tasks.failure else 0

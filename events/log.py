@@ -70,8 +70,8 @@ async def lock_heads(transaction: Transaction, streams: Iterable[str]) -> dict[s
 # The plain join reads the whole log when the planner has no statistics; these never do
 # (tests/integration/test_plans.py).
 _READ_POSTGRESQL = (
-    f"SELECT l.* FROM unnest(CAST(:ids AS text[])) AS s(id) CROSS JOIN LATERAL "
-    f"(SELECT {_COLUMNS} FROM log WHERE stream = s.id ORDER BY version OFFSET 0) AS l"
+    "SELECT l.* FROM unnest(CAST(:ids AS text[])) AS s(id) CROSS JOIN LATERAL "
+    "(SELECT " + _COLUMNS + " FROM log WHERE stream = s.id ORDER BY version OFFSET 0) AS l"
 )
 _READ_SQLITE = (
     "SELECT " + ", ".join(f"l.{column}" for column in _COLUMNS.split(", ")) + " "

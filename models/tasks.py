@@ -1,7 +1,7 @@
 """The one place that starts background tasks: kept by a strong reference, and loud when they fail."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -17,8 +17,14 @@ class TaskSet:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._told: list[Callable[[], None]] = []
         self.failure: BaseException | None = None
-        self.failed = asyncio.Event()
+
+    def on_failure(self, action: Callable[[], None]) -> None:
+        """Call `action` when a task fails, at once if one has failed already."""
+        self._told.append(action)
+        if self.failure is not None:
+            action()
 
     def start(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         """Run `work` in the background under `name`."""
@@ -26,6 +32,10 @@ class TaskSet:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
+
+    def names(self) -> set[str]:
+        """The names of what runs."""
+        return {task.get_name() for task in self._tasks}
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -35,7 +45,8 @@ class TaskSet:
         if error is not None:
             _log.error("task failed", task=task.get_name(), error=type(error).__name__, exc_info=error)
             self.failure = self.failure or error
-            self.failed.set()
+            for action in self._told:
+                action()
 
     async def stop(self) -> None:
         """Cancel what still runs and wait until it has ended."""

@@ -63,7 +63,16 @@ def _read(params: Params, source: str, entities: str) -> Text:
     if source and mode not in ("", "none"):
         raise bad_request("unsupported parse_mode")
     given = params.parsed(entities) or []
-    return _finished(source, [dict(entity) for entity in given if isinstance(entity, dict)])
+    return _finished(source, [_checked(entity) for entity in given] if isinstance(given, list) else [])
+
+
+def _checked(entity: object) -> Entity:
+    if not isinstance(entity, dict):
+        raise bad_request("can't parse MessageEntity: expected an Object")
+    for field in ("offset", "length"):
+        if type(entity.get(field)) is not int:
+            raise bad_request(f"can't parse MessageEntity: Can't find field \"{field}\"")
+    return dict(entity)
 
 
 def _finished(plain: str, entities: list[Entity]) -> Text:

@@ -80,7 +80,8 @@ class Pusher:
             ) as response:
                 if not 200 <= response.status <= 299:
                     why = f"Wrong response from the webhook: {response.status} {response.reason}"
-                    return why, float(response.headers.get("Retry-After", 0) or 0)
+                    wished = response.headers.get("Retry-After", "")
+                    return why, float(wished) if wished.isdigit() else 0.0
                 self._obey(await read_reply(response))
         except TimeoutError:
             return "Read timeout expired", 0.0
@@ -103,12 +104,16 @@ class Pusher:
 
 async def read_reply(response: aiohttp.ClientResponse) -> Params:
     """The method call in a webhook's answer, whatever its encoding; nothing readable is no call."""
+    try:
+        return await _read_reply(response)
+    except ValueError:
+        return Params()
+
+
+async def _read_reply(response: aiohttp.ClientResponse) -> Params:
     kind = response.content_type
     if kind == "application/json":
-        try:
-            body: Any = await response.json()
-        except ValueError:
-            return Params()
+        body: Any = await response.json()
         texts = {str(key): as_text(value) for key, value in body.items()} if isinstance(body, dict) else {}
         return Params({key: text for key, text in texts.items() if text is not None})
     if kind == "application/x-www-form-urlencoded":

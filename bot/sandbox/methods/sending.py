@@ -123,7 +123,7 @@ def _send(ask: Ask, chat: Chat, body: Json) -> Json:
 def _reply_to(ask: Ask, chat: Chat) -> int | None:
     given = ask.params.parsed("reply_parameters")
     if isinstance(given, dict):
-        message_id = int(given.get("message_id") or 0)
+        message_id = given.get("message_id") if type(given.get("message_id")) is int else 0
         optional = bool(given.get("allow_sending_without_reply"))
     else:
         message_id = ask.params.number("reply_to_message_id")

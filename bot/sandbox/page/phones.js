@@ -135,7 +135,9 @@ export function mountPhones(root, { api, people = null, language = "en", addable
       schedule();
       return;
     }
-    if (kind === "person" && !phones.has(change.person.key) && !wanted) schedule();
+    if (kind === "person" && !phones.has(change.person.key)) {
+      if (!wanted || wanted.includes(change.person.key)) schedule();
+    }
     for (const key of change.people || []) phones.get(key)?.take(kind, change);
     if (["typing", "pinned", "commands"].includes(kind)) {
       for (const phone of phones.values()) phone.take(kind, change);

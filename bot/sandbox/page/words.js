@@ -58,7 +58,7 @@ const WORDS = {
     faultsTitle: "出什么错", faultFor: "对象", everybody: "所有人", howOften: "次数", once: "一次", always: "直到关闭",
     hits: "命中 {count} 次", clearAll: "全部清除",
     rates: "Telegram 限速", ratesHint: "总计每秒 30 条,每个对话每秒 1 条,群每分钟 20 条",
-    flood: "请求过多", floodHint: "429,3 秒后重试",
+    flood: "请求过多", floodHint: "429:3 秒后重试",
     forbidden: "被用户屏蔽", forbiddenHint: "每条消息都得到 403",
     restart: "Telegram 重启", restartHint: "500 内部错误",
     bad_gateway: "网关错误", bad_gatewayHint: "502 和一个 HTML 页面",

@@ -104,6 +104,4 @@ def test_any_soup_is_parsed_or_refused(soup: str) -> None:
         in_telegrams_words = refused.description.startswith("Bad Request: can't parse entities: ")
         assert in_telegrams_words
     else:
-        assert all(
-            0 <= one["offset"] < one["offset"] + one["length"] <= utf16_length(plain) for one in entities
-        )
+        assert all(0 <= one["offset"] < one["offset"] + one["length"] <= utf16_length(plain) for one in entities)

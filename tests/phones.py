@@ -51,9 +51,7 @@ class Sandbox:
         world._listener = asyncio.create_task(world._listen())
         return world
 
-    async def person(
-        self, key: str, name: str = "", phone: str = "", language: str = "", last_name: str = ""
-    ) -> Phone:
+    async def person(self, key: str, name: str = "", phone: str = "", language: str = "", last_name: str = "") -> Phone:
         """Somebody's phone. A person who is not there yet is made (then `name` is needed)."""
         if key in self.phones:
             return self.phones[key]
@@ -200,8 +198,6 @@ async def _events(stream: aiohttp.StreamReader) -> AsyncIterator[tuple[int, str,
     async for chunk in stream.iter_any():
         *blocks, rest = (rest + chunk).split(b"\n\n")
         for block in blocks:
-            fields = dict(
-                line.split(": ", 1) for line in block.decode().split("\n") if not line.startswith(":")
-            )
+            fields = dict(line.split(": ", 1) for line in block.decode().split("\n") if not line.startswith(":"))
             if "id" in fields:
                 yield int(fields["id"]), fields["event"], json.loads(fields["data"])

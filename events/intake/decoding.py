@@ -24,9 +24,7 @@ _BAD_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 def media_type(content_type: str | None) -> tuple[str, dict[str, str]]:
     """The media type in small letters, and its parameters."""
     headers = Headers()
-    headers["content-type"] = (
-        (content_type or "application/octet-stream").replace("\n", " ").replace("\r", " ")
-    )
+    headers["content-type"] = (content_type or "application/octet-stream").replace("\n", " ").replace("\r", " ")
     parameters = {name.lower(): value for name, value in headers.get_params(failobj=[])[1:]}
     return headers.get_content_type(), parameters
 

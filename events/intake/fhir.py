@@ -35,7 +35,9 @@ def translate_fhir(
     root = Node(value, "", sheet)
     kind = root.code("resourceType")
     if kind is None:
-        raise unreadable("required: a FHIR resource says what it is, such as Bundle or ServiceRequest", "resourceType", "required")
+        raise unreadable(
+            "required: a FHIR resource says what it is, such as Bundle or ServiceRequest", "resourceType", "required"
+        )
     if only is not None and kind != only:
         raise unreadable(f"this address takes a {only}; send a {kind[:64]} to /fhir", "resourceType", "not-supported")
     root = Node(value, kind, sheet)
@@ -114,18 +116,15 @@ def _asked(
         return [NotOurs(element=element, reason=reason)]
     requests = [entry for entry in asking if entry.type in ("ServiceRequest", "ReferralRequest")]
     meant = requests if focus else _meant(requests, table)
-    intents = [
-        _request(entry, contents, table, now, event if entry in meant else None, header) for entry in requests
-    ]
+    intents = [_request(entry, contents, table, now, event if entry in meant else None, header) for entry in requests]
     brings = any(isinstance(intent, ReferralIn) and intent.new == "take" for intent in intents)
-    for entry in asking:
-        if entry.type not in ("ServiceRequest", "ReferralRequest") and not (brings and entry.type in _CONTEXT):
-            intents.append(_other(entry, contents, table, now, header))
+    others = [entry for entry in asking if entry not in requests and not (brings and entry.type in _CONTEXT)]
+    intents += [_other(entry, contents, table, now, header) for entry in others]
     return _merged(intents) + list(refused)
 
 
 def _meant(requests: list[Entry], table: Tables) -> list[Entry]:
-    """The requests that the event of a message without a focus is about: those a row calls referrals, else no orders."""
+    """What the event of a message without a focus is about: the requests a row calls referrals, else all but orders."""
     verdicts = [{row.verdict for row in rows_for(entry.node, table.requests)} for entry in requests]
     named = [entry for entry, found in zip(requests, verdicts, strict=True) if "referral" in found]
     return named or [entry for entry, found in zip(requests, verdicts, strict=True) if "order" not in found]
@@ -163,7 +162,9 @@ def _request(
     intent = translate_request(entry, contents, table, now, event, header)
     if isinstance(intent, ReferralIn) and event in ("seen", "outcome"):
         keys = tuple(dict.fromkeys(intent.keys))
-        link = contents.link([Node({"reference": key[4:]}, "", contents.sheet) for key in keys if key.startswith("ref:")], entry.node)
+        link = contents.link(
+            [Node({"reference": key[4:]}, "", contents.sheet) for key in keys if key.startswith("ref:")], entry.node
+        )
         link = type(link)(link.codes, (*keys, *link.keys))
         if event == "seen":
             return AnswerIn(element=intent.element, link=link, kind=AnswerKind.seen)

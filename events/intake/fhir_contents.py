@@ -78,7 +78,11 @@ class Contents:
             return
         resource = self.follow(reference, owner) if depth < 5 else None
         target = _plain(reference.text("reference"))
-        kind = resource.type if resource else reference.code("type") or (target or "").rpartition("/")[0].rpartition("/")[2]
+        kind = (
+            resource.type
+            if resource
+            else reference.code("type") or (target or "").rpartition("/")[0].rpartition("/")[2]
+        )
         identifiers = identifiers_of(reference)
         if kind in ("Practitioner", "Patient", "RelatedPerson"):
             finding.people += identifiers + (identifiers_of(resource) if resource else ())
@@ -180,7 +184,9 @@ def reference_key(target: str) -> str:
 def identifiers_of(node: Node) -> tuple[Identifier, ...]:
     """The identifiers of a resource or reference, in its order, those without a value left out."""
     found = []
-    for identifier in node.all("identifier") if isinstance(node.data.get("identifier"), list) else _one_identifier(node):
+    for identifier in (
+        node.all("identifier") if isinstance(node.data.get("identifier"), list) else _one_identifier(node)
+    ):
         value = identifier.code("value")
         if value:
             found.append((identifier.code("system") or "", value))

@@ -5,7 +5,7 @@ from typing import Any
 
 from events.intake.problems import Problem, Unacceptable
 from events.intake.reading import Node, codings
-from events.intake.tables import Observations, ObservationCode
+from events.intake.tables import ObservationCode, Observations
 from events.referral import Vitals
 
 _SLACK = timedelta(minutes=10)  # clocks of two machines differ
@@ -66,7 +66,7 @@ def check_range(measure: str, value: float, element: str, table: Observations) -
 
 
 def _known(observation: Node, table: Observations) -> bool:
-    codes = {(row.system, row.code) for row in (*table.codes, *table.panels)}
+    codes = {(row.system, row.code) for row in table.codes} | {(row.system, row.code) for row in table.panels}
     parts = (observation, *observation.all("component"))
     return any((system, code) in codes for part in parts for system, code, _ in codings(part.one("code")))
 

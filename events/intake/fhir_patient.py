@@ -29,7 +29,9 @@ def patient_of(contents: Contents, owner: Node, element: str, now: datetime) -> 
         raise unreadable(f"a patient is expected, not a {resource.type}", owner.at(element), "value")
     if not target and not identifiers_of(reference) and resource is None:
         if reference.text("display"):
-            raise unreadable("a name alone identifies nobody: send an identifier or a reference", owner.at(element), "required")
+            raise unreadable(
+                "a name alone identifies nobody: send an identifier or a reference", owner.at(element), "required"
+            )
         raise unreadable("who is the patient? An identifier or a reference is required", owner.at(element), "required")
     own = _reference(target, resource, owner)
     if resource is None:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from events.base import EndReason
 from events.intake.fhir_contents import Contents, Entry, words_and_codes
+from events.intake.fhir_observations import measured, vitals
 from events.intake.fhir_patient import age_in_years, patient_of
 from events.intake.fhir_texts import joined, onset_of, programmes_in, referral_texts
-from events.intake.fhir_observations import measured, vitals
 from events.intake.intents import (
     AnswerIn,
     AnswerKind,
@@ -114,8 +114,8 @@ def _referral(
     missing += [] if recipient.named else ["recipient"]
     consented = any(each.node.data.get("status") == "active" for each in contents.of("Consent"))
     return ReferralIn(
-        element=node.path, keys=keys, patient=patient, initiator=_initiator(node, contents, header), recipient=recipient,
-        asked_priority=priority, picture=picture, consent="given" if consented else "later", incomplete=tuple(missing),
+        element=node.path, keys=keys, patient=patient, initiator=_initiator(node, contents, header),
+        recipient=recipient, asked_priority=priority, picture=picture, consent="given" if consented else "later", incomplete=tuple(missing),
         **texts,
     )  # fmt: skip
 
@@ -155,7 +155,9 @@ def priority_of(node: Node, contents: Contents, table: Requests) -> Priority | N
         return known
     concepts = [node.one("priority")] if node.has("priority") else []
     concepts += [
-        each.one("valueCodeableConcept") for each in node.all("extension") if "priority" in (each.code("url") or "").lower()
+        each.one("valueCodeableConcept")
+        for each in node.all("extension")
+        if "priority" in (each.code("url") or "").lower()
     ]
     for part in node.all("contained"):
         named = [each for each in part.all("parameter") if each.data.get("name") == "priority"]

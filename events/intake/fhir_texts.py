@@ -31,7 +31,9 @@ def joined(texts: Iterable[str | None]) -> str | None:
 def referral_texts(node: Node, contents: Contents) -> ReferralTexts:
     """What a request says: the initial impression, why, what was before, what was done (转出单)."""
     reasons = [words_of(concept) for concept in (*node.all("reasonCode"), *node.all("reason"))]
-    pointed = [resource for each in node.all("reasonReference") if (resource := contents.follow(each, node)) is not None]
+    pointed = [
+        resource for each in node.all("reasonReference") if (resource := contents.follow(each, node)) is not None
+    ]
     impressions = [words_of(each.one("code")) for each in pointed if each.type in ("Condition", "Observation")]
     impressions += [each.text("display") for each in node.all("reasonReference")]
     notes = [each.text("text") for each in node.all("note")]
@@ -53,7 +55,9 @@ def form_texts(contents: Contents, encounter: Node) -> dict[str, str]:
         "treatment": joined(words_of(each.node.one("code")) for each in contents.of("Procedure")),
         "medicines": joined(_medicines(contents)),
         "next_plan": joined(
-            text for each in contents.of("CarePlan") for text in (each.node.text("title"), each.node.text("description"))
+            text
+            for each in contents.of("CarePlan")
+            for text in (each.node.text("title"), each.node.text("description"))
         ),
     }
     for field, text in _sections(contents):

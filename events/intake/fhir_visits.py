@@ -28,9 +28,7 @@ _SLACK = timedelta(minutes=10)  # clocks of two machines differ
 _OLD = timedelta(days=90)
 
 
-def translate_encounter(
-    entry: Entry, contents: Contents, table: Visits, now: datetime, header: Node | None
-) -> Intent:
+def translate_encounter(entry: Entry, contents: Contents, table: Visits, now: datetime, header: Node | None) -> Intent:
     """What an Encounter says: the patient is there, was seen, was discharged; or nothing of ours."""
     node = entry.node
     status = node.code("status")
@@ -51,7 +49,9 @@ def translate_encounter(
         return ArrivalIn(element=node.path, link=link, patient=patient, facility=facility, at=at)
     means = _means(node, table)
     if means is None and not link.named:
-        return NotOurs(element=node.at("class"), reason="a class that is neither a stay nor a visit, and no referral is named")
+        return NotOurs(
+            element=node.at("class"), reason="a class that is neither a stay nor a visit, and no referral is named"
+        )
     if means == "none":
         return NotOurs(element=node.at("class"), reason="an encounter of this class is neither a stay nor a visit")
     if means in ("stay", "emergency"):
@@ -130,8 +130,12 @@ def translate_appointment(entry: Entry, contents: Contents, table: Visits, now: 
     link = contents.link([*node.all("basedOn"), *node.all("incomingReferral")], node)
     patient = _participant(node, contents, now)
     if not link.named and patient is None:
-        raise unreadable("neither a referral (basedOn) nor a patient (participant) is named", node.at("basedOn"), "required")
-    place = contents.place([each.one("actor") for each in node.all("participant") if not _is_patient(each, contents)], node)
+        raise unreadable(
+            "neither a referral (basedOn) nor a patient (participant) is named", node.at("basedOn"), "required"
+        )
+    place = contents.place(
+        [each.one("actor") for each in node.all("participant") if not _is_patient(each, contents)], node
+    )
     if row.asks == "arrival":
         return ArrivalIn(element=node.path, link=link, patient=patient, at=None)
     if row.asks == "missed":
@@ -141,7 +145,8 @@ def translate_appointment(entry: Entry, contents: Contents, table: Visits, now: 
         raise unreadable("the time is required", node.at("start"), "required")
     words = next(iter(place.names), "")
     return TimeIn(
-        element=node.at("start"), link=link, patient=patient, appointment=Appointment(at=at, place_zh=words, place_en=words),
+        element=node.at("start"), link=link, patient=patient,
+        appointment=Appointment(at=at, place_zh=words, place_en=words),
     )  # fmt: skip
 
 

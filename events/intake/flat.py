@@ -95,7 +95,8 @@ def _intent(data: flat.Flat, now: datetime) -> Intent:
             return ArrivalIn(element="data", link=_link(data), patient=_maybe(data.patient), at=data.at)
         case flat.Outcome():
             return OutcomeIn(
-                element="data", link=_link(data), patient=_maybe(data.patient), at=data.at, kind=data.kind, text=data.text,
+                element="data", link=_link(data), patient=_maybe(data.patient), at=data.at, kind=data.kind,
+                text=data.text,
             )  # fmt: skip
         case flat.Discharge():
             codes = (data.referral,) if data.referral else ()
@@ -103,7 +104,8 @@ def _intent(data: flat.Flat, now: datetime) -> Intent:
             place = PlaceIn(departments=(data.department,) if data.department else ())
             return DischargeIn(
                 element="data", keys=(key_of("", data.id),), link=LinkIn(codes=codes), patient=_patient(data.patient),
-                facility=place, at=data.discharged_at, disposition=data.disposition, conditions=data.conditions, form=form,
+                facility=place, at=data.discharged_at, disposition=data.disposition, conditions=data.conditions,
+                form=form,
             )  # fmt: skip
         case flat.Reading():
             values = data.model_dump(exclude={"patient", "at"}, exclude_none=True)
@@ -157,5 +159,3 @@ def _patient(patient: flat.PatientField) -> PatientIn:
         name=patient.name, birth=patient.birth, sex=patient.sex, phone=patient.phone, area=patient.area,
         element="data.patient",
     )  # fmt: skip
-
-

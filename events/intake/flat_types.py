@@ -37,7 +37,9 @@ class Flat(BaseModel):
 class IdentifierField(Flat):
     """A number and who gave it: an ID card, a health card, a record number."""
 
-    system: Short = Field(description="Who gave the number, e.g. urn:oid:2.16.156.10011.1.3 for the resident identity card")
+    system: Short = Field(
+        description="Who gave the number, e.g. urn:oid:2.16.156.10011.1.3 for the resident identity card"
+    )
     value: Short
 
 
@@ -235,6 +237,10 @@ TYPES: dict[str, type[Flat]] = {
 def schemas() -> dict[str, dict[str, Any]]:
     """The JSON Schema (2020-12) of the data of every flat type."""
     return {
-        name: {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:refloop:{name}", **cls.model_json_schema()}
+        name: {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": f"urn:refloop:{name}",
+            **cls.model_json_schema(),
+        }
         for name, cls in TYPES.items()
     }

@@ -95,7 +95,7 @@ class ReferralIn(Intent):
     recipient: PlaceIn = PlaceIn()
     direction: Direction | None = None
     asked_priority: Priority | None = None
-    picture: ClinicalPicture = ClinicalPicture()
+    picture: ClinicalPicture = field(default_factory=ClinicalPicture)
     impression: str | None = None
     reason: str | None = None
     history: str | None = None

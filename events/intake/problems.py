@@ -16,9 +16,7 @@ class Unacceptable(Exception):
     """A message that is refused, with the HTTP status that says how."""
 
     def __init__(self, status: int, *problems: Problem) -> None:
-        super().__init__(
-            "; ".join(f"{each.element}: {each.text}" if each.element else each.text for each in problems)
-        )
+        super().__init__("; ".join(f"{each.element}: {each.text}" if each.element else each.text for each in problems))
         self.status = status
         self.problems = problems
 

@@ -1,7 +1,7 @@
 """Reading FHIR without a strict parser: what is plain is taken with a remark, what is not is named; pure.
 
-Of the messages real systems publish as good, strict parsers refuse one in twenty (an object where a list is due) and let
-business nonsense through. So: lists and objects stand for each other, and every element that matters is checked here.
+Of the messages real systems publish as good, strict parsers refuse one in twenty (an object where a list is due) and
+let business nonsense through. So: lists and objects stand for each other, and what matters is checked here.
 """
 
 import re
@@ -190,9 +190,7 @@ def read_instant(text: str, element: str, zone: ZoneInfo) -> datetime:
 def codings(concept: Node) -> Iterator[tuple[str, str, str]]:
     """The codes of a CodeableConcept (or a bare Coding): system, code, words."""
     several = concept.all("coding")
-    for coding in several or (
-        [concept] if concept.has("code") and not isinstance(concept.data["code"], dict) else []
-    ):
+    for coding in several or ([concept] if concept.has("code") and not isinstance(concept.data["code"], dict) else []):
         code = coding.code("code")
         if code:
             yield coding.code("system") or "", code, coding.text("display") or ""

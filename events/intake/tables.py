@@ -1,4 +1,4 @@
-"""The mapping tables (*.yaml beside this file) as typed values: what is data about other people's words, each row with its source."""
+"""The mapping tables (*.yaml beside this file) as typed values: other people's words, each row with its source."""
 
 from functools import lru_cache
 from importlib import resources

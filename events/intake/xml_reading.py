@@ -5,7 +5,7 @@ and entities are refused: nothing a hospital sends needs them, and every XML att
 """
 
 from typing import Any
-from xml.parsers import expat  # noqa: S407 - document types and entities are refused below
+from xml.parsers import expat
 
 from events.intake.problems import unreadable
 

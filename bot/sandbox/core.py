@@ -29,7 +29,8 @@ class SandboxConfig:
 
     `clock_file` holds the clock's offset in seconds; `app_urls` are the programs that must be quiet before
     the clock moves on; `allowed_origins` are pages on other ports that may use the people API; `rates`
-    switches Telegram's rates on from the start; `webhook_retry_seconds` is the unit of a webhook's delays.
+    switches Telegram's rates on from the start; `webhook_retry_seconds` is the unit of a webhook's delays;
+    `first_message` is the id of the first message: higher with every start keeps ids unique, as Telegram does.
     """
 
     host: str = "127.0.0.1"
@@ -39,6 +40,7 @@ class SandboxConfig:
     allowed_origins: tuple[str, ...] = ()
     rates: bool = True
     webhook_retry_seconds: float = 1.0
+    first_message: int = 1
 
 
 @dataclass
@@ -55,7 +57,7 @@ class Core:
 
     def __init__(self, config: SandboxConfig) -> None:
         self.config = config
-        self.world = World()
+        self.world = World(config.first_message)
         self.clock = SandboxClock(config.clock_file)
         self.faults = FaultBoard()
         self.rates_on = config.rates

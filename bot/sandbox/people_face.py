@@ -145,7 +145,10 @@ def add_person(asked: Asked) -> Json:
         raise Cannot("phone: digits, with + and the country code", 422)
     person = asked.core.world.people.get(key)
     if person is None:
-        person = asked.core.world.add_person(key, name, "", phone, "en", "")
+        own_id = asked.optional_id("id")
+        if own_id is not None and (own_id <= 0 or asked.core.world.person_by_id(own_id)):
+            raise Cannot("id: a positive number that nobody here has", 422)
+        person = asked.core.world.add_person(key, name, "", phone, "en", "", own_id)
     person.name = name
     person.last_name = asked.text("last_name", person.last_name)
     person.phone = phone or person.phone

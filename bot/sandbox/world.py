@@ -163,8 +163,9 @@ class Profile:
 class BotAccount:
     """One bot: its chats, messages, presses, files and updates."""
 
-    def __init__(self, token: str | None) -> None:
+    def __init__(self, token: str | None, first_message: int = 1) -> None:
         self.token = token
+        self._first_message = first_message
         self.queue = UpdateQueue()
         self.webhook = Webhook()
         self.clear()
@@ -175,7 +176,7 @@ class BotAccount:
         self.chats: dict[int, Chat] = {}
         self.presses: dict[str, Press] = {}
         self.files: dict[str, StoredFile] = {}
-        self.message_ids: Iterator[int] = itertools.count(1)
+        self.message_ids: Iterator[int] = itertools.count(self._first_message)
         self.queue.clear()
 
     @property
@@ -196,11 +197,12 @@ class BotAccount:
 
 
 class World:
-    """Everything in memory."""
+    """Everything in memory. `first_message`: the id of the first message of every bot."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_message: int = 1) -> None:
         self.journal = Journal()
-        self.accounts: list[BotAccount] = [BotAccount(None)]
+        self._first_message = first_message
+        self.accounts: list[BotAccount] = [BotAccount(None, first_message)]
         self.people: dict[str, Person] = {}
 
     def account(self, token: str) -> BotAccount:
@@ -211,15 +213,19 @@ class World:
         if self.accounts[0].token is None:
             self.accounts[0].token = token
             return self.accounts[0]
-        account = BotAccount(token)
+        account = BotAccount(token, self._first_message)
         self.accounts.append(account)
         return account
 
     def person_by_id(self, person_id: int) -> Person | None:
         return next((person for person in self.people.values() if person.id == person_id), None)
 
-    def add_person(self, key: str, name: str, last_name: str, phone: str, language: str, username: str) -> Person:
-        person = Person(FIRST_PERSON_ID + len(self.people), key, name, last_name, phone, language, username)
+    def add_person(
+        self, key: str, name: str, last_name: str, phone: str, language: str, username: str, own_id: int | None = None
+    ) -> Person:
+        """`own_id`: the Telegram id it is to have; without it the next one."""
+        person_id = own_id or FIRST_PERSON_ID + len(self.people)
+        person = Person(person_id, key, name, last_name, phone, language, username)
         self.people[key] = person
         return person
 

@@ -10,8 +10,8 @@ const TOAST_MS = 3500;
 const TYPING_MS = 5000;
 
 export class Phone {
-  constructor({ api, person, language, onChange }) {
-    Object.assign(this, { api, person, language, onChange });
+  constructor({ api, person, language, onChange, caption = null }) {
+    Object.assign(this, { api, person, language, onChange, caption });
     this.messages = new Map();
     this.waiting = new Set();
     this.queued = [];
@@ -23,6 +23,14 @@ export class Phone {
     this.botName = "Refloop";
     this.typingUntil = null;
     this.build();
+  }
+
+  get name() {
+    return this.caption?.[this.language].name || [this.person.name, this.person.last_name].filter(Boolean).join(" ");
+  }
+
+  get about() {
+    return this.caption?.[this.language].about || this.person.phone || this.say("online");
   }
 
   say(key, values) {
@@ -164,13 +172,13 @@ export class Phone {
   drawHead() {
     const { person } = this;
     const state = person.deleted ? "gone" : !person.online ? "offline" : this.blocked ? "blocked" : null;
-    this.root.setAttribute("aria-label", this.say("phoneOf", { name: person.name }));
+    this.root.setAttribute("aria-label", this.say("phoneOf", { name: this.name }));
     this.root.classList.toggle("rfs-off", Boolean(state));
     this.head.replaceChildren(
-      element("span.rfs-avatar", { style: `--rfs-hue:${hue(person.key)}`, "aria-hidden": "true" }, initials(person.name)),
+      element("span.rfs-avatar", { style: `--rfs-hue:${hue(person.key)}`, "aria-hidden": "true" }, initials(this.name)),
       element("div.rfs-who", {},
-        element("h2.rfs-name", {}, [person.name, person.last_name].filter(Boolean).join(" ")),
-        element("p.rfs-sub", {}, person.phone || this.say("online"))),
+        element("h2.rfs-name", {}, this.name),
+        element("p.rfs-sub", { title: this.about }, this.about)),
       state ? element(`span.rfs-state.rfs-state-${state}`, {}, this.say(state)) : "",
       phoneMenu(this),
     );
@@ -180,7 +188,7 @@ export class Phone {
   }
 
   drawChat(changed = null, kind = "") {
-    this.list.setAttribute("aria-label", this.say("chatOf", { name: this.person.name, bot: this.botName }));
+    this.list.setAttribute("aria-label", this.say("chatOf", { name: this.name, bot: this.botName }));
     const nodes = [];
     let day = "";
     for (const message of [...this.messages.values()].sort((a, b) => a.id - b.id)) {
@@ -262,7 +270,7 @@ export class Phone {
   setTyping(on) {
     clearTimeout(this.typingUntil);
     this.head.querySelector(".rfs-sub")?.replaceChildren(
-      on ? `${this.botName} ${this.say("typing")}` : this.person.phone || this.say("online"));
+      on ? `${this.botName} ${this.say("typing")}` : this.about);
     if (on) this.typingUntil = setTimeout(() => this.setTyping(false), TYPING_MS);
   }
 

@@ -11,10 +11,11 @@ export { mountFaults } from "./faults.js";
 /**
  * Shows phones in `root` and keeps them up to date.
  * `people`: keys in the order wanted (default: everybody); `language`: "en" or "zh" for the frame around the chats
- * (what the bot writes is the bot's own choice); `addable`: with a button to add a phone.
+ * (what the bot writes is the bot's own choice); `addable`: with a button to add a phone;
+ * `captions`: { key: { en: { name, about }, zh: { name, about } } } to head phones with, instead of name and number.
  * Returns { setLanguage(language), showOnly(keys or null), destroy() }.
  */
-export function mountPhones(root, { api, people = null, language = "en", addable = false }) {
+export function mountPhones(root, { api, people = null, language = "en", addable = false, captions = {} }) {
   const phones = new Map();
   let speaking = language;
   let wanted = people;
@@ -42,7 +43,7 @@ export function mountPhones(root, { api, people = null, language = "en", addable
     }
     for (const person of shown) {
       if (!phones.has(person.key)) {
-        phones.set(person.key, new Phone({ api, person, language: speaking, onChange: drawStrip }));
+        phones.set(person.key, new Phone({ api, person, language: speaking, caption: captions[person.key], onChange: drawStrip }));
       }
       row.append(phones.get(person.key).root);
     }
@@ -66,7 +67,7 @@ export function mountPhones(root, { api, people = null, language = "en", addable
 
   function drawStrip() {
     const items = [...phones.values()].map((phone) => {
-      const name = phone.person.name;
+      const name = phone.name;
       const unread = phone.unread;
       const label = unread ? `${name}, ${word(speaking, "unread", { count: unread })}` : name;
       return element(

@@ -12,9 +12,12 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from admin.keys import export_key
 from admin.network.load import load_network
 from admin.network.reading import read_files
 from admin.refusals import CommandRefused
+from admin.settings import Settings
+from events.replay import Progress, no_progress, rebuild
 from models.audit import write_audit
 from models.binding import issue_code
 from models.clock import Clock
@@ -36,9 +39,11 @@ Answer = dict[str, Any]
 class Acts:
     """The acts, on one installation. `actor` is who gave the command, such as shell:chen."""
 
+    settings: Settings
     database: Database
     keyring: Keyring
     clock: Clock
+    progress: Progress = no_progress
 
     async def load_network(self, actor: str, file: str) -> Answer:
         """Load a network file (an absolute path); NetworkRefused names every problem with its line."""
@@ -100,6 +105,20 @@ class Acts:
             await write_audit(transaction, now, actor, "settle parked message", message, reason)
         return {"settled": [message]}
 
+    async def rebuild(self, actor: str) -> Answer:
+        """Write every summary anew from the log, while everything goes on."""
+        report = await rebuild(self.database, self.progress)
+        async with self.database.transaction() as transaction:
+            await write_audit(transaction, self.clock.now(), actor, "events rebuild", f"{report.streams} streams")
+        return report.as_dict()
+
+    async def export_key(self, actor: str, file: str) -> Answer:
+        """Write the site key to a new file (an absolute path), 0600."""
+        async with self.database.transaction() as transaction:
+            await write_audit(transaction, self.clock.now(), actor, "keys export", Path(file).name)
+            await export_key(self.settings, transaction, Path(file))
+        return {"file": file}
+
     async def release_sender(self, actor: str, reason: str | None) -> Answer:
         """Let a held sender send again; how many notices wait."""
         table = table_of(NoticeRow)
@@ -121,4 +140,6 @@ def acts_by_name(acts: Acts) -> Mapping[str, Callable[..., Awaitable[Answer]]]:
         "redrive": acts.redrive,
         "settle_parked": acts.settle_parked,
         "release_sender": acts.release_sender,
+        "rebuild": acts.rebuild,
+        "export_key": acts.export_key,
     }

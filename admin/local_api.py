@@ -25,6 +25,7 @@ from admin.keys import keyring_for
 from admin.lock import data_dir_lock, holder_of
 from admin.refusals import CommandRefused, explain, is_refusal
 from admin.settings import Settings
+from events.replay import Progress, no_progress
 from models.clock import SystemClock
 from models.database import Database
 from models.migrations.schema import require_current
@@ -90,28 +91,29 @@ def _allowed(host: str, headers: Mapping[str, str], key: str) -> bool:
     return near and hmac.compare_digest(given.encode(), key.encode())
 
 
-async def carry_out(settings: Settings, act: str, **arguments: Any) -> Answer:
+async def carry_out(settings: Settings, act: str, progress: Progress = no_progress, **arguments: Any) -> Answer:
     """Do an act where it may be done: in the running `up`, or here under the data directory's lock.
 
     CommandRefused (or another refusal) says why it was not done.
     """
     arguments["actor"] = f"shell:{getpass.getuser()}"
     if not settings.is_sqlite:
-        return await _here(settings, act, arguments)
+        return await _here(settings, act, progress, arguments)
     holder = holder_of(settings.data_dir)
     if holder is not None and holder.address is not None:
         return await asyncio.to_thread(_through, holder.address, settings.data_dir, act, arguments)
     with data_dir_lock(settings.data_dir, f"refloop {act.replace('_', ' ')}"):
-        return await _here(settings, act, arguments)
+        return await _here(settings, act, progress, arguments)
 
 
-async def _here(settings: Settings, act: str, arguments: Mapping[str, Any]) -> Answer:
+async def _here(settings: Settings, act: str, progress: Progress, arguments: Mapping[str, Any]) -> Answer:
     database = Database(settings.database)
     try:
         await require_current(database)
         keyring = await keyring_for(settings, database)
         clock = SystemClock(settings.clock_file)
-        return await acts_by_name(Acts(database, keyring, clock))[act](**arguments)
+        acts = Acts(settings, database, keyring, clock, progress)
+        return await acts_by_name(acts)[act](**arguments)
     finally:
         await database.close()
 

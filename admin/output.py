@@ -12,8 +12,9 @@ Progress = Callable[[int, int], None]
 
 
 def say(line: str) -> None:
-    """One line of the answer."""
+    """One line of the answer, written at once for those who follow."""
     sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def remark(line: str) -> None:
@@ -27,9 +28,8 @@ def as_json(value: Any) -> None:
 
 
 def json_line(value: Any) -> None:
-    """One of many answers, as JSON in a line; written at once, for those who follow."""
+    """One of many answers, as JSON in a line."""
     say(json.dumps(value, ensure_ascii=False, default=_plain))
-    sys.stdout.flush()
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], nothing: str) -> None:

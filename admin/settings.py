@@ -4,7 +4,6 @@ Read once, at the start. A name we do not know, or a value nobody can use, is re
 names the variable and says what would be right.
 """
 
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,11 +18,7 @@ TELEGRAM = "https://api.telegram.org"
 def _database_url(secret: SecretStr) -> SecretStr:
     """One of the two engines, with the driver that we speak."""
     scheme, separator, rest = secret.get_secret_value().partition("://")
-    if (
-        scheme in {"postgresql", "postgres", "postgresql+asyncpg"}
-        and separator
-        and urlsplit(f"x://{rest}").hostname
-    ):
+    if scheme in {"postgresql", "postgres", "postgresql+asyncpg"} and separator and urlsplit(f"x://{rest}").hostname:
         # The libpq spelling, which most hosts hand out; the driver has another.
         return SecretStr(f"postgresql+asyncpg://{rest}".replace("sslmode=", "ssl="))
     names_a_file = rest.startswith("/") and len(rest) > 1 and ":memory:" not in rest
@@ -69,9 +64,7 @@ def _failpoint(text: str) -> str:
 class Settings(BaseModel):
     """Everything that can be set. Each description says what a right value is."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
 
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = Field(
         None, description="postgresql://USER@HOST:PORT/DATABASE, or sqlite:////PATH/FILE.db"
@@ -111,9 +104,7 @@ class Settings(BaseModel):
     def _clock_only_for_play(self) -> "Settings":
         # A clock that a file moves would send real people's messages at the wrong time.
         if self.clock_file is not None and not is_loopback(self.telegram_api):
-            raise ValueError(
-                "clock_file: only with a Telegram address on this machine (REFLOOP_TELEGRAM_API_URL)"
-            )
+            raise ValueError("clock_file: only with a Telegram address on this machine (REFLOOP_TELEGRAM_API_URL)")
         for name, url, password in (
             ("database_password", self.database_url, self.database_password),
             ("broker_password", self.broker_url, self.broker_password),
@@ -161,13 +152,6 @@ class Settings(BaseModel):
         found = [each.get_secret_value() for each in own if each is not None]
         found += [urlsplit(each.get_secret_value()).password or "" for each in urls if each is not None]
         return tuple({text for each in found for text in (each, unquote(each)) if text})
-
-
-@dataclass(frozen=True)
-class UpOptions:
-    """What `refloop up` is told besides the settings."""
-
-    demo: bool = False
 
 
 def is_loopback(url: str) -> bool:

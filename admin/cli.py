@@ -1,0 +1,57 @@
+"""`refloop`: the commands, by name. Nothing heavy is imported before a command is chosen.
+
+A failure is one line on stderr: exit code 2 when the command or a setting was wrong, 1 when it could not be done.
+REFLOOP_DEBUG=1 shows where it came from.
+"""
+
+import os
+import sys
+
+import typer
+
+from admin.commands import keeping, people, running
+from admin.commands.events import events
+from admin.commands.loops import referrals
+
+app = typer.Typer(
+    help="Refloop closes the referral loop between clinics and hospitals.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+for command in (
+    running.up, running.run, running.sandbox, running.migrate, running.doctor, running.health,
+    people.invite, keeping.backup, keeping.restore,
+):  # fmt: skip
+    app.command()(command)
+for name, group in (
+    ("network", people.network), ("source", people.source), ("referrals", referrals), ("events", events),
+    ("parking", keeping.parking), ("sender", keeping.sender), ("keys", keeping.keys),
+):  # fmt: skip
+    app.add_typer(group, name=name)
+
+
+def main() -> None:
+    """Run the command of sys.argv and exit."""
+    try:
+        app()
+    except BrokenPipeError:
+        # Somebody cut us short (| head): what is left has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if os.environ.get("REFLOOP_DEBUG", "").lower() in {"1", "true", "yes", "on"}:
+            raise
+        sys.exit(_tell(error))
+
+
+def _tell(error: Exception) -> int:
+    from admin.refusals import explain
+    from admin.settings_reading import SettingsRefused
+
+    sys.stderr.write(f"refloop: {explain(error)}\n")
+    return 2 if isinstance(error, SettingsRefused) else 1

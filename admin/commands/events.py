@@ -1,0 +1,149 @@
+"""Commands that read the log: list, show, tail, verify, rebuild."""
+
+from typing import Annotated, Any
+
+import typer
+
+from admin.commands.common import AsJson, DatabaseUrl, DataDir, Limit, carry, settings
+
+events = typer.Typer(help="The log: what happened, and whether it is whole.", no_args_is_help=True)
+
+_COLUMNS = ["position", "when", "stream", "", "what", "who"]
+
+
+@events.command("list")
+def list_(
+    limit: Limit = 50,
+    stream: Annotated[str | None, typer.Option("--stream", metavar="ID", help="Of one stream.")] = None,
+    loop: Annotated[str | None, typer.Option("--loop", metavar="ID", help="Of one loop.")] = None,
+    kind: Annotated[str | None, typer.Option("--type", metavar="NAME", help="Of one type.")] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """The newest events."""
+    from admin import looking, output
+    from admin.opening import reading
+
+    known = settings(data_dir=data_dir, database_url=database_url)
+
+    async def work() -> list[looking.Row]:
+        async with reading(known) as transaction:
+            return await looking.events(transaction, limit, stream, loop, kind)
+
+    found = carry(known, work())
+    if as_json:
+        output.as_json(found)
+        return
+    output.table(_COLUMNS, [_row(event, known) for event in found], "no events")
+
+
+@events.command("show")
+def show(
+    stream: Annotated[str, typer.Argument(metavar="STREAM", help="A stream's id, or a referral's code.")],
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """All events of one stream with what they say; sealed text stays sealed."""
+    import json
+
+    from admin import looking, output
+    from admin.opening import reading
+
+    known = settings(data_dir=data_dir, database_url=database_url)
+
+    async def work() -> looking.Row:
+        async with reading(known) as transaction:
+            return await looking.stream(transaction, stream)
+
+    found = carry(known, work())
+    if as_json:
+        output.as_json(found)
+        return
+    output.say(f"{found['id']}  loop {found['loop']}  version {found['version']}")
+    for event in found["events"]:
+        when = output.local(event["occurred_at"], known.zone)
+        output.say(f"{event['version']:>3}  {when}  {event['type']}  by {event['actor']}")
+        said = {name: value for name, value in event["data"].items() if value is not None}
+        output.say(f"     {json.dumps(said, ensure_ascii=False)}")
+
+
+@events.command("tail")
+def tail(
+    newest: Annotated[int, typer.Option("--newest", min=0, help="Begin with so many old ones.")] = 10,
+    count: Annotated[int | None, typer.Option("--count", min=1, help="Stop after so many.")] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Events as they happen, until Ctrl-C; with --json one a line."""
+    from admin import looking, output
+    from admin.opening import opened
+
+    known = settings(data_dir=data_dir, database_url=database_url)
+
+    async def work() -> None:
+        shown = 0
+        async with opened(known) as database:
+            async for event in looking.tail(database, newest):
+                if as_json:
+                    output.json_line(event)
+                else:
+                    output.say("  ".join(map(str, _row(event, known))))
+                shown += 1
+                if shown == count:
+                    return
+
+    carry(known, work())
+
+
+@events.command("verify")
+def verify(as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Check every stream's chain of hashes, and that the log gives the summaries that are there."""
+    from admin import output
+    from admin.opening import opened
+    from events import replay
+
+    known = settings(data_dir=data_dir, database_url=database_url)
+
+    async def work() -> replay.VerifyReport:
+        async with opened(known) as database:
+            with output.progress("verifying") as progress:
+                return await replay.verify(database, progress=progress)
+
+    report = carry(known, work())
+    if as_json:
+        output.as_json(report.as_dict())
+    else:
+        for finding in report.findings:
+            output.say(f"{finding.stream} version {finding.version}: {finding.what}")
+        same = "equal" if report.rebuilt == report.live else "DIFFERENT"
+        output.say(f"{report.streams} streams, {report.events} events, {len(report.findings)} findings")
+        output.say(f"summaries of the log and live ones: {same} ({report.rebuilt[:16]}, {report.live[:16]})")
+    raise typer.Exit(0 if report.ok else 1)
+
+
+@events.command("rebuild")
+def rebuild(as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Write every summary anew from the log. Nobody is told anything."""
+    from admin import output
+    from admin.local_api import carry_out
+
+    known = settings(data_dir=data_dir, database_url=database_url)
+    with output.progress("rebuilding") as progress:
+        answer = carry(known, carry_out(known, "rebuild", progress=progress))
+    if as_json:
+        output.as_json(answer)
+    else:
+        output.say(
+            f"{answer['streams']} streams, {answer['events']} events: "
+            f"{answer['changed']} summaries were different, {answer['removed']} belonged to no stream"
+        )
+
+
+def _row(event: dict[str, Any], known: Any) -> list[Any]:
+    from admin import output
+
+    when = output.local(event["occurred_at"], known.zone)
+    return [event["position"], when, event["stream"], event["version"], event["type"], event["actor"]]

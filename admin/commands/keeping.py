@@ -1,0 +1,184 @@
+"""Commands that keep it safe and mend it: parking, backup, restore, keys, sender."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from admin.commands.common import (
+    AsJson,
+    DatabaseUrl,
+    DataDir,
+    Reason,
+    carry,
+    settings,
+)
+
+parking = typer.Typer(help="What could not be done and waits for a person.", no_args_is_help=True)
+keys = typer.Typer(help="The site key, without which sealed text stays sealed.", no_args_is_help=True)
+sender = typer.Typer(help="The sender of notices.", no_args_is_help=True)
+
+
+@parking.command("list")
+def list_(as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Reactions that failed and messages nobody could read."""
+    from admin import looking, output
+    from admin.opening import reading
+
+    known = settings(data_dir=data_dir, database_url=database_url)
+
+    async def work() -> list[looking.Row]:
+        async with reading(known) as transaction:
+            return await looking.parked(transaction)
+
+    found = carry(known, work())
+    if as_json:
+        output.as_json(found)
+        return
+    rows = [
+        [row["id"], row["kind"], row["state"], row.get("attempts"), row["reason"],
+         output.local(row["parked_at"] or row.get("last_at"), known.zone)]
+        for row in found
+    ]  # fmt: skip
+    output.table(["id", "kind", "state", "tries", "reason", "when"], rows, "nothing is parked")
+
+
+@parking.command("show")
+def show(
+    unique: Annotated[str, typer.Argument(metavar="ID", help="As parking list names it.")],
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """One of them."""
+    from admin import looking, output
+    from admin.opening import reading
+
+    known = settings(data_dir=data_dir, database_url=database_url)
+
+    async def work() -> looking.Row:
+        async with reading(known) as transaction:
+            return await looking.parked_one(transaction, unique)
+
+    found = carry(known, work())
+    if as_json:
+        output.as_json(found)
+    else:
+        output.fields(found)
+
+
+@parking.command("redrive")
+def redrive(
+    unique: Annotated[str | None, typer.Argument(metavar="[ID]", help="As parking list names it.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All parked reactions: a dry run without --yes.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --all: really do it.")] = False,
+    reason: Reason = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Try a parked reaction again (once in effect); mark an unreadable message as dealt with."""
+    from admin import output
+    from admin.redriving import redrive as carry_on
+
+    if (unique is None) != everything:
+        raise typer.BadParameter("give one ID of parking list, or --all")
+    if yes and reason is None:
+        raise typer.BadParameter("--all --yes needs --reason, for the audit")
+    known = settings(data_dir=data_dir, database_url=database_url)
+    answer = carry(known, carry_on(known, unique, yes, reason))
+    if as_json:
+        output.as_json(answer)
+        return
+    word = "would be tried again" if answer["dry_run"] else "tried again or settled"
+    for each in answer["ids"]:
+        output.say(each)
+    output.remark(f"{len(answer['ids'])} {word}" + ("; add --yes to do it" if answer["dry_run"] else ""))
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file (tar).")],
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Write everything but the site key to a file, while it runs."""
+    from admin import output
+    from admin.backup import Manifest
+    from admin.backup import backup as write
+    from admin.opening import opened
+    from models.clock import SystemClock
+
+    known = settings(data_dir=data_dir, database_url=database_url)
+
+    async def work() -> Manifest:
+        async with opened(known) as database:
+            with output.progress("backing up") as progress:
+                return await write(database, file.absolute(), SystemClock(known.clock_file), progress)
+
+    made = carry(known, work())
+    if as_json:
+        output.as_json({"file": str(file), "rows": made.rows, "revision": made.revision, "epoch": made.epoch})
+        return
+    output.say(f"{file}: {made.rows} rows of {len(made.tables)} tables")
+    output.remark("The site key is not in it: refloop keys export, and keep that apart from the backups.")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that backup wrote.")],
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Fill an empty database from a backup; nothing is sent until refloop sender release."""
+    from admin import output
+    from admin.restoring import restore_alone
+
+    known = settings(data_dir=data_dir, database_url=database_url)
+    with output.progress("restoring") as progress:
+        manifest = carry(known, restore_alone(known, file.absolute(), progress))
+    if as_json:
+        output.as_json({"rows": manifest.rows, "revision": manifest.revision, "made_at": manifest.made_at})
+        return
+    output.say(f"{manifest.rows} rows of {manifest.made_at} are back")
+    output.remark(
+        f"Put the site key of installation {manifest.epoch} in place. The sender is held: see what was told since, "
+        "then refloop sender release."
+    )
+
+
+@keys.command("export")
+def export(
+    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="A new file.")] = Path("refloop-site-key.txt"),
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Write the site key to a file of its own, readable by you only."""
+    from admin import output
+    from admin.local_api import carry_out
+
+    known = settings(data_dir=data_dir, database_url=database_url)
+    carry(known, carry_out(known, "export_key", file=str(file.absolute())))
+    output.say(str(file))
+    output.remark(
+        "WARNING: with this file and the database every patient's data can be read. Keep it apart from the "
+        "backups, and delete this copy."
+    )
+
+
+@sender.command("release")
+def release(
+    reason: Reason = None, as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None
+) -> None:
+    """Let a sender that is held after a restore send again."""
+    from admin import output
+    from admin.local_api import carry_out
+
+    known = settings(data_dir=data_dir, database_url=database_url)
+    answer = carry(known, carry_out(known, "release_sender", reason=reason))
+    if as_json:
+        output.as_json(answer)
+    elif answer["was_held"]:
+        output.say(f"released; {answer['waiting']} notices wait")
+    else:
+        output.say("the sender was not held")

@@ -1,0 +1,22 @@
+"""`refloop parking redrive`: one thing by its id, or all parked reactions after a dry run."""
+
+from typing import Any
+
+from admin.local_api import carry_out
+from admin.looking import parked, parked_one
+from admin.opening import reading
+from admin.settings import Settings
+
+
+async def redrive(settings: Settings, unique: str | None, really: bool, reason: str | None) -> dict[str, Any]:
+    """Try one again, or with `really` all. Gives the ids, and whether it was a dry run."""
+    async with reading(settings) as transaction:
+        found = [await parked_one(transaction, unique)] if unique else await parked(transaction)
+    if unique is None and not really:
+        return {"dry_run": True, "ids": [row["id"] for row in found if row["state"] == "parked"]}
+    if unique is not None and found[0]["kind"] == "message":
+        settled = await carry_out(settings, "settle_parked", message=unique, reason=reason)
+        return {"dry_run": False, "ids": settled["settled"]}
+    one = found[0] if unique else {"consumer": None, "stream": None}
+    done = await carry_out(settings, "redrive", consumer=one["consumer"], stream=one["stream"], reason=reason)
+    return {"dry_run": False, "ids": [f"{each['consumer']}/{each['stream']}" for each in done["redriven"]]}

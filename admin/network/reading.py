@@ -20,7 +20,8 @@ from admin.network.schema import SECTIONS
 _LARGEST = 10_000_000
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 _PLAIN: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
-_PEOPLE = ("id", "name_zh", "name_en", "language", "phone", "role", "facility", "department", "from", "to")
+_PEOPLE = ("id", "name_zh", "name_en", "language", "phone", "role", "facility", "department", "from", "to", "system",
+           "identifier")  # fmt: skip
 _PATIENTS = ("id", "name", "sex", "birth", "phone", "language", "area", "system", "identifier", "team")
 
 
@@ -222,15 +223,24 @@ def _item(section: str, file: str, line: int, value: dict[str, Any], known: dict
 def _add_person(file: str, line: int, value: dict[str, Any], known: dict[str, Item]) -> None:
     role = {name: value.pop(name) for name in ("role", "facility", "department", "from", "to") if name in value}
     item = _item("people", file, line, value, known)
+    identifier = _identifier(value)
     for name, text in value.items():
         _set(item, name, text, line)
+    if identifier:
+        item.lines["identifiers", len(item.value.setdefault("identifiers", []))] = line
+        item.value["identifiers"].append(identifier)
     roles = item.value.setdefault("roles", [])
     item.lines["roles", len(roles)] = line
     roles.append(role)
 
 
+def _identifier(value: dict[str, Any]) -> dict[str, Any]:
+    """The identifier of a line, taken out of it; empty when there is none."""
+    return {to: value.pop(name) for name, to in (("system", "system"), ("identifier", "value")) if name in value}
+
+
 def _add_patient(file: str, line: int, value: dict[str, Any], known: dict[str, Item]) -> None:
-    identifier = {to: value.pop(name) for name, to in (("system", "system"), ("identifier", "value")) if name in value}
+    identifier = _identifier(value)
     team = value.pop("team", None)
     item = _item("patients", file, line, value, known)
     for name, text in value.items():

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from admin import roles
+from admin.health import keep_beating
 from admin.lock import DataDirLock, data_dir_lock
 from admin.parts import Parts, build
 from admin.serving import address_of, listening_socket, serve
@@ -90,11 +91,15 @@ async def demo_roles(settings: Settings, lock: DataDirLock | None = None) -> Asy
 
 
 async def _start_all(
-    stack: AsyncExitStack, settings: Settings, bound: socket.socket, lock: DataDirLock | None, sandbox: str | None = None
+    stack: AsyncExitStack,
+    settings: Settings,
+    bound: socket.socket,
+    lock: DataDirLock | None,
+    sandbox: str | None = None,
 ) -> Running:
     parts = await stack.enter_async_context(_parts(settings))
     tasks = await stack.enter_async_context(_tasks())
-    await _start_gateway(parts, tasks, bound, lock, sandbox)
+    await _start_gateway(stack, parts, tasks, bound, lock, sandbox)
     await roles.prepare_broker(parts)
     roles.start_relay(parts, tasks)
     roles.start_workers(parts, tasks)
@@ -118,7 +123,7 @@ async def one_role(settings: Settings, role: str) -> AsyncIterator[Running]:
                 bound = listening_socket(settings.host, settings.port)
                 stack.callback(bound.close)
                 address = address_of(bound)
-                await _start_gateway(parts, tasks, bound, None)
+                await _start_gateway(stack, parts, tasks, bound)
             case "relay":
                 roles.start_relay(parts, tasks)
             case "workers":
@@ -129,6 +134,7 @@ async def one_role(settings: Settings, role: str) -> AsyncIterator[Running]:
                 await _start_bot(parts, tasks, alone=False)
             case _:
                 raise ValueError(f"no such role: {role}; right is one of gateway, relay, workers, ticker, bot")
+        tasks.start(keep_beating(settings.data_dir, role), "sign of life")
         _log.info("running", role=role)
         yield Running(parts, tasks, address)
 
@@ -165,13 +171,17 @@ async def _tasks() -> AsyncIterator[TaskSet]:
 
 
 async def _start_gateway(
-    parts: Parts, tasks: TaskSet, bound: socket.socket, lock: DataDirLock | None, sandbox: str | None = None
+    stack: AsyncExitStack,
+    parts: Parts,
+    tasks: TaskSet,
+    bound: socket.socket,
+    lock: DataDirLock | None = None,
+    sandbox: str | None = None,
 ) -> None:
-    from admin.gateway import gateway_app, start_intake
+    from admin.gateway import gateway_app
 
-    app = await gateway_app(parts, tasks, address_of(bound), lock, sandbox)
+    app = await gateway_app(parts, tasks, stack, address_of(bound), lock, sandbox)
     tasks.start(serve(app, bound), "gateway")
-    start_intake(parts, tasks)
 
 
 async def _start_bot(parts: Parts, tasks: TaskSet, alone: bool) -> None:

@@ -6,7 +6,7 @@ publishing into an exchange without an alternate, a timeout on every publish, an
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import aio_pika
@@ -192,3 +192,51 @@ async def _settle(readable: Sequence[tuple[AbstractIncomingMessage, Any]], settl
             await settle(message)
     except Exception as error:  # noqa: BLE001 - while reconnecting the library raises many kinds
         _log.info("could not settle, the broker will redeliver", error=type(error).__name__)
+
+
+Handle = Callable[..., Awaitable[tuple[Sequence[Any], Any]]]
+
+
+async def consume_intake(url: str, handle: Handle) -> None:
+    """Take the messages of refloop.intake one after another, answer reply_to, acknowledge; until cancelled.
+
+    `handle` gives answers with a status: 503 gives the message back, anything else was stored, refusals too.
+    """
+    while True:
+        try:
+            connection = await connect(url)
+            async with connection:
+                await _consume_intake(connection, handle)
+        except Exception as error:  # noqa: BLE001 - a broker that comes and goes refuses in many ways
+            _log.warning("intake queue not read, trying again", error=type(error).__name__)
+        await asyncio.sleep(1)
+
+
+async def _consume_intake(connection: AbstractRobustConnection, handle: Handle) -> None:
+    channel = await connection.channel()
+    await channel.set_qos(prefetch_count=20)
+    queue = await channel.declare_queue(INTAKE, durable=True, arguments=_QUORUM)
+    async with queue.iterator() as messages:
+        async for message in messages:
+            answers, reply = await handle(
+                message.body, message.headers, message.content_type, message_id=message.message_id,
+                user_id=message.user_id, reply_to=message.reply_to, correlation_id=message.correlation_id,
+            )  # fmt: skip
+            if any(answer.status == 503 for answer in answers):
+                await asyncio.sleep(1)
+                await message.reject(requeue=True)
+                continue
+            if reply is not None:
+                await _answer(channel, reply)
+            await message.ack()
+
+
+async def _answer(channel: Any, reply: Any) -> None:
+    """Tell the sender; who has gone away misses the answer, the message stays taken."""
+    answer = aio_pika.Message(
+        reply.body, content_type=reply.content_type, correlation_id=reply.correlation_id, message_id=new_id()
+    )
+    try:
+        await channel.default_exchange.publish(answer, routing_key=reply.routing_key, mandatory=False, timeout=TIMEOUT)
+    except Exception as error:  # noqa: BLE001 - the answer is a courtesy, the message is stored
+        _log.info("reply not delivered", error=type(error).__name__)

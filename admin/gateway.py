@@ -1,0 +1,68 @@
+"""The gateway's role: HTTP for hospitals' systems, the queue they may publish to, health and figures."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry
+
+from admin.acts import Acts
+from admin.local_api import admin_key, router
+from admin.lock import DataDirLock
+from admin.metrics import Figures
+from admin.parts import Parts
+from admin.readiness import look
+from events.intake.amqp import QueueIntake
+from events.intake.http import create_app
+from events.intake.reception import Reception
+from events.intake.sources import Gatekeeper
+from models.migrations.schema import look as look_at_schema
+from models.tasks import TaskSet
+
+if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
+
+    from fastapi import FastAPI
+
+
+async def gateway_app(
+    parts: Parts, tasks: TaskSet, stack: "AsyncExitStack", address: str, lock: DataDirLock | None, sandbox: str | None
+) -> "FastAPI":
+    """The application, with the intake behind it begun.
+
+    `lock`: the data directory that this process holds (embedded); then the shell's commands are taken too, with a key.
+    `sandbox`: the address of the demo's phones; then the demo page is there.
+    """
+    reception = Reception(parts.database, parts.journal, parts.keyring, parts.clock, parts.directory)
+    gatekeeper = Gatekeeper(parts.directory, parts.clock)
+    reception.start()
+    stack.push_async_callback(reception.stop)
+    registry = CollectorRegistry()
+
+    async def ready() -> str | None:
+        schema = await look_at_schema(parts.database)
+        return None if schema.current else "the database is not migrated: run refloop migrate"
+
+    async def quiet() -> tuple[str | None, datetime | None]:
+        async with parts.database.reading() as transaction:
+            found = await look(transaction, parts.clock.now())
+        return found.waiting_for, found.next_due
+
+    app = create_app(
+        reception, gatekeeper, parts.database, parts.clock, ready=ready, quiet=quiet, metrics=registry,
+        open_pages=parts.settings.docs_public or parts.settings.metrics_public,
+    )  # fmt: skip
+    tasks.start(Figures(registry).keep(parts), "figures")
+    if lock is not None:
+        key = stack.enter_context(admin_key(parts.settings.data_dir))
+        app.include_router(router(Acts(parts.settings, parts.database, parts.keyring, parts.clock), key))
+        lock.announce(address)
+    if sandbox is not None:
+        from admin.demo.page import router as demo_router
+
+        app.include_router(demo_router(parts, sandbox))
+    if parts.settings.broker is not None:
+        from events.rabbit import consume_intake
+
+        queue = QueueIntake(reception, gatekeeper)
+        tasks.start(consume_intake(parts.settings.broker, queue.handle), "intake queue")
+    return app

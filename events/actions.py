@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from events.base import Situation
 from events.referral_state import ReferralState, ReferralStatus
-from models.values import Role
+from models.values import Priority, Role
 
 
 class PartyKind(StrEnum):
@@ -215,4 +215,6 @@ def permitted(action: Action, state: ReferralState, who: AbstractSet[Relation]) 
 def actions(state: ReferralState, party: Party) -> frozenset[Action]:
     """What the party may do about the referral as it stands; empty for a stranger."""
     who = relations(state, party)
-    return frozenset(action for action in Action if who and permitted(action, state, who))
+    # An emergency is not advised about from afar; the decider says so too, in words of its own.
+    possible = set(Action) - ({Action.advise} if state.priority is Priority.stat else set())
+    return frozenset(action for action in possible if who and permitted(action, state, who))

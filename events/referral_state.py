@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 from events import referral as e
 from events.base import DeadlinePassed, EndReason, Holder, LoopClosed, Recorded, Sealed, Situation, sealed
-from models.values import Direction, Priority, Role
+from models.values import ActorKind, Direction, Priority, Role
 
 
 class ReferralStatus(StrEnum):
@@ -280,7 +280,9 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
             return state if known else replace(state, seen=(*state.seen, (by, at)))
         case e.ReferralHeld(by=by):
             return _turn(state, at, _recipient(state, by), held_by=by, held_first=True)
-        case e.ReferralAccepted(by=by, come_now=come_now, appointment=appointment):
+        case e.ReferralAccepted(come_now=come_now, appointment=appointment):
+            # A hospital's system is nobody who could be asked: its coordinator holds what it accepted.
+            by = event.by if recorded.actor.kind is not ActorKind.source else None
             state = replace(state, accepted_by=by, accepted_at=at, come_now=come_now, held_by=None)
             if appointment is not None:
                 return _turn(

@@ -282,8 +282,8 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
             return _turn(state, at, _recipient(state, by), held_by=by, held_first=True)
         case e.ReferralAccepted(come_now=come_now, appointment=appointment):
             # A hospital's system is nobody who could be asked: its coordinator holds what it accepted.
-            by = event.by if recorded.actor.kind is not ActorKind.source else None
-            state = replace(state, accepted_by=by, accepted_at=at, come_now=come_now, held_by=None)
+            person = event.by if recorded.actor.kind is not ActorKind.source else None
+            state = replace(state, accepted_by=person, accepted_at=at, come_now=come_now, held_by=None)
             if appointment is not None:
                 return _turn(
                     state,
@@ -293,7 +293,7 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
                     appointment=appointment,
                     confirmed=False,
                 )
-            return _turn(state, at, _recipient(state, by), status=status.accepted)
+            return _turn(state, at, _recipient(state, person), status=status.accepted)
         case e.ReferralDeclined(reason=reason):
             state = _with_notes(state, recorded, "comment")
             return _turn(state, at, _initiator(state), status=status.declined, declined_reason=reason, held_by=None)

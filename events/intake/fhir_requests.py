@@ -115,7 +115,8 @@ def _referral(
     consented = any(each.node.data.get("status") == "active" for each in contents.of("Consent"))
     return ReferralIn(
         element=node.path, keys=keys, patient=patient, initiator=_initiator(node, contents, header),
-        recipient=recipient, asked_priority=priority, picture=picture, consent="given" if consented else "later", incomplete=tuple(missing),
+        recipient=recipient, asked_priority=priority, picture=picture, consent="given" if consented else "later",
+        incomplete=tuple(missing),
         **texts,
     )  # fmt: skip
 

@@ -130,6 +130,12 @@ class Reception:
         """Write what was refused before it was read (a wrong key, a body too large) into the intake log."""
         return await self._note(source, channel, Body(body, content_type, {}), None, answer)
 
+    async def park(self, channel: str, body: bytes, content_type: str | None, reason: str) -> None:
+        """Keep a message of a queue that nobody can read, until somebody looks at it."""
+        row = park_row(self._keyring, channel, Body(body, content_type, {}), reason, self._clock.now())
+        async with self._database.transaction() as tx:
+            await tx.execute(insert(ParkedRow), [row])
+
     # One batch after the other
 
     async def _serve(self) -> None:

@@ -59,7 +59,7 @@ class ReadingRecorded(Event):
     """A measurement sent in; mmHg and mmol/L."""
 
     by: str
-    row: int | None
+    row: int | None = None
     sbp: int | None = None
     dbp: int | None = None
     glucose_mmol_l: float | None = None
@@ -295,7 +295,11 @@ def decide(command: Command, state: PlanState | None, now: datetime) -> list[Eve
     if isinstance(command, PassDeadline):
         return _passed(command, state)
     if isinstance(command, ClosePlanLoop):
+        if command.by.kind is not PartyKind.rule:
+            raise Refused("not-yours")
         return [LoopClosed(by=command.by.id)] if state.status is not PlanStatus.closed else []
+    if isinstance(command, WithdrawReading):
+        return _withdraw(command, state)
     if not state.open:
         raise Refused("not-now", status=state.status, action="follow_up")
     match command:
@@ -314,11 +318,6 @@ def decide(command: Command, state: PlanState | None, now: datetime) -> list[Eve
             reading = ReadingRecorded(by=by.id, row=row_number, **values)
             done = _finish(state, FollowUpDone(by=by.id, row=state.current)) if state.reminded else []
             return [reading, *done]
-        case WithdrawReading(by=by, reading=reading):
-            if not _patient_side(state, by):
-                raise Refused("not-yours")
-            known = any(unique == reading for unique, _ in state.readings)
-            return [ReadingWithdrawn(by=by.id, reading=reading)] if known else []
         case CloseFollowUp(by=by, row=row, outcome=outcome):
             if not _team(state, by):
                 raise Refused("not-yours")
@@ -333,6 +332,14 @@ def decide(command: Command, state: PlanState | None, now: datetime) -> list[Eve
             return [PlanEnded(by=by.id, reason=reason)]
         case _:
             raise TypeError(f"no command for a plan: {type(command).__name__}")
+
+
+def _withdraw(command: WithdrawReading, state: PlanState) -> list[Event]:
+    """A wrong number stays wrong when the plan is over: the last reading ends it."""
+    if not _patient_side(state, command.by):
+        raise Refused("not-yours")
+    known = any(unique == command.reading for unique, _ in state.readings)
+    return [ReadingWithdrawn(by=command.by.id, reading=command.reading)] if known else []
 
 
 def _passed(command: PassDeadline, state: PlanState) -> list[Event]:

@@ -83,6 +83,7 @@ class ReferralState:
     step: int = 0
     triaged: bool = False
     decision: e.Decision | None = None
+    raised: Priority | None = None
     asked: tuple[Asked, ...] = ()
     excluded: frozenset[str] = frozenset()
     seen: tuple[tuple[str, datetime], ...] = ()
@@ -218,6 +219,12 @@ def _centre(state: ReferralState) -> Holder:
     return Holder(Role.coordinator, state.patient_centre or state.initiator_facility)
 
 
+def _person(recorded: Recorded) -> str | None:
+    """Who did it, where somebody could be asked again: a hospital's system cannot, its coordinator holds then."""
+    by: str = recorded.event.by
+    return by if recorded.actor.kind is not ActorKind.source else None
+
+
 def _with_notes(state: ReferralState, recorded: Recorded, *fields: str) -> ReferralState:
     found = [(field, text) for field in fields if (text := sealed(recorded, field)) is not None]
     return replace(state, notes=state.notes + tuple(found)) if found else state
@@ -228,14 +235,19 @@ def _turn(state: ReferralState, at: datetime, holder: Holder, **changes: Any) ->
     return replace(state, holder=holder, since=at, step=0, due=None, passed=False, **changes)
 
 
+def _cleared(state: ReferralState) -> ReferralState:
+    """Nothing of an earlier answer remains."""
+    return replace(
+        state, asked=(), held_by=None, held_first=False, accepted_by=None, accepted_at=None, come_now=False,
+        appointment=None, confirmed=False, expected_at=None, declined_reason=None,
+    )  # fmt: skip
+
+
 def _again(
     state: ReferralState, at: datetime, legs: tuple[Leg, ...], status: ReferralStatus, **changes: Any
 ) -> ReferralState:
-    """Back to asking, at the last of `legs`; nothing of an earlier answer remains."""
-    cleared = replace(
-        state, legs=legs, asked=(), held_by=None, held_first=False, accepted_by=None, accepted_at=None, come_now=False,
-        appointment=None, confirmed=False, expected_at=None, declined_reason=None,
-    )  # fmt: skip
+    """Back to asking, at the last of `legs`."""
+    cleared = replace(_cleared(state), legs=legs)
     holder = _recipient_coordinator(legs) or Holder(Role.coordinator, state.initiator_facility)
     return _turn(cleared, at, holder, status=status, **changes)
 
@@ -281,8 +293,7 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
         case e.ReferralHeld(by=by):
             return _turn(state, at, _recipient(state, by), held_by=by, held_first=True)
         case e.ReferralAccepted(come_now=come_now, appointment=appointment):
-            # A hospital's system is nobody who could be asked: its coordinator holds what it accepted.
-            person = event.by if recorded.actor.kind is not ActorKind.source else None
+            person = _person(recorded)
             state = replace(state, accepted_by=person, accepted_at=at, come_now=come_now, held_by=None)
             if appointment is not None:
                 return _turn(
@@ -312,9 +323,9 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
             )
         case e.ReferralGivenBack(by=by):
             return _again(state, at, state.legs, status.requested, excluded=state.excluded | {by})
-        case e.InformationAsked(by=by):
-            state = _with_notes(state, recorded, "question")
-            return _turn(state, at, _initiator(state), status=status.information_asked, held_by=by)
+        case e.InformationAsked():
+            state, person = _with_notes(state, recorded, "question"), _person(recorded)
+            return _turn(state, at, _initiator(state), status=status.information_asked, held_by=person)
         case e.InformationGiven():
             state = _with_notes(state, recorded, "answer")
             return _turn(state, at, _recipient(state, state.held_by), status=status.offered)
@@ -341,7 +352,8 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
         case e.ReferralAmended():
             return _amended(state, recorded)
         case e.PriorityChanged(priority=priority):
-            return replace(state, priority=priority, since=at, step=0, due=None)
+            raised = priority if priority > state.priority else None
+            return replace(state, priority=priority, raised=raised, since=at, step=0, due=None)
         case e.CancelAsked(reason=reason):
             if state.status is status.cancel_asked:
                 return state
@@ -352,14 +364,16 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
             return replace(state, status=status.cancelled, due=None)
         case e.CancelRefused():
             before = state.before_cancel or state
-            return replace(before, notes=state.notes, since=at, step=0, due=None, before_cancel=None)
+            learnt: dict[str, Any] = {"notes": state.notes, "seen": state.seen, "consent": state.consent}
+            return replace(before, since=at, step=0, due=None, before_cancel=None, **learnt)
         case e.ReferralWithdrawn(reason=reason):
             return replace(state, status=status.withdrawn, ended_reason=reason, due=None)
         case e.ConsentRecorded():
             return replace(state, consent="given")
         case e.ReferralReopened():
-            state = _with_notes(state, recorded, "reason")
-            return _turn(state, at, _initiator(state), status=status.declined, ended_reason=None, outcome=None)
+            state = _cleared(_with_notes(state, recorded, "reason"))
+            gone: dict[str, Any] = {"ended_reason": None, "outcome": None, "discharge": None, "before_cancel": None}
+            return _turn(state, at, _initiator(state), status=status.declined, arrived_at=None, **gone)
         case LoopClosed(reason=reason):
             return replace(state, status=status.closed, ended_reason=reason or state.ended_reason, due=None)
         case DeadlinePassed(reached=reached, becomes=becomes):

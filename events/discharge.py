@@ -156,7 +156,9 @@ class DischargeState:
 
     @property
     def situation(self) -> Situation | None:
-        """The row of the silence table, or None when the plan carries the loop."""
+        """The row of the silence table, or None when the plan carries the loop, or nobody is left to care for."""
+        if self.disposition is Disposition.expired:
+            return None
         match self.status:
             case DischargeStatus.discharged | DischargeStatus.form_returned:
                 return Situation.return_form_due
@@ -206,8 +208,9 @@ def _evolve(state: DischargeState, recorded: Recorded) -> DischargeState:
                 return replace(state, status=status.form_received, due=None)
             return _turn(state, at, status.form_returned, Holder(Role.coordinator, state.facility))
         case CentreNamed(centre=centre):
-            team = Holder(Role.family_doctor, centre)
-            return _turn(state, at, status.form_sent if state.form else status.discharged, team, centre=centre)
+            if not state.form:
+                return replace(state, centre=centre)
+            return _turn(state, at, status.form_sent, Holder(Role.family_doctor, centre), centre=centre)
         case PlanFollowed(plan=plan):
             return replace(state, plan=plan)
         case DischargeVoided():
@@ -286,6 +289,11 @@ def _sender(state: DischargeState, by: Party) -> bool:
     return by.kind is PartyKind.rule or bool(by.at(state.facility))
 
 
+def _only_rules(by: Party) -> None:
+    if by.kind is not PartyKind.rule:
+        raise Refused("not-yours")
+
+
 def _team(state: DischargeState, by: Party) -> bool:
     return bool(by.at(state.centre) & {Role.family_doctor, Role.doctor, Role.coordinator, Role.head, Role.nurse})
 
@@ -319,14 +327,18 @@ def decide(command: Command, state: DischargeState | None, now: datetime) -> lis
         case NameCentre(by=by, centre=centre):
             if not (by.at(state.facility) | by.at(state.centre)) & {Role.coordinator, Role.head}:
                 raise Refused("not-yours")
+            if state.ended:
+                raise Refused("not-now", status=state.status, action="name_centre")
             return [] if centre == state.centre else [CentreNamed(by=by.id, centre=centre)]
-        case FollowPlan(plan=plan):
+        case FollowPlan(by=by, plan=plan):
+            _only_rules(by)
             return [] if state.plan else [PlanFollowed(plan=plan)]
         case VoidDischarge(by=by):
             if not _sender(state, by):
                 raise Refused("not-yours")
             return [] if state.ended else [DischargeVoided(by=by.id)]
         case CloseDischargeLoop(by=by, reason=reason):
+            _only_rules(by)
             return [] if state.ended else [LoopClosed(by=by.id, reason=reason)]
         case PassDeadline():
             passed = deadline_passed(command, state)

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import shutil
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -36,17 +37,23 @@ async def _prepare(url: str) -> dict[str, str]:
         await database.close()
 
 
+def _prepared(url: str) -> dict[str, str]:
+    """In a thread of its own: the fixture that asks may already run in an event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(_prepare(url))).result()
+
+
 @pytest.fixture(scope="session")
 def embedded_template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """A SQLite file that is ready, and the keys of its sources."""
     file = tmp_path_factory.mktemp("journeys") / "ready.db"
-    return file, asyncio.run(_prepare(f"sqlite+aiosqlite:///{file}"))
+    return file, _prepared(f"sqlite+aiosqlite:///{file}")
 
 
 @pytest.fixture(scope="session")
 def full_template(private_database: Server) -> tuple[str, dict[str, str]]:
     """A PostgreSQL database that is ready, and the keys of its sources."""
-    return "journeys_template", asyncio.run(_prepare(private_database.create("journeys_template")))
+    return "journeys_template", _prepared(private_database.create("journeys_template"))
 
 
 @pytest.fixture(params=["embedded", "full"])

@@ -1,6 +1,5 @@
 """What the parts of the chat side share: one bundle, put together where the role is wired."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.channel import Channel
@@ -9,12 +8,13 @@ from events.handling import Journal
 from models.clock import Clock
 from models.database import Database
 from models.directory import Directory
+from models.directory_cache import DirectoryCache
 from models.sealed import Keyring
 
 
 @dataclass(frozen=True, slots=True)
 class ChatSide:
-    """One bot's side of the installation. `directory` gives the staff side as it is now, from memory."""
+    """One bot's side of the installation."""
 
     bot: str
     database: Database
@@ -23,4 +23,8 @@ class ChatSide:
     limiter: Limiter
     keyring: Keyring
     clock: Clock
-    directory: Callable[[], Directory]
+    directories: DirectoryCache
+
+    def directory(self) -> Directory:
+        """The staff side as last seen; `directories.refresh()` at the start of each piece of work looks for changes."""
+        return self.directories.current()

@@ -99,6 +99,7 @@ class Sender:
     async def _turn(self) -> float:
         """One look: record, send what may go now, edit cards with what room is left. Gives the seconds to rest."""
         self._woken.clear()
+        await self._side.directories.refresh()
         await self._record_finished()
         sent, most_pressing = await self._send_some()
         edited = await self._edit_some(most_pressing)

@@ -36,6 +36,7 @@ class Handlers:
             await mark(tx)
             return answer
 
+        await self._side.directories.refresh()
         working = self._tasks.start(self._side.database.repeated(work), cause)
         acknowledged = False
         if inbound.kind is InboundKind.press:

@@ -1,0 +1,61 @@
+"""A stage for every test: the demo network's people with their phones, and one bot."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import SQLModel
+
+from admin.demo.network import read_demo
+from admin.network.load import load_network
+from bot.sandbox.app import SandboxConfig, Served, serve
+from models.clock import SystemClock
+from models.database import Database
+from models.sealed import Keyring
+from tests.integration.chat.stage import Stage, build
+from tests.phones import Sandbox
+
+KEYRING = Keyring(bytes(range(32)))
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Served]:
+    served = await serve(SandboxConfig(rates=False))
+    yield served
+    await served.close()
+
+
+@pytest.fixture
+async def world(served: Served) -> AsyncIterator[Sandbox]:
+    world = await Sandbox.connect(served.url)
+    yield world
+    await world.close()
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the demo network, loaded once and copied for every test."""
+    path = tmp_path_factory.mktemp("chat") / "template.db"
+
+    async def load() -> None:
+        database = Database(f"sqlite+aiosqlite:///{path}")
+        await database.create_tables(SQLModel.metadata)
+        async with database.transaction() as tx:
+            await load_network(tx, read_demo(), KEYRING, SystemClock().now(), "test")
+        await database.close()
+
+    asyncio.run(load())
+    return path
+
+
+@pytest.fixture
+async def stage(world: Sandbox, template: Path, tmp_path: Path) -> AsyncIterator[Stage]:
+    path = shutil.copy(template, tmp_path / "chat.db")
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    stage = build(database, KEYRING, world, SystemClock())
+    await stage.directories.refresh()
+    yield stage
+    await stage.close()
+    await database.close()

@@ -1,0 +1,181 @@
+"""What came back is stored before the offset moves, worked through in order, and done once (N1, F2, F12)."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.channel import Inbound
+from bot.updates import MOST_ATTEMPTS, CannotPoll, Mark, Updates
+from events.purposes import Purpose
+from models.deliveries import UpdateRow
+from models.values import Lane, Priority
+from tests.integration.chat.stage import Stage, build
+
+
+async def test_a_duplicate_update_has_one_effect(stage: Stage) -> None:
+    li = await stage.phone("li")
+    plan = await stage.plan()
+    await stage.start()
+    await stage.world.fault("duplicate_update")
+    await li.say("145/92")
+    await li.expect("Recorded")
+    await li.say("146/93")
+    await li.expect("Recorded")
+    assert (await stage.types(plan)).count("ReadingRecorded") == 2
+    await stage.world.catch_up()
+    assert li.news == []
+
+
+@pytest.mark.parametrize("fault", ["second_poller", "bad_gateway", "restart", "dropped"])
+async def test_polling_goes_on_after_a_failure(stage: Stage, fault: str) -> None:
+    li = await stage.phone("li")
+    await stage.plan()
+    await stage.start()
+    await stage.world.fault(fault, methods=["getUpdates"])
+    await li.say("145/92")
+    await li.expect("Recorded", within=15)
+
+
+async def test_a_slow_press_is_answered_first(stage: Stage) -> None:
+    lin = await stage.phone("lin")
+    referral = await stage.referral(Priority.stat)
+    await stage.tell(Purpose.offer, "lin-hao", referral, Lane.stat)
+    await stage.start()
+    card = await lin.expect("STAT")
+    async with stage.database.transaction():  # somebody else writes for two seconds
+        press = asyncio.create_task(card.press("Accept, come now"))
+        await asyncio.sleep(0.2)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(press), 0.2)
+        await asyncio.sleep(1.6)
+    await press
+    await card.edited("Lin Hao")
+
+
+async def test_a_stale_press_is_done_all_the_same(stage: Stage) -> None:
+    lin = await stage.phone("lin")
+    referral = await stage.referral(Priority.stat)
+    await stage.tell(Purpose.offer, "lin-hao", referral, Lane.stat)
+    await stage.start()
+    card = await lin.expect("STAT")
+    await stage.world.fault("stale_callback")
+    await lin.tap("Accept, come now")
+    await card.edited("Lin Hao")
+
+
+async def test_updates_of_a_chat_are_in_order_and_one_that_fails_is_put_aside(stage: Stage) -> None:
+    seen: list[str] = []
+
+    async def handle(inbound: Inbound, cause: str, mark: Mark) -> None:
+        if inbound.text == "poison":
+            raise RuntimeError("a bug")
+        async with stage.database.transaction() as tx:
+            await mark(tx)
+        seen.append(f"{inbound.name}: {inbound.text}")
+
+    raw = [_text(1, 7, "one"), _text(2, 7, "poison"), _text(3, 7, "two"), _text(4, 8, "other")]
+    updates = Updates(stage.side, _Given(raw), handle, "test", alone=True)
+    running = asyncio.create_task(updates.run())
+    try:
+        await stage.until(lambda: stage.rows(UpdateRow, attempts=MOST_ATTEMPTS), within=40)
+
+        async def all_handled() -> bool:
+            return all(row["handled_at"] for row in await stage.rows(UpdateRow))
+
+        await stage.until(all_handled)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert [each for each in seen if each.startswith("N7")] == ["N7: one", "N7: two"]
+    assert "N8: other" in seen
+    (parked,) = await stage.rows(UpdateRow, update_id=2)
+    assert parked["reason"] == "parked: RuntimeError"
+
+
+async def test_what_cannot_be_read_is_marked_and_harmless(stage: Stage) -> None:
+    async def handle(inbound: Inbound, cause: str, mark: Mark) -> None:
+        raise AssertionError("nothing to handle")
+
+    raw: list[dict[str, Any]] = [
+        {"update_id": 1},
+        {"update_id": 2, "message": {"chat": "nonsense"}},
+        {"update_id": 3, "callback_query": []},
+        {"update_id": 4, "message": {"chat": {"id": 5, "type": "private"}, "from": {"id": "x"}}},
+        {"update_id": "five"},
+        {"nothing": True},
+    ]
+    updates = Updates(stage.side, _Given(raw), handle, "test", alone=True)
+    running = asyncio.create_task(updates.run())
+
+    async def all_handled() -> bool:
+        rows = await stage.rows(UpdateRow)
+        return len(rows) == 4 and all(row["handled_at"] for row in rows)
+
+    await stage.until(all_handled)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_stored_and_not_worked_on_is_done_by_the_next(stage: Stage) -> None:
+    """F2, after the update was stored: the offset has not moved, and the update comes once all the same."""
+    li = await stage.phone("li")
+    plan = await stage.plan()
+    await li.say("145/92")
+
+    async def dies(inbound: Inbound, cause: str, mark: Mark) -> None:
+        await asyncio.Event().wait()
+
+    first = Updates(stage.side, stage.channel, dies, "first", alone=True)
+    running = asyncio.create_task(first.run())
+    await stage.until(lambda: stage.rows(UpdateRow))
+    first._lease.fence = None  # killed: nothing is finished, nothing is given back
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    second = build(stage.database, stage.keyring, stage.world, stage.clock, owner="second")
+    await second.directories.refresh()
+    await second.start()
+    await li.expect("Recorded 145/92")
+    assert (await stage.types(plan)).count("ReadingRecorded") == 1
+    await second.close()
+
+
+async def test_a_press_that_was_begun_is_finished_when_told_to_stop(stage: Stage) -> None:
+    """aiogram alone loses it (telegram-facts): SIGTERM during a handler."""
+    lin = await stage.phone("lin")
+    referral = await stage.referral(Priority.stat)
+    await stage.tell(Purpose.offer, "lin-hao", referral, Lane.stat)
+    await stage.start()
+    await lin.expect("STAT")
+    before = len(await stage.rows(UpdateRow))
+    await lin.tap("Accept, come now")
+
+    async def stored() -> bool:
+        return len(await stage.rows(UpdateRow)) > before
+
+    await stage.until(stored)
+    await stage.stop()
+    assert "ReferralAccepted" in await stage.types(referral)
+
+
+class _Given:
+    """Updates that are there already."""
+
+    def __init__(self, raw: list[dict[str, Any]]) -> None:
+        self._raw = raw
+
+    async def fetch(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
+        if offset is None and self._raw:
+            raw, self._raw = self._raw, []
+            return raw
+        await asyncio.sleep(0.05)
+        raise CannotPoll("nothing more")
+
+
+def _text(number: int, user: int, text: str) -> dict[str, Any]:
+    person = {"id": user, "first_name": f"N{user}", "is_bot": False}
+    chat = {"id": user, "type": "private"}
+    return {
+        "update_id": number,
+        "message": {"message_id": number, "date": 1, "chat": chat, "from": person, "text": text},
+    }

@@ -75,13 +75,13 @@ def _cleaned(value: Argument) -> Argument:
 
 def quote(text: str, limit: int = _NAME_LIMIT) -> Markup:
     """A value as one harmless line of Telegram HTML, clipped to `limit` UTF-16 units."""
-    return Markup(escape(clean(text, limit)))
+    return Markup(escape(clean(text, limit), quote=False))
 
 
 def paragraph(text: str, limit: int) -> Markup:
     """A longer text as Telegram HTML: its line breaks stay, the rest as `quote`."""
     lines = (clean(line, limit) for line in text.splitlines())
-    return Markup(escape(_clip("\n".join(line for line in lines if line), limit)))
+    return Markup(escape(_clip("\n".join(line for line in lines if line), limit), quote=False))
 
 
 def clean(text: str, limit: int = _NAME_LIMIT) -> str:

@@ -177,7 +177,8 @@ def sent(view: CardView) -> Rendered:
     )
     # The history ends with the acceptance; what it leaves open is said below.
     stands = say(view, "come-now") if _comes_now(state) else standing(view, state)
-    text = lines(bold(history), stands, _also(view, state), opened(view))
+    consent = say(view, "consent-later") if state.consent == "later" and state.open else None
+    text = lines(bold(history), stands, consent, _also(view, state), opened(view))
     return Rendered(text, _own_rows(view, state))
 
 
@@ -230,8 +231,11 @@ def reported(view: CardView) -> Rendered:
     """To the initiator: the outcome."""
     state = referral_of(view)
     title = say(view, "reported-title", code=state.code)
-    outcome = say(view, "standing-reported", outcome=reason(view, "outcome", state.outcome))
-    return Rendered(lines(bold(title), outcome, opened(view)), rows([details(view)]))
+    # A reopened or closed loop keeps what was reported; what it says comes first.
+    told = standing(view, state)
+    if state.outcome:
+        told = say(view, "standing-reported", outcome=reason(view, "outcome", state.outcome))
+    return Rendered(lines(bold(title), told, opened(view)), rows([details(view)]))
 
 
 def cancel_answered(view: CardView) -> Rendered:

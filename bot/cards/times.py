@@ -3,7 +3,9 @@
 What staff read is short and names the day when it is not today; what patients read is the whole date in words.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.texts import Markup, t
@@ -13,7 +15,7 @@ from models.values import Language, Priority
 _WEEK = 6  # days ahead for which the weekday alone is clear
 _LONG_AGO = 300  # days after which a date needs its year
 _HALF_HOUR = timedelta(minutes=30)
-_DAY_BEGINS, _DAY_ENDS = time(8, 30), time(16, 30)
+_OPENS, _CLOSES = 8, 17  # the hours in which an urgent patient is given a time
 _CLINIC_TIMES = (time(9, 30), time(14, 30))
 _SEARCH = 21  # days: no run of holidays is longer
 
@@ -67,15 +69,15 @@ def proposed(
     if priority >= Priority.asap:
         first = _half_hour_after(now + _HALF_HOUR)
         return [first + step * _HALF_HOUR for step in range(6)]
-    today = now.astimezone(zone).date()
-    days = [day for day in _days_from(today) if _works(directory, facility, department, day, zone)]
+    days = _working_days(now.astimezone(zone).date(), directory, facility, department, zone)
     if priority is Priority.urgent:
         earliest = now + timedelta(hours=1)
-        hours = [datetime.combine(day, time(hour, 30), zone) for day in days for hour in range(8, 17)]
-        found = [at for at in hours if at >= earliest and _DAY_BEGINS <= at.time() <= _DAY_ENDS]
+        hours = (datetime.combine(day, time(hour, 30), zone) for day in days for hour in range(_OPENS, _CLOSES))
+        found = (at for at in hours if at >= earliest)
     else:
-        found = [datetime.combine(day, at, zone) for day in days if day > today for at in _CLINIC_TIMES]
-    return [at.astimezone(now.tzinfo) for at in found[:6]]
+        tomorrow = now.astimezone(zone).date() + timedelta(days=1)
+        found = (datetime.combine(day, at, zone) for day in days if day >= tomorrow for at in _CLINIC_TIMES)
+    return [at.astimezone(now.tzinfo) for at in islice(found, 6)]
 
 
 def _half_hour_after(now: datetime) -> datetime:
@@ -83,12 +85,15 @@ def _half_hour_after(now: datetime) -> datetime:
     return now - over + _HALF_HOUR
 
 
-def _days_from(first: date) -> list[date]:
-    return [first + timedelta(days=ahead) for ahead in range(_SEARCH)]
-
-
-def _works(directory: Directory, facility: str, department: str | None, day: date, zone: ZoneInfo) -> bool:
+def _working_days(
+    first: date, directory: Directory, facility: str, department: str | None, zone: ZoneInfo
+) -> Iterator[date]:
     place = directory.department(facility, department) if department else None
-    if place is not None and place.desk_hours:
-        return any(directory.desk_open(facility, place.code, datetime.combine(day, at, zone)) for at in _CLINIC_TIMES)
-    return directory.day_overrides.get(day, day.weekday() < 5)
+    for day in (first + timedelta(days=ahead) for ahead in range(_SEARCH)):
+        if place is not None and place.desk_hours:
+            clinics = (datetime.combine(day, at, zone) for at in _CLINIC_TIMES)
+            works = any(directory.desk_open(facility, place.code, at) for at in clinics)
+        else:
+            works = directory.day_overrides.get(day, day.weekday() < 5)
+        if works:
+            yield day

@@ -102,7 +102,6 @@ return-form-due-title = Return form, please
 return-form-due-ask = A patient discharged { $time } has no return form yet; { $centre } is waiting. Please send it from your hospital's system.
 return-form-due-done = The return form has been sent. Nothing to do.
 return-form-title = Return form
-return-form-of-code = { $code } return form
 return-form-route = { $hospital } → { $centre }
 return-form-ask = Open it to read it, then please confirm.
 return-form-answered-title = Answer to the return form

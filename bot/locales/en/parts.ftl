@@ -122,7 +122,6 @@ onset = since { $time }
 because = Why: { $text }
 way = about { $minutes } min away
 route = { $origin } → { $destination }
-origin = from { $origin }
 to-be-decided = to be decided
 their-line = their 24-h line { $line }
 emergency-number = ambulance 120

@@ -100,7 +100,6 @@ return-form-due-title = 请发回转单
 return-form-due-ask = { $time } 出院的病人还没有回转单，{ $centre }在等。请在医院系统里发出。
 return-form-due-done = 回转单已发出，无需处理。
 return-form-title = 回转单
-return-form-of-code = { $code } 回转单
 return-form-route = { $hospital } → { $centre }
 return-form-ask = 打开看内容，然后请确认。
 return-form-answered-title = 回转单的答复

@@ -109,7 +109,6 @@ onset = { $time } 起病
 because = 依据：{ $text }
 way = 车程约 { $minutes } 分钟
 route = { $origin } → { $destination }
-origin = 来自 { $origin }
 to-be-decided = 待定
 their-line = 对方 24 小时电话 { $line }
 emergency-number = 急救 120

@@ -129,9 +129,10 @@ class ReferralRequested(Event):
 
 
 class ReferralTriaged(Event):
-    """The rules gave it a priority; the decision carries its reasons."""
+    """The rules gave it a priority; the decision carries its reasons. `anew`: it changed after people were asked."""
 
     decision: Decision
+    anew: bool = False
 
 
 class ReferralOffered(Event):

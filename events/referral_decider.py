@@ -302,7 +302,8 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
     by = command.by.id
     match command:
         case TriageReferral(decision=decision):
-            return [] if decision == state.decision else [e.ReferralTriaged(decision=decision)]
+            anew = bool(state.asked) and decision.priority is not state.priority
+            return [] if decision == state.decision else [e.ReferralTriaged(decision=decision, anew=anew)]
         case OfferReferral(facility=facility, department=department, to=to):
             return [e.ReferralOffered(facility=facility, department=department, to=to, step=state.step)]
         case AskRouting(to=to):

@@ -8,6 +8,7 @@ from events.base import DeadlinePassed, Recorded, Situation
 from events.discharge import DischargeState
 from events.follow_up import PlanState
 from events.projections import Loop
+from events.referral import PriorityChanged
 from events.referral_decider import AskRouting, OfferReferral
 from events.referral_state import ReferralState, ReferralStatus
 from models.directory import Directory
@@ -17,6 +18,8 @@ from workers.outcomes import Do, Outcome
 from workers.rules.silence import Who
 
 RULES = Party(PartyKind.rule, "rules")
+# Here people are asked by name: by an offer, or to route it.
+OFFERING = frozenset({Situation.offered, Situation.to_be_routed, Situation.held})
 MORE_THAN_ALL = 50  # more steps than any table lists, fewer than a week of silence by the minute
 
 
@@ -26,6 +29,10 @@ def passed_steps(event: DeadlinePassed, priority: Priority, facts: Facts) -> tup
     last = min(event.reached, event.step + MORE_THAN_ALL)
     steps = [row.step(priority, number) for number in range(event.step + 1, last + 1)]
     ask = dict.fromkeys(who for step in steps for who in step.ask)
+    if Who.asked in ask and event.situation not in OFFERING:
+        # Nobody was asked by name here: those whom the steps of this situation ask.
+        ask = dict.fromkeys(who for step in row.steps_for(priority) for who in step.ask) | ask
+        del ask[Who.asked]
     tell = dict.fromkeys(who for step in steps for who in step.tell)
     return tuple(ask), tuple(tell)
 
@@ -36,6 +43,9 @@ def place(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Ou
         return ()
     if not state.triaged or state.held_by:
         return ()
+    anew = isinstance(recorded.event, PriorityChanged) or getattr(recorded.event, "anew", False)
+    if state.asked and not anew:
+        return ()  # an amendment alone asks nobody twice
     if state.facility is None:
         coordinator = facts.directory.coordinator(state.initiator_facility, facts.now)
         return _routing(state, [coordinator])
@@ -76,6 +86,8 @@ def ask_next(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence
     event: DeadlinePassed = recorded.event
     if state.status not in (ReferralStatus.requested, ReferralStatus.redirected, ReferralStatus.offered):
         return ()
+    if state.held_by:
+        return ()  # whoever has it is asked again, and nobody else (workers/telling.py)
     ask, _ = passed_steps(event, state.priority, facts)
     asked = {each.person for each in state.asked} | state.excluded
     if event.situation is Situation.to_be_routed:
@@ -137,9 +149,9 @@ def _of_referral(who: Who, state: ReferralState, facts: Facts) -> Iterable[str |
         case Who.asked:
             return [each.person for each in state.asked]
         case Who.holder | Who.recipient:
-            return [
-                state.held_by or state.accepted_by or state.holder.person or directory.coordinator(there or here, now)
-            ]
+            # While a question is open the holder is the initiator, who is no recipient.
+            held = state.holder.person if state.holder.facility == there else None
+            return [state.held_by or state.accepted_by or held or directory.coordinator(there or here, now)]
         case Who.next_on_duty:
             return _duty(state, directory, now)
         case Who.department:
@@ -178,7 +190,7 @@ def _of_papers(who: Who, facility: str, centre: str, patient: str, facts: Facts)
             return [directory.coordinator(facility, now)]
         case Who.patient_centre_coordinator | Who.patient_centre:
             return [directory.coordinator(centre, now)]
-        case Who.family_doctor_team | Who.call_item | Who.asked | Who.holder:
+        case Who.family_doctor_team | Who.call_item | Who.holder:
             return [team_lead(patient, centre, facts)]
         case _:
             return []

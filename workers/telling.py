@@ -9,7 +9,7 @@ from events.projections import Loop
 from events.purposes import Purpose
 from events.referral_state import ReferralState
 from models.values import Lane, Priority, Role
-from workers.asking import passed_steps, people_of
+from workers.asking import OFFERING, passed_steps, people_of
 from workers.facts import Facts
 from workers.outcomes import Outcome, ShowAnew, Tell
 from workers.rules.quiet_hours import RecipientKind, SendPolicy
@@ -134,7 +134,7 @@ def information_asked(recorded: Recorded, state: ReferralState, facts: Facts) ->
 
 def information_given(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     """Whoever asked gets the answer."""
-    return staff(Purpose.information_given, state.held_by, state, facts)
+    return _recipient(Purpose.information_given, state, facts)
 
 
 def redirected(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
@@ -151,7 +151,13 @@ def given_back(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequen
 
 def time_refused(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     """Another time is needed."""
-    return staff(Purpose.time_refused, state.accepted_by or state.holder.person, state, facts)
+    return _recipient(Purpose.time_refused, state, facts)
+
+
+def _recipient(purpose: Purpose, state: ReferralState, facts: Facts) -> list[Outcome]:
+    """A notice to who has it there, or to the coordinator where a hospital's system answered."""
+    people = people_of(Who.recipient, state, facts)
+    return [out for person in people for out in staff(purpose, person, state, facts)]
 
 
 def missed(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
@@ -181,21 +187,12 @@ def amended(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[
 
 def cancel_asked(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     """The recipient confirms or goes on."""
-    return [
-        out
-        for person in people_of(Who.holder, state, facts)
-        for out in staff(Purpose.cancel_asked, person, state, facts)
-    ]
+    return _recipient(Purpose.cancel_asked, state, facts)
 
 
 def cancel_answered(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     """The initiator hears what became of the cancellation."""
     return initiator(Purpose.cancel_answered, state, facts)
-
-
-def withdrawn(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
-    """Whoever was asked is not asked any more: their cards say so."""
-    return [ShowAnew()]
 
 
 def silence(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome]:
@@ -207,16 +204,15 @@ def silence(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome]:
     for who in ask:
         if who in (Who.patient, Who.call_item):
             continue  # workers/telling_patients.py
-        if who in (
-            Who.next_on_duty,
-            Who.everybody,
-            Who.coordinator,
-            Who.head,
-            Who.next_tier_coordinator,
-        ) and _offers(event):
+        if who in _NEWLY_ASKED and event.situation in OFFERING:
             continue  # asked by a new ReferralOffered or RoutingAsked, which tells them
-        for person in people_of(who, state, facts):
-            found += staff(_for(person, purpose, state, facts), person, state, facts, event.reached, {"repeat": "yes"})
+        people = people_of(who, state, facts)
+        if who is Who.asked and isinstance(state, ReferralState):
+            # Not those whom this very step has asked: they have just been told.
+            people = [person for person in people if person in _asked_before(recorded, state)]
+        for person in people:
+            why = _for(person, who, purpose, state, facts)
+            found += staff(why, person, state, facts, event.reached, {"repeat": "yes"})
     for who in tell:
         found += [
             out
@@ -226,18 +222,21 @@ def silence(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome]:
     return found
 
 
-def _offers(event: DeadlinePassed) -> bool:
-    return event.situation in (Situation.offered, Situation.to_be_routed, Situation.held)
+_NEWLY_ASKED = frozenset({Who.next_on_duty, Who.everybody, Who.coordinator, Who.head, Who.next_tier_coordinator})
+
+
+def _asked_before(recorded: Recorded, state: ReferralState) -> set[str]:
+    return {asked.person for asked in state.asked if asked.at < recorded.occurred_at}
 
 
 def _told(situation: Situation) -> Purpose:
     return Purpose.outcome_due if situation is Situation.arrived else Purpose.nobody_yet
 
 
-def _for(person: str, purpose: Purpose, state: Loop, facts: Facts) -> Purpose:
-    """What a person is asked for: the initiator of a question is asked to answer it, not to decide."""
+def _for(person: str, who: Who, purpose: Purpose, state: Loop, facts: Facts) -> Purpose:
+    """What a person is asked for: the initiator's side of a question is asked to answer it, not to decide."""
     if isinstance(state, ReferralState):
-        if state.situation is Situation.information_asked and person == state.initiator:
+        if state.situation is Situation.information_asked and who in (Who.initiator, Who.initiator_coordinator):
             return Purpose.information_asked
         if purpose is Purpose.offer:
             roles = {held.role for held in facts.directory.roles(person, facts.now) if held.facility == state.facility}

@@ -12,11 +12,12 @@ from events.discharge import (
     FollowPlan,
     RecordDischarge,
 )  # fmt: skip
-from events.follow_up import ClosePlanLoop, PlanFollowUp, PlanRow, PlanState, PlanStatus
+from events.follow_up import ClosePlanLoop, EndPlan, PlanFollowUp, PlanRow, PlanState, PlanStatus
+from events.projections import Loop
 from events.referral import Decision, OutcomeKind
 from events.referral_decider import CloseLoop, TriageReferral
 from events.referral_state import ReferralState, ReferralStatus
-from models.values import StreamKind, derived_id, kind_of, stream_id
+from models.values import Priority, StreamKind, derived_id, kind_of, stream_id
 from workers.asking import RULES
 from workers.facts import Facts
 from workers.outcomes import Do, Need, Outcome, StreamNeeded, TextNeeded
@@ -56,7 +57,7 @@ def triage(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[O
     decided = decide_triage(
         facts.rules.triage,
         TriageInputs(**known),
-        state.asked_priority,
+        _asked(state),
         reason,
         facts.rules.calendar.local(facts.now).date(),
     )
@@ -68,6 +69,11 @@ def triage(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[O
         pack_version=decided.pack.version, pack_hash=decided.pack.hash,
     )  # fmt: skip
     return [Do(TriageReferral(stream=state.id, by=RULES, decision=decision))]
+
+
+def _asked(state: ReferralState) -> Priority | None:
+    """What was asked for, or what somebody has raised it to since: only a person takes that back, with a reason."""
+    return max((each for each in (state.asked_priority, state.raised) if each is not None), default=None)
 
 
 def discharge_after_outcome(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
@@ -149,6 +155,21 @@ def close_root(loop: str, facts: Facts, reason: EndReason | None, own: Discharge
             return [Do(ClosePlanLoop(stream=loop, by=RULES))]
         case StreamKind.notice:
             return ()
+
+
+def undone(recorded: Recorded, state: DischargeState, facts: Facts) -> Sequence[Outcome]:
+    """A discharge that never was has no plan, and its loop nothing to wait for."""
+    reason = EndReason.entered_in_error
+    plans = [Do(EndPlan(stream=state.plan, by=RULES, reason=reason))] if state.plan else []
+    return [*plans, *close_root(state.loop, facts, reason, state)]
+
+
+def end_of_the_dead(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome]:
+    """Whoever died is not followed up; nobody is lost who is known to be dead."""
+    known = facts.patient(state.patient).patient
+    if not isinstance(state, PlanState) or known is None or not known.dead:
+        return ()
+    return [Do(EndPlan(stream=state.id, by=RULES, reason=EndReason.died))]
 
 
 def of_the_dead(recorded: Recorded, state: DischargeState, facts: Facts) -> Sequence[Outcome]:

@@ -15,6 +15,7 @@ _triage = R(deciding.triage, deciding.words_needed)
 _place = R(asking.place)
 _show = R(telling.show_anew)
 _close = R(deciding.close_when_done, deciding.root_needed)
+_patient = telling_patients.patient_needed
 
 DECIDING: Table = {
     "ReferralRequested": [_triage],
@@ -26,14 +27,13 @@ DECIDING: Table = {
     "PriorityChanged": [_place],
     "OutcomeReported": [R(deciding.discharge_after_outcome)],
     "PatientDischarged": [R(deciding.plan), R(deciding.of_the_dead, deciding.root_needed)],
+    "DischargeVoided": [R(deciding.undone, deciding.root_needed)],
     "ReturnFormAnswered": [_close],
     "PlanCompleted": [_close],
     "PlanEnded": [_close],
-    "DeadlinePassed": [R(asking.ask_next)],
+    "DeadlinePassed": [R(asking.ask_next), R(deciding.end_of_the_dead, _patient)],
     "NoticeFailed": [R(telling_patients.unreachable, telling_patients.about_needed)],
 }
-
-_patient = telling_patients.patient_needed
 
 TELLING: Table = {
     "ReferralRequested": [R(telling.sent)],
@@ -74,8 +74,10 @@ TELLING: Table = {
     "ReturnFormSent": [R(telling_papers.form_sent, _patient), _show],
     "ReturnFormAnswered": [R(telling_papers.form_answered, _patient), _show],
     "CentreNamed": [R(telling_papers.form_sent, _patient), _show],
+    "DischargeVoided": [_show],
     "FollowUpAnswered": [R(telling_patients.feels_worse, _patient), _show],
     "ReadingRecorded": [R(telling_patients.high_reading, _patient), _show],
+    "ReadingWithdrawn": [_show],
     "FollowUpDone": [_show],
     "FollowUpLost": [_show],
     "PlanEnded": [_show],

@@ -18,7 +18,7 @@ def _to(who: Who, purpose: Purpose, state: DischargeState, facts: Facts) -> list
 
 def form_due(recorded: Recorded, state: DischargeState, facts: Facts) -> Sequence[Outcome]:
     """The discharge desk is asked for the return form, unless it came with the discharge."""
-    if state.status is not DischargeStatus.discharged:
+    if state.status is not DischargeStatus.discharged or state.situation is None:
         return ()
     return _to(Who.discharge_desk, Purpose.return_form_due, state, facts)
 

@@ -55,7 +55,10 @@ def patient(
 
 
 def call_item(state: Loop, facts: Facts, step: int = 0) -> list[Outcome]:
-    """Somebody of the patient's centre has to telephone."""
+    """Somebody of the patient's centre has to telephone; nobody telephones about the dead."""
+    known = facts.patient(state.patient).patient
+    if known is not None and known.dead:
+        return []
     if isinstance(state, PlanState):
         people: Sequence[str | None] = [team_lead(state.patient, state.centre, facts)]
     else:
@@ -132,8 +135,11 @@ def _team(purpose: Purpose, state: PlanState, facts: Facts, **params: str) -> li
 
 
 def about_needed(recorded: Recorded, state: NoticeState) -> Sequence[Need]:
-    """What the notice was about."""
-    return [StreamNeeded(state.about)]
+    """What the notice was about, and the team of the patient it was for."""
+    about = StreamNeeded(state.about)
+    if PURPOSES[Purpose(state.purpose)].audience is not Audience.patient:
+        return [about]
+    return [about, PatientNeeded(state.recipient)]
 
 
 def unreachable(recorded: Recorded, state: NoticeState, facts: Facts) -> Sequence[Outcome]:
@@ -142,8 +148,13 @@ def unreachable(recorded: Recorded, state: NoticeState, facts: Facts) -> Sequenc
     if about is None:
         return ()
     if PURPOSES[Purpose(state.purpose)].audience is Audience.patient:
-        coordinator = facts.directory.coordinator(_centre(about), facts.now)
-        return [Tell(Purpose.call_item, coordinator, Lane.urgent, about=state.about)] if coordinator else ()
+        # A follow-up is the team's: coordinators see them as counts, never one by one (flows.md §1).
+        person = (
+            team_lead(about.patient, about.centre, facts)
+            if isinstance(about, PlanState)
+            else facts.directory.coordinator(_centre(about), facts.now)
+        )
+        return [Tell(Purpose.call_item, person, Lane.urgent, about=state.about)] if person else ()
     if isinstance(about, ReferralState) and state.purpose == Purpose.offer and about.situation is Situation.offered:
         people = ask_next_after(about, facts)
         if people:

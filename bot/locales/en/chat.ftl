@@ -34,7 +34,6 @@ press-or-type = Voice, photos and files cannot be read here. Please press a butt
 not-understood = I did not understand. Please use the buttons on the card; /help shows how it works.
 not-understood-patient = I did not understand. Please press a button, or reply with numbers such as 145/92. In an emergency call 120.
 which-patient = Whose is this?
-which-card = Please reply to the card you mean.
 no-plan = No follow-up is waiting for an answer. Ask your community doctor if in doubt; in an emergency call 120.
 emergency = In an emergency call 120 at once or go to the nearest emergency department. This chat is not an emergency service.
 
@@ -45,8 +44,8 @@ reading-several = One reading at a time, please, for example 145/92.
 reading-negative = The numbers cannot be negative. Please reply with the numbers, for example 145/92.
 reading-swapped = That looks the wrong way round. Please write the higher number first, for example 145/92.
 reading-implausible = That does not look right. Please check the numbers, for example 145/92.
+reading-incomplete = Please write both numbers of a blood pressure, for example 145/92; for glucose write “glucose 8.2”.
 
-bound-staff = { $name }, you are connected.
 bound-old-chat = Your account is now connected to another chat. If that was not you, tell your administrator at once.
 bound-old-chat-patient = Your messages now go to another chat. If that was not you, tell your doctor at once.
 bind-second-factor = Please reply with the patient's year of birth, or the last four digits of the phone number.
@@ -60,4 +59,3 @@ bind-locked = { $minutes ->
    *[other] Too many tries. Please try again in { $minutes } minutes.
 }
 bind-busy = Too many people at once; please try again a little later.
-bind-not-own-phone = Please use the button to share your own number.

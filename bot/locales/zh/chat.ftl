@@ -34,7 +34,6 @@ press-or-type = 语音、照片和文件这里看不了。请按按钮或打字�
 not-understood = 没看懂。请按卡片上的按钮；/help 看怎么用。
 not-understood-patient = 没看懂。请按按钮，或直接回复数字，例如 145/92。情况紧急请拨 120。
 which-patient = 这是谁的？
-which-card = 请回复要答的那张卡片。
 no-plan = 现在没有需要回答的随访。有疑问请问您的社区医生；情况紧急请拨 120。
 emergency = 情况紧急请立即拨打 120，或到最近的急诊。这里不是急救服务。
 
@@ -45,8 +44,8 @@ reading-several = 一次请只发一个读数，例如 145/92。
 reading-negative = 数字不能是负的。请直接回复数字，例如 145/92。
 reading-swapped = 像是写反了。请先写高压再写低压，例如 145/92。
 reading-implausible = 这个数看起来不对。请再看一下，例如 145/92。
+reading-incomplete = 请把高压和低压都写上，例如 145/92；血糖请写“血糖 8.2”。
 
-bound-staff = { $name }，已连接。
 bound-old-chat = 您的账号已连接到另一个聊天。不是您本人操作的，请立即告诉管理员。
 bound-old-chat-patient = 您的消息以后发到另一个聊天。不是您本人操作的，请立即告诉您的医生。
 bind-second-factor = 请回复病人的出生年份，或手机号后四位。
@@ -54,4 +53,3 @@ bind-wrong-factor = 不对，请再试。还可以试 { $left } 次。
 bind-failed = 邀请码无效或已过期，请要一个新的。
 bind-locked = 试得太多了，请 { $minutes } 分钟后再试。
 bind-busy = 现在人多，请过一会儿再试。
-bind-not-own-phone = 请用按钮分享您自己的号码。

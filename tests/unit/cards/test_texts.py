@@ -130,6 +130,21 @@ def test_every_text_of_a_card_is_used() -> None:
             assert used or key.startswith(tuple(f"{family}-" for family in BUILT)), key
 
 
+_KEYS = re.compile(
+    "(?:press|bind|bound|words|refused|reading|welcome|help|language|not-understood|button)-[a-z_-]*[a-z]"
+)
+
+
+def test_every_key_that_the_chat_names_has_a_text() -> None:
+    for path in (ROOT / "bot").rglob("*.py"):
+        if {"sandbox", "cards"} & set(path.parts):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(named, str) and _KEYS.fullmatch(named):
+                assert has(Language.zh, named), f"{path.name}: {named}"
+
+
 def test_a_value_is_quoted_once_and_plain_text_is_not() -> None:
     assert t(Language.en, "who-other", name="<A & B>") == "&lt;A &amp; B&gt;"
     assert t(Language.en, "who-other", name=Markup("<b>x</b>")) == "<b>x</b>"

@@ -31,7 +31,7 @@ CENTRE, COUNTY, CITY = "lianhu-centre", "qingtan-second", "qingtan-first"
 ORGANISATIONS = "urn:oid:2.999.5"
 ID_CARD = "urn:oid:2.16.156.10011.1.3"
 
-_FACILITIES = (
+_FACILITIES: tuple[tuple[str, str, str, str, str, list[str]], ...] = (
     (CENTRE, "community", "community", "莲湖社区卫生服务中心", "Lianhu Community Health Centre", ["莲塘村"]),
     (COUNTY, "hospital", "county", "青潭县第二人民医院", "Qingtan Second County Hospital", []),
     (CITY, "hospital", "tertiary", "青潭市第一人民医院", "Qingtan First People's Hospital", []),

@@ -175,7 +175,7 @@ def _request(
 def _other(entry: Entry, contents: Contents, table: Tables, now: datetime, header: Node | None) -> Intent:
     match entry.type:
         case "Task":
-            return translate_task(entry, contents, table.requests, now)
+            return translate_task(entry, contents, table.requests)
         case "Encounter":
             return translate_encounter(entry, contents, table.visits, now, header)
         case "Appointment":

@@ -34,7 +34,7 @@ def translate_request(
     """What a ServiceRequest or ReferralRequest asks: a referral (new or a newer version), or nothing of ours."""
     node = entry.node
     status = node.code("status")
-    row = table.requests.status(status or "")
+    row = table.requests.state(_states(node)) or table.requests.status(status or "")
     if row is None:
         wanted = ", ".join(each.status for each in table.requests.statuses)
         raise unreadable(f"one of {wanted} is expected", node.at("status"), "value")
@@ -53,6 +53,16 @@ def translate_request(
     if order:
         return NotOurs(element=node.path, reason=order, code="business-rule")
     return _referral(entry, contents, table, now, header, keys)
+
+
+def _states(node: Node) -> set[str]:
+    """The states of NHS e-RS, which keeps them in an extension beside a status that is always active."""
+    found = set()
+    for extension in node.all("extension"):
+        if "referralstate" in (extension.code("url") or "").lower():
+            parts = [extension, *extension.all("extension")]
+            found |= {code for part in parts for _, code, _ in codings(part.one("valueCoding"))}
+    return found
 
 
 def _reference_to(entry: Entry) -> Node:
@@ -172,7 +182,7 @@ def priority_of(node: Node, contents: Contents, table: Requests) -> Priority | N
     return None
 
 
-def translate_task(entry: Entry, contents: Contents, table: Requests, now: datetime) -> Intent:
+def translate_task(entry: Entry, contents: Contents, table: Requests) -> Intent:
     """What a Task says about a referral."""
     node = entry.node
     targets = [node.one("focus")] if node.has("focus") else node.all("basedOn")
@@ -188,7 +198,6 @@ def translate_task(entry: Entry, contents: Contents, table: Requests, now: datet
         wanted = ", ".join(row.status for row in table.tasks if row.status)
         raise unreadable(f"one of {wanted} is expected", node.at("status"), "value")
     link = contents.link(targets, node)
-    patient = patient_of(contents, node, "for", now) if node.has("for") else None
     at = node.instant("lastModified")
     comment = joined([words_of(node.one("statusReason")), *(each.text("text") for each in node.all("note"))])
     element = node.path
@@ -196,11 +205,11 @@ def translate_task(entry: Entry, contents: Contents, table: Requests, now: datet
         case "seen" | "accepted" | "declined" | "cancel_confirmed" as asks:
             return AnswerIn(element=element, link=link, kind=AnswerKind(asks), comment=comment)
         case "missed":
-            return MissedIn(element=element, link=link, patient=patient, at=at)
+            return MissedIn(element=element, link=link, at=at)
         case "arrived":
-            return ArrivalIn(element=element, link=link, patient=patient, at=at)
+            return ArrivalIn(element=element, link=link, at=at)
         case "outcome":
-            return OutcomeIn(element=element, link=link, patient=patient, at=at, text=_output(node))
+            return OutcomeIn(element=element, link=link, at=at, text=_output(node))
         case "cancel":
             return CancelIn(element=element, link=link)
         case "nothing":

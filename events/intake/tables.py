@@ -1,5 +1,6 @@
 """The mapping tables (*.yaml beside this file) as typed values: other people's words, each row with its source."""
 
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
@@ -78,12 +79,17 @@ class Requests(Value):
     kinds: tuple[Kind, ...]
     events: tuple[MessageEvent, ...]
     statuses: tuple[RequestStatus, ...]
+    states: tuple[RequestStatus, ...]
     priorities: tuple[PriorityCode, ...]
     tasks: tuple[TaskStatus, ...]
 
     def status(self, status: str) -> RequestStatus | None:
         """The row of a status."""
         return next((row for row in self.statuses if row.status == status), None)
+
+    def state(self, states: AbstractSet[str]) -> RequestStatus | None:
+        """The row of one of these states."""
+        return next((row for row in self.states if row.status in states), None)
 
     def priority(self, code: str) -> Priority | None:
         """What a priority code means."""

@@ -161,7 +161,7 @@ async def test_a_finished_stay_joins_the_loop_and_brings_the_papers(house: House
     assert rows["discharge"]["loop"] == rows["referral"]["stream"]
     assert rows["discharge"]["recipient_facility"] == CENTRE
     assert await house.events("discharge") == ["PatientDischarged", "ReturnFormSent"]
-    papers = bundle | {"entry": [*bundle["entry"], {"resource": {"resourceType": "CarePlan", "title": "两周后复查"}}]}  # type: ignore[misc]
+    papers = bundle | {"entry": [*bundle["entry"], {"resource": {"resourceType": "CarePlan", "title": "两周后复查"}}]}
     assert (await house.post("/fhir", papers, COUNTY)).status_code == 200
     assert await house.events("discharge") == ["PatientDischarged", "ReturnFormSent", "ReturnFormSent"]
 

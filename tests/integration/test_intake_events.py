@@ -1,0 +1,216 @@
+"""Flat messages, the queue, what a source may read, and many at once."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import jsonschema
+import pytest
+
+from events.intake.amqp import QueueIntake
+from events.intake.flat_types import TYPES
+from models.journal import BusinessKeyRow, InboxRow, LogRow, ParkedRow
+from models.summaries import SummaryRow
+from tests.intake_house import CENTRE, CITY, COUNTY, ID_CARD, House, code_in, event, open_house, service_request
+
+PATIENT = {"id": "77", "identifiers": [{"system": ID_CARD, "value": "440000195403020021"}], "name": "李秀英",
+           "birth": "1954", "sex": "F", "area": "莲塘村 3 组"}  # fmt: skip
+REQUEST = {"id": "Z-1", "patient": PATIENT, "to": {"facility": COUNTY, "department": "心内科"}, "priority": "asap",
+           "reason": "头痛2天", "vitals": {"sbp": 186, "dbp": 112}}  # fmt: skip
+
+
+@pytest.fixture
+async def house(database_url: str) -> AsyncIterator[House]:
+    async with open_house(database_url) as opened:
+        yield opened
+
+
+async def test_a_whole_loop_in_flat_messages(house: House) -> None:
+    taken = await house.post("/events", event("referral.request", REQUEST))
+    assert taken.status_code == 201, taken.text
+    code = code_in(taken)
+    assert taken.json()["code"] == code
+    [summary] = await house.rows(SummaryRow)
+    assert (summary["department"], summary["priority"]) == ("cardiology", "asap")
+    arrival = event("arrival", {"referral": code, "at": "2026-11-20T09:50:00+08:00"}, "m-2")
+    assert (await house.post("/events", arrival, COUNTY)).status_code == 200
+    stay = {"id": "S-1", "patient": PATIENT, "referral": code, "discharged_at": "2026-11-20T09:55:00+08:00",
+            "conditions": ["hypertension"], "form": {"diagnosis": "高血压", "medicines": "氨氯地平"}}  # fmt: skip
+    gone = await house.post("/events", event("discharge", stay, "m-3"), COUNTY)
+    assert gone.status_code == 201, gone.text
+    assert await house.status(code) == "reported"
+    assert await house.events("discharge") == ["PatientDischarged", "ReturnFormSent"]
+
+
+async def test_a_reading_and_an_outcome(house: House) -> None:
+    code = code_in(await house.post("/events", event("referral.request", REQUEST)))
+    reading = event("reading", {"patient": PATIENT, "sbp": 150, "dbp": 90}, "m-2")
+    assert (await house.post("/events", reading)).status_code == 200
+    outcome = event("outcome", {"referral": code, "kind": "no_treatment_needed", "text": "正常"}, "m-3")
+    assert (await house.post("/events", outcome, COUNTY)).status_code == 200
+    assert await house.status(code) == "closed"
+
+
+async def test_a_batch_answers_each_event(house: House) -> None:
+    wrong = event("referral.request", REQUEST | {"id": "Z-2", "priority": "very"}, "m-2")
+    batch = [event("referral.request", REQUEST), wrong]
+    response = await house.post("/events", batch, media="application/cloudevents-batch+json")
+    assert response.status_code == 207
+    assert [each["status"] for each in response.json()["results"]] == [201, 422]
+    assert response.json()["results"][1]["errors"][0]["field"] == "data.priority"
+
+
+async def test_binary_mode(house: House) -> None:
+    response = await house.post(
+        "/events", REQUEST, media="application/json", ce_specversion="1.0", ce_id="b-1", ce_source="urn:his",
+        ce_type="refloop.referral.request.v1",
+    )  # fmt: skip
+    assert response.status_code == 201, response.text
+
+
+async def test_an_unknown_field_is_named(house: House) -> None:
+    response = await house.post("/events", event("referral.request", REQUEST | {"urgency": "high"}))
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["errors"] == [
+        {"field": "data.urgency", "text": "unknown field: see /schemas for those that are known"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "change, field",
+    [
+        ({"specversion": "0.3"}, "specversion"),
+        ({"id": ""}, "id"),
+        ({"type": "refloop.unknown.v1"}, "type"),
+        ({"data": None}, "data"),
+    ],
+)
+async def test_a_bad_envelope_is_named(change: dict[str, Any], field: str, tmp_path: Any) -> None:
+    async with open_house(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}") as house:
+        response = await house.post("/events", event("referral.request", REQUEST) | change)
+        assert response.status_code == 422
+        assert response.json()["errors"][0]["field"] == field
+
+
+async def test_a_dry_run_says_what_would_be_and_stores_nothing(house: House) -> None:
+    response = await house.post("/events?dry_run=true", event("referral.request", REQUEST))
+    assert response.status_code == 201
+    assert response.json()["dry_run"] is True
+    assert await house.count(LogRow) == 0
+    assert await house.intake() == []
+    assert (await house.post("/events", event("referral.request", REQUEST))).status_code == 201
+
+
+async def test_sixty_four_at_once_with_one_id_are_one_referral(house: House) -> None:
+    body = event("referral.request", REQUEST)
+    answers = await asyncio.gather(*(house.post("/events", body) for _ in range(64)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 63 + [201]
+    assert len({code_in(answer) for answer in answers}) == 1
+    assert await house.events() == ["ReferralRequested"]
+    assert await house.count(InboxRow) == 1
+
+
+async def test_sixty_four_different_ones_at_once_are_all_taken(house: House) -> None:
+    bodies = [event("referral.request", REQUEST | {"id": f"Z-{number}"}, f"m-{number}") for number in range(64)]
+    answers = await asyncio.gather(*(house.post("/events", body) for body in bodies))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({code_in(answer) for answer in answers}) == 64
+    assert len({row["patient"] for row in await house.rows(SummaryRow)}) == 1
+    assert await house.count(BusinessKeyRow) == 64
+
+
+async def test_two_gateways_at_once_make_one_referral(database_url: str) -> None:
+    async with open_house(database_url) as one:
+        other = type(one.reception)(one.database, one.journal, one.keyring, one.clock, one.directory)
+        other.start()
+        source = one.directory.current().source(f"{CENTRE}-his")
+        assert source is not None
+        body = json.dumps(event("referral.request", REQUEST)).encode()
+        takes = [each.take(source, "http:/events", body, None, {}) for each in (one.reception, other) for _ in range(8)]
+        answers = await asyncio.gather(*takes)
+        await other.stop()
+        assert sorted(answer.status for [answer] in answers) == [200] * 15 + [201]
+        assert await one.events() == ["ReferralRequested"]
+
+
+async def test_a_source_reads_its_own_loops_only(house: House) -> None:
+    code = code_in(await house.post("/fhir", service_request()))
+    for facility, status in ((CENTRE, 200), (COUNTY, 200), (CITY, 404)):
+        response = await house.get(f"/referrals/{code}", facility)
+        assert response.status_code == status
+    mine = (await house.get(f"/referrals/{code}")).json()
+    assert (mine["status"], mine["initiator_facility"], mine["recipient_facility"]) == ("requested", CENTRE, COUNTY)
+    assert "李秀英" not in json.dumps(mine, ensure_ascii=False)
+    assert (await house.get("/referrals", CITY)).json()["referrals"] == []
+    assert (await house.get("/referrals/R-AAAAA")).status_code == 404
+    assert (await house.client.get(f"/referrals/{code}")).status_code == 401
+
+
+async def test_what_changed_since(house: House) -> None:
+    await house.post("/fhir", service_request("T-1"))
+    house.clock.forward(timedelta(minutes=5))
+    first = (await house.get("/referrals")).json()
+    assert len(first["referrals"]) == 1
+    house.clock.forward(timedelta(minutes=5))
+    second = code_in(await house.post("/fhir", service_request("T-2")))
+    later = (await house.get(f"/referrals?since={first['next']}")).json()
+    assert second in [each["code"] for each in later["referrals"]]
+    house.clock.forward(timedelta(minutes=5))
+    done = (await house.get(f"/referrals?since={(await house.get('/referrals')).json()['next']}")).json()
+    assert [each["code"] for each in done["referrals"]] == [second]
+    assert (await house.get("/referrals?since=yesterday")).status_code == 422
+
+
+async def test_schemas_describe_what_is_taken(house: House) -> None:
+    found = (await house.client.get("/schemas")).json()
+    assert found.keys() == TYPES.keys()
+    jsonschema.Draft202012Validator.check_schema(found["refloop.referral.request.v1"])
+    jsonschema.validate(REQUEST, found["refloop.referral.request.v1"])
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(REQUEST | {"priority": "very"}, found["refloop.referral.request.v1"])
+
+
+async def test_the_pages_answer_loopback_only(house: House) -> None:
+    assert (await house.client.get("/healthz")).json() == {"ok": True}
+    assert (await house.client.get("/readyz?quiet=1")).json() == {"quiet": True, "next_due": None}
+    for path in ("/docs", "/metrics", "/openapi.json"):
+        assert (await house.client.get(path)).status_code == 200
+    house.client._transport.client = ("198.51.100.7", 4711)  # type: ignore[attr-defined]
+    for path in ("/docs", "/metrics", "/openapi.json"):
+        assert (await house.client.get(path)).status_code == 404
+
+
+async def test_a_flood_of_one_source_does_not_reach_another(house: House) -> None:
+    house.gatekeeper._burst = 5
+    codes = [(await house.get("/referrals")).status_code for _ in range(7)]
+    assert codes == [200] * 5 + [429] * 2
+    assert (await house.get("/referrals", COUNTY)).status_code == 200
+    house.clock.forward(timedelta(seconds=1))
+    assert (await house.get("/referrals")).status_code == 200
+
+
+async def test_the_queue_takes_events_and_fhir_and_replies(house: House) -> None:
+    queue = QueueIntake(house.reception, house.gatekeeper)
+    body = json.dumps(event("referral.request", REQUEST)).encode()
+    [answer], reply = await queue.handle(body, {}, user_id=f"{CENTRE}-amqp", reply_to="back", correlation_id="c-1")
+    assert answer.status == 201
+    assert reply is not None
+    assert (reply.routing_key, reply.correlation_id, json.loads(reply.body)["code"]) == ("back", "c-1", answer.code)
+    headers = {"authorization": f"Bearer {house.keys[CENTRE]}".encode()}
+    fhir = json.dumps(service_request()).encode()
+    [second], none = await queue.handle(fhir, headers, "application/fhir+json", message_id="q-1")
+    assert (second.status, none) == (201, None)
+    [again], _ = await queue.handle(fhir, headers, "application/fhir+json", message_id="q-1")
+    assert (again.status, again.code) == (200, second.code)
+
+
+async def test_the_queue_parks_what_nobody_can_read(house: House) -> None:
+    queue = QueueIntake(house.reception, house.gatekeeper)
+    [unread], _ = await queue.handle(b"\x00\x01", {}, user_id=f"{CENTRE}-amqp")
+    [stranger], _ = await queue.handle(b"{}", {}, user_id="somebody")
+    assert (unread.status, stranger.status) == (422, 401)
+    assert len(await house.rows(ParkedRow)) == 2
+    assert [row["status"] for row in await house.intake()] == [422, 401]

@@ -90,8 +90,10 @@ def _asks(view: CardView, state: ReferralState) -> Markup:
 def over(view: CardView, state: ReferralState) -> Rendered:
     """A question that somebody else has answered: one line, nothing to press."""
     code = state.code
+    # Sent on, to another house or another department of the same: whoever was asked before is asked no more.
     leg = next((leg for leg in reversed(state.legs) if leg.facility in _facilities(view)), None)
-    if leg is not None and leg.facility != state.facility:
+    waits = state.situation in ASKING and view.reader not in {each.person for each in state.asked}
+    if leg is not None and (leg.facility != state.facility or (waits and len(state.legs) > 1)):
         where = place_name(view, state.facility, state.department)
         return Rendered(say(view, "over-elsewhere", code=code, where=where))
     if state.accepted_by and state.accepted_by != view.reader and state.open:

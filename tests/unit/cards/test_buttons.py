@@ -74,6 +74,13 @@ def test_taken_names_who_and_when() -> None:
         assert piece in text
 
 
+def test_sent_on_within_the_house_the_former_department_is_asked_no_more() -> None:
+    onwards = e.ReferralRedirected(by=x.COORDINATOR, facility=x.COUNTY, department="neurology")
+    card = render(view(Purpose.offer, x.referral(Priority.urgent, onwards), x.RECIPIENT))
+    assert "Neurology" in card.text
+    assert card.buttons == ()
+
+
 def test_who_accepted_goes_on_from_the_same_card() -> None:
     assert "record_arrival" in dict(presses(render(offered(Priority.stat, "come_now"))))
     assert "offer_time" in dict(presses(render(offered(Priority.urgent, "accepted"))))

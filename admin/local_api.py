@@ -7,12 +7,13 @@ start and readable by the owner of the data directory only; whoever can read it 
 import asyncio
 import getpass
 import hmac
+import inspect
 import json
 import os
 import secrets
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
@@ -69,8 +70,10 @@ def router(acts: Acts, key: str) -> "APIRouter":
             return JSONResponse({"error": "the key in the data directory's admin.key is needed"}, 401)
         if name not in known:
             return JSONResponse({"error": f"there is no act {name!r}"}, 404)
+        given = _arguments(known[name], await request.body())
+        if given is None:
+            return JSONResponse({"error": f"these are not the arguments of {name!r}"}, 422)
         try:
-            given = json.loads(await request.body())
             answer = await known[name](**given)
         except Exception as error:  # noqa: BLE001 - the command at the other end shows it
             if not is_refusal(error):
@@ -89,6 +92,16 @@ def _allowed(host: str, headers: Mapping[str, str], key: str) -> bool:
         near = False
     given = headers.get("authorization", "").removeprefix("Bearer ")
     return near and hmac.compare_digest(given.encode(), key.encode())
+
+
+def _arguments(act: Callable[..., Any], body: bytes) -> dict[str, Any] | None:
+    """The act's arguments, or None when these are others."""
+    try:
+        given: dict[str, Any] = json.loads(body)
+        inspect.signature(act).bind(**given)
+    except (ValueError, TypeError):
+        return None
+    return given
 
 
 async def carry_out(settings: Settings, act: str, progress: Progress = no_progress, **arguments: Any) -> Answer:
@@ -136,7 +149,7 @@ def _through(address: str, data_dir: Path, act: str, arguments: Mapping[str, Any
             return answer
     except urllib.error.HTTPError as error:
         raise CommandRefused(_reason(error)) from None
-    except (urllib.error.URLError, TimeoutError) as error:
+    except (OSError, ValueError) as error:
         raise CommandRefused(f"refloop up at {address} does not answer: {error}") from None
 
 

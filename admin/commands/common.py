@@ -1,6 +1,5 @@
 """What every command begins and ends with: options, settings, one clear line when something fails."""
 
-import asyncio
 import os
 from collections.abc import Coroutine
 from pathlib import Path
@@ -34,6 +33,8 @@ def settings(quiet: bool = True, **options: Any) -> "Settings":
 
 def carry(known: "Settings", work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work; what goes wrong is told in one line that knows which database was meant."""
+    import asyncio
+
     from admin.refusals import CommandRefused, explain, is_refusal
 
     try:

@@ -3,7 +3,7 @@
 What counts as a discharge: flows.md §6. The form's fields: clinical-rules.md §3.1, plus medicines.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -22,6 +22,7 @@ from events.base import (
     Refused,
     Sealed,
     Situation,
+    altered,
     deadline_passed,
     sealed,
 )
@@ -115,7 +116,7 @@ class DischargeStatus(StrEnum):
     voided = "voided"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DischargeState:
     """All that is known of one discharge."""
 
@@ -184,14 +185,14 @@ def evolve(state: DischargeState | None, recorded: Recorded) -> DischargeState:
     """The state after one more event."""
     if state is None:
         return begin(recorded)
-    state = replace(_evolve(state, recorded), version=recorded.version)
-    return replace(state, due=recorded.event.due) if recorded.event.due else state
+    state = altered(_evolve(state, recorded), version=recorded.version)
+    return altered(state, due=recorded.event.due) if recorded.event.due else state
 
 
 def _turn(
     state: DischargeState, at: datetime, status: DischargeStatus, holder: Holder, **changes: Any
 ) -> DischargeState:
-    return replace(state, status=status, holder=holder, since=at, step=0, due=None, **changes)
+    return altered(state, status=status, holder=holder, since=at, step=0, due=None, **changes)
 
 
 def _evolve(state: DischargeState, recorded: Recorded) -> DischargeState:
@@ -203,22 +204,22 @@ def _evolve(state: DischargeState, recorded: Recorded) -> DischargeState:
             team = Holder(Role.family_doctor, state.centre)
             return _turn(state, at, status.form_sent, team, form=state.form + tuple(found))
         case ReturnFormAnswered(by=by, answer=answer):
-            state = replace(state, answer=answer, answered_by=by)
+            state = altered(state, answer=answer, answered_by=by)
             if answer in (FormAnswer.received, FormAnswer.medicine_not_available):
-                return replace(state, status=status.form_received, due=None)
+                return altered(state, status=status.form_received, due=None)
             return _turn(state, at, status.form_returned, Holder(Role.coordinator, state.facility))
         case CentreNamed(centre=centre):
             if not state.form:
-                return replace(state, centre=centre)
+                return altered(state, centre=centre)
             return _turn(state, at, status.form_sent, Holder(Role.family_doctor, centre), centre=centre)
         case PlanFollowed(plan=plan):
-            return replace(state, plan=plan)
+            return altered(state, plan=plan)
         case DischargeVoided():
-            return replace(state, status=status.voided, due=None)
+            return altered(state, status=status.voided, due=None)
         case LoopClosed(reason=reason):
-            return replace(state, status=status.closed, due=None, ended_reason=reason)
+            return altered(state, status=status.closed, due=None, ended_reason=reason)
         case DeadlinePassed(reached=reached):
-            return replace(state, step=reached, due=None)
+            return altered(state, step=reached, due=None)
         case _:
             raise TypeError(f"a discharge knows no {recorded.type}")
 

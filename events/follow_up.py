@@ -3,7 +3,7 @@
 The rows, their dates and the pack they came from are frozen in the plan when it is made.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ from events.base import (
     Refused,
     Situation,
     Value,
+    altered,
     deadline_passed,
 )
 from models.values import Priority, Role
@@ -114,7 +115,7 @@ class PlanStatus(StrEnum):
     closed = "closed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlanState:
     """All that is known of one plan."""
 
@@ -174,39 +175,39 @@ def evolve(state: PlanState | None, recorded: Recorded) -> PlanState:
             rows=plan.rows, pack=f"{plan.pack} {plan.pack_version}", holder=Holder(Role.family_doctor, plan.centre),
             begun_at=recorded.occurred_at, since=recorded.occurred_at, due=plan.due,
         )  # fmt: skip
-    state = replace(_evolve(state, recorded), version=recorded.version)
-    return replace(state, due=recorded.event.due) if recorded.event.due else state
+    state = altered(_evolve(state, recorded), version=recorded.version)
+    return altered(state, due=recorded.event.due) if recorded.event.due else state
 
 
 def _next_row(state: PlanState, at: datetime) -> PlanState:
-    return replace(state, current=state.current + 1, step=0, since=at, due=None, calling=False, worse_at=None)
+    return altered(state, current=state.current + 1, step=0, since=at, due=None, calling=False, worse_at=None)
 
 
 def _evolve(state: PlanState, recorded: Recorded) -> PlanState:
     event, at = recorded.event, recorded.occurred_at
     match event:
         case FollowUpAnswered(answer=answer):
-            return replace(state, worse_at=at, due=None) if answer == "worse" else state
+            return altered(state, worse_at=at, due=None) if answer == "worse" else state
         case ReadingRecorded():
             kept = (*state.readings, (recorded.id, event))
-            return replace(state, readings=kept, last_reading=recorded.id)
+            return altered(state, readings=kept, last_reading=recorded.id)
         case ReadingWithdrawn(reading=reading):
             kept = tuple(entry for entry in state.readings if entry[0] != reading)
-            return replace(state, readings=kept, last_reading=kept[-1][0] if kept else None)
+            return altered(state, readings=kept, last_reading=kept[-1][0] if kept else None)
         case FollowUpMissed():
-            return replace(state, calling=True, due=None)
+            return altered(state, calling=True, due=None)
         case FollowUpDone(row=row):
-            return _next_row(replace(state, done=(*state.done, row)), at)
+            return _next_row(altered(state, done=(*state.done, row)), at)
         case FollowUpLost(row=row):
-            return _next_row(replace(state, lost=(*state.lost, row)), at)
+            return _next_row(altered(state, lost=(*state.lost, row)), at)
         case PlanEnded(reason=reason):
-            return replace(state, status=PlanStatus.ended, ended_reason=reason, due=None)
+            return altered(state, status=PlanStatus.ended, ended_reason=reason, due=None)
         case PlanCompleted():
-            return replace(state, status=PlanStatus.completed, due=None)
+            return altered(state, status=PlanStatus.completed, due=None)
         case LoopClosed():
-            return replace(state, status=PlanStatus.closed, due=None)
+            return altered(state, status=PlanStatus.closed, due=None)
         case DeadlinePassed(reached=reached):
-            return replace(state, step=reached, due=None)
+            return altered(state, step=reached, due=None)
         case _:
             raise TypeError(f"a plan knows no {recorded.type}")
 

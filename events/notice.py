@@ -4,11 +4,11 @@ A notice carries kind and parameters, never ready text: the words are made at th
 then. Attempts to deliver it are rows (models/deliveries.py), not events.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from events.base import Command, Event, Recorded, Refused
+from events.base import Command, Event, Recorded, Refused, altered
 from models.values import Lane
 
 
@@ -69,7 +69,7 @@ class NoticeStatus(StrEnum):
     answered = "answered"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NoticeState:
     """All that is known of one notice."""
 
@@ -100,18 +100,18 @@ def evolve(state: NoticeState | None, recorded: Recorded) -> NoticeState:
             not_before=event.not_before, expires_at=event.expires_at, params=event.params, silent=event.silent,
             requested_at=recorded.occurred_at,
         )  # fmt: skip
-    state = replace(state, version=recorded.version)
+    state = altered(state, version=recorded.version)
     match event:
         case NoticeWithdrawn(reason=reason):
-            return replace(state, status=NoticeStatus.withdrawn, reason=reason)
+            return altered(state, status=NoticeStatus.withdrawn, reason=reason)
         case NoticeDelivered():
-            return replace(state, status=NoticeStatus.delivered)
+            return altered(state, status=NoticeStatus.delivered)
         case NoticeFailed(reason=reason):
-            return replace(state, status=NoticeStatus.failed, reason=reason)
+            return altered(state, status=NoticeStatus.failed, reason=reason)
         case NoticeUnknown():
-            return replace(state, status=NoticeStatus.unknown)
+            return altered(state, status=NoticeStatus.unknown)
         case NoticeAnswered():
-            return replace(state, status=NoticeStatus.answered)
+            return altered(state, status=NoticeStatus.answered)
         case _:
             raise TypeError(f"a notice knows no {recorded.type}")
 

@@ -1,12 +1,12 @@
 """A referral as its events have made it: the state, and the fold; pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, assert_never
 
 from events import referral as e
-from events.base import DeadlinePassed, EndReason, Holder, LoopClosed, Recorded, Sealed, Situation, sealed
+from events.base import DeadlinePassed, EndReason, Holder, LoopClosed, Recorded, Sealed, Situation, altered, sealed
 from models.values import ActorKind, Direction, Priority, Role
 
 
@@ -53,7 +53,7 @@ class Leg:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReferralState:
     """All that is known of one referral. Times in UTC; people, facilities and patients by id."""
 
@@ -227,17 +227,17 @@ def _person(recorded: Recorded) -> str | None:
 
 def _with_notes(state: ReferralState, recorded: Recorded, *fields: str) -> ReferralState:
     found = [(field, text) for field in fields if (text := sealed(recorded, field)) is not None]
-    return replace(state, notes=state.notes + tuple(found)) if found else state
+    return altered(state, notes=state.notes + tuple(found)) if found else state
 
 
 def _turn(state: ReferralState, at: datetime, holder: Holder, **changes: Any) -> ReferralState:
     """A change of who must act: the waiting starts again."""
-    return replace(state, holder=holder, since=at, step=0, due=None, passed=False, **changes)
+    return altered(state, holder=holder, since=at, step=0, due=None, passed=False, **changes)
 
 
 def _cleared(state: ReferralState) -> ReferralState:
     """Nothing of an earlier answer remains."""
-    return replace(
+    return altered(
         state, asked=(), held_by=None, held_first=False, accepted_by=None, accepted_at=None, come_now=False,
         appointment=None, confirmed=False, expected_at=None, declined_reason=None,
     )  # fmt: skip
@@ -247,7 +247,7 @@ def _again(
     state: ReferralState, at: datetime, legs: tuple[Leg, ...], status: ReferralStatus, **changes: Any
 ) -> ReferralState:
     """Back to asking, at the last of `legs`."""
-    cleared = replace(_cleared(state), legs=legs)
+    cleared = altered(_cleared(state), legs=legs)
     holder = _recipient_coordinator(legs) or Holder(Role.coordinator, state.initiator_facility)
     return _turn(cleared, at, holder, status=status, **changes)
 
@@ -256,8 +256,8 @@ def evolve(state: ReferralState | None, recorded: Recorded) -> ReferralState:
     """The state after one more event."""
     if state is None:
         return begin(recorded)
-    state = replace(_evolve(state, recorded), version=recorded.version)
-    return replace(state, due=recorded.event.due) if recorded.event.due else state
+    state = altered(_evolve(state, recorded), version=recorded.version)
+    return altered(state, due=recorded.event.due) if recorded.event.due else state
 
 
 def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
@@ -266,11 +266,11 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
     match event:
         case e.ReferralTriaged(decision=decision):
             changed = decision.priority is not state.priority
-            state = replace(state, triaged=True, decision=decision, priority=decision.priority)
-            state = replace(
+            state = altered(state, triaged=True, decision=decision, priority=decision.priority)
+            state = altered(
                 state, data_incomplete=tuple(dict.fromkeys(state.data_incomplete + decision.data_incomplete))
             )
-            return replace(state, since=at, step=0, due=None) if changed else state
+            return altered(state, since=at, step=0, due=None) if changed else state
         case e.ReferralOffered(facility=facility, department=department, to=to, step=step):
             here = (facility, department)
             legs = state.legs
@@ -278,23 +278,23 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
                 legs += (Leg(facility, department, at),)
             asked = state.asked + tuple(Asked(person, at, step) for person in to)
             first = state.status is not status.offered
-            state = replace(state, legs=legs, asked=asked, status=status.offered)
+            state = altered(state, legs=legs, asked=asked, status=status.offered)
             holder = _recipient(state, to[0] if to else None)
             if first:
                 return _turn(state, at, holder)
-            return replace(state, holder=holder, due=None)
+            return altered(state, holder=holder, due=None)
         case e.RoutingAsked(to=to):
             asked = state.asked + tuple(Asked(person, at, state.step) for person in to)
             holder = Holder(Role.coordinator, state.initiator_facility, None, to[0] if to else None)
-            return replace(state, asked=asked, holder=holder, due=None)
+            return altered(state, asked=asked, holder=holder, due=None)
         case e.ReferralSeen(by=by):
             known = any(person == by for person, _ in state.seen)
-            return state if known else replace(state, seen=(*state.seen, (by, at)))
+            return state if known else altered(state, seen=(*state.seen, (by, at)))
         case e.ReferralHeld(by=by):
             return _turn(state, at, _recipient(state, by), held_by=by, held_first=True)
         case e.ReferralAccepted(come_now=come_now, appointment=appointment):
             person = _person(recorded)
-            state = replace(state, accepted_by=person, accepted_at=at, come_now=come_now, held_by=None)
+            state = altered(state, accepted_by=person, accepted_at=at, come_now=come_now, held_by=None)
             if appointment is not None:
                 return _turn(
                     state,
@@ -348,40 +348,40 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
             return _with_notes(state, recorded, "note")
         case e.OutcomeReported(kind=kind, discharge=discharge):
             state = _with_notes(state, recorded, "text")
-            return replace(state, status=status.reported, outcome=kind, discharge=discharge, due=None)
+            return altered(state, status=status.reported, outcome=kind, discharge=discharge, due=None)
         case e.ReferralAmended():
             return _amended(state, recorded)
         case e.PriorityChanged(priority=priority):
             raised = priority if priority > state.priority else None
-            return replace(state, priority=priority, raised=raised, since=at, step=0, due=None)
+            return altered(state, priority=priority, raised=raised, since=at, step=0, due=None)
         case e.CancelAsked(reason=reason):
             if state.status is status.cancel_asked:
                 return state
-            before = replace(state, before_cancel=None)
+            before = altered(state, before_cancel=None)
             holder = _recipient(state, state.accepted_by or state.held_by)
             return _turn(state, at, holder, status=status.cancel_asked, before_cancel=before, ended_reason=reason)
         case e.CancelConfirmed():
-            return replace(state, status=status.cancelled, due=None)
+            return altered(state, status=status.cancelled, due=None)
         case e.CancelRefused():
             before = state.before_cancel or state
             learnt: dict[str, Any] = {"notes": state.notes, "seen": state.seen, "consent": state.consent}
-            return replace(before, since=at, step=0, due=None, before_cancel=None, **learnt)
+            return altered(before, since=at, step=0, due=None, before_cancel=None, **learnt)
         case e.ReferralWithdrawn(reason=reason):
-            return replace(state, status=status.withdrawn, ended_reason=reason, due=None)
+            return altered(state, status=status.withdrawn, ended_reason=reason, due=None)
         case e.ConsentRecorded():
-            return replace(state, consent="given")
+            return altered(state, consent="given")
         case e.ReferralReopened():
             state = _cleared(_with_notes(state, recorded, "reason"))
             gone: dict[str, Any] = {"ended_reason": None, "outcome": None, "discharge": None, "before_cancel": None}
             return _turn(state, at, _initiator(state), status=status.declined, arrived_at=None, **gone)
         case LoopClosed(reason=reason):
-            return replace(state, status=status.closed, ended_reason=reason or state.ended_reason, due=None)
+            return altered(state, status=status.closed, ended_reason=reason or state.ended_reason, due=None)
         case DeadlinePassed(reached=reached, becomes=becomes):
             if becomes == Situation.offered:
-                return replace(state, held_by=None, since=at, step=0, due=None)
+                return altered(state, held_by=None, since=at, step=0, due=None)
             if becomes == Situation.time_passed:
-                return replace(state, passed=True, since=at, step=0, due=None)
-            return replace(state, step=reached, due=None)
+                return altered(state, passed=True, since=at, step=0, due=None)
+            return altered(state, step=reached, due=None)
         case _:
             raise TypeError(f"a referral knows no {recorded.type}")
 
@@ -390,9 +390,9 @@ def _amended(state: ReferralState, recorded: Recorded) -> ReferralState:
     event: e.ReferralAmended = recorded.event
     state = _with_notes(state, recorded, "impression", "reason")
     if event.picture is not None:
-        state = replace(state, picture=event.picture)
+        state = altered(state, picture=event.picture)
     if event.asked_priority is not None:
-        state = replace(state, asked_priority=event.asked_priority)
+        state = altered(state, asked_priority=event.asked_priority)
     unplaced = not state.legs and event.recipient_facility
     if unplaced and event.recipient_facility:
         leg = Leg(event.recipient_facility, event.department, recorded.occurred_at)

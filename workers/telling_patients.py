@@ -31,14 +31,15 @@ def patient(
     purpose: Purpose, lane: Lane, state: Loop, facts: Facts, step: int = 0, useless_after: datetime | None = None,
     at_once: bool = False, params: Mapping[str, str] | None = None,
 ) -> list[Outcome]:  # fmt: skip
-    """A notice to the patient or, without a chat of their own, to the first contact who may answer.
+    """A notice to the patient or, without a chat of their own, to the first contact who may hear it (the sender looks).
 
-    Nobody reachable is a normal state: then somebody of the centre calls (flows.md §5). Nobody dead is written to.
+    Nobody reachable is a normal state: then somebody of the centre calls (flows.md §5). Nobody dead is written to, and
+    nobody who may be somebody else.
     """
     known = facts.patient(state.patient)
     if known.patient is not None and known.patient.dead:
         return []
-    if not known.reachable:
+    if not known.reachable or (known.patient is not None and known.patient.doubts):
         return call_item(state, facts, step)
     when = facts.now
     if not at_once:
@@ -48,7 +49,7 @@ def patient(
         )
     return [
         Tell(
-            purpose, known.reachable[0], lane, step, params or {}, not_before=when if when > facts.now else None,
+            purpose, state.patient, lane, step, params or {}, not_before=when if when > facts.now else None,
             expires_at=useless_after,
         )
     ]  # fmt: skip

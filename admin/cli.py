@@ -35,6 +35,8 @@ for name, group in (
 
 def main() -> None:
     """Run the command of sys.argv and exit."""
+    # Whatever we write, database and keys first of all, is for its owner only.
+    os.umask(0o077)
     try:
         app()
     except BrokenPipeError:

@@ -84,7 +84,7 @@ def configure_logs(level: str, secrets: Iterable[str] = ()) -> None:
         # uvicorn, aiogram, alembic bring handlers of their own; all of them speak through ours.
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-    for name in ("uvicorn.access", "aiohttp.access", "sqlalchemy.engine", "aiosqlite"):
+    for name in ("uvicorn.access", "aiohttp.access", "sqlalchemy.engine", "aiosqlite", "alembic", "apscheduler"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 

@@ -30,6 +30,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind((host, port))
+    bound.listen()  # who finds our address calls at once, and waits until somebody answers
     return bound
 
 

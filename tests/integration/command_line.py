@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,11 +50,13 @@ class Terminal:
         self._patch.setattr("sys.argv", ["refloop", *map(str, words)])
         root = logging.getLogger()
         handlers, level = list(root.handlers), root.level
+        mask = os.umask(0o022)
         self._captured.readouterr()
         try:
             with pytest.raises(SystemExit) as left:
                 cli.main()
         finally:
+            os.umask(mask)
             root.handlers, root.level = handlers, level
             logging.captureWarnings(False)
             structlog.reset_defaults()

@@ -17,6 +17,7 @@ import typer
 from sqlalchemy import insert, text
 
 from admin import cli, looking
+from admin.lock import data_dir_lock
 from events.base import Personal
 from models.database import Database
 from models.journal import FailureRow, ParkedRow
@@ -413,6 +414,8 @@ def test_a_backup_is_restored_and_the_sender_waits_until_released(installed: Ter
     assert "not empty" in installed("restore", file).line
     # Without the key that sealed it nothing runs on it.
     assert "was sealed with a key" in installed("migrate").line
+    with data_dir_lock(tmp_path / "other", "refloop up"):
+        assert "is in use by `refloop up`" in installed("restore", file).line
     (tmp_path / "other" / "site.key").write_text(key.read_text())
     assert installed("migrate").code == 0
     held = {row["check"]: row["level"] for row in installed("doctor", "--json").json["findings"]}
@@ -439,6 +442,8 @@ def test_migrate_makes_the_key_once_for_its_owner_only(refloop: Terminal, tmp_pa
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert refloop("migrate").code == 0
     assert key.read_text() == first
+    others = [file.name for file in (tmp_path / "data").iterdir() if file.stat().st_mode & 0o077]
+    assert others == []
 
 
 def test_two_migrations_at_once_do_no_harm(database_url: str) -> None:

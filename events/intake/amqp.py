@@ -5,16 +5,16 @@ source in the header `authorization`. What nobody can be named for is refused an
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from events.intake.answers import Answer, as_operation_outcome, as_plain, refused
-from events.intake.http_body import LARGEST
 from events.intake.problems import Problem, Unacceptable
 from events.intake.reception import Reception
 from events.intake.sources import Gatekeeper
+from events.intake.translating import LARGEST
 from models.places import Source
 
 _CHANNEL = "amqp"
@@ -53,6 +53,7 @@ class QueueIntake:
         An answer of 503 means that nothing was stored: the caller gives the message back to the queue.
         """  # fmt: skip
         plain = _plain_headers(headers, message_id)
+        source: Source | None = None
         try:
             source = await self._source(plain, user_id)
             if len(body) > LARGEST:
@@ -60,13 +61,15 @@ class QueueIntake:
                     413, Problem(f"more than {LARGEST} bytes: send less in one message", "body", "too-long")
                 )
         except Unacceptable as error:
-            answers = [await self._reception.note_refusal(None, _CHANNEL, body, content_type, refused(error))]
+            answers = [await self._reception.note_refusal(source, _CHANNEL, body, content_type, refused(error))]
         else:
             media = content_type or "application/octet-stream"
             answers = await self._reception.take(source, _CHANNEL, body, media, plain)
         if all(400 <= answer.status < 500 for answer in answers):
             # A queue has nobody who waits for the answer: what was refused is kept for the coordinator.
-            await self._reception.park(_CHANNEL, body, content_type, answers[0].reason)
+            await self._reception.park(source, _CHANNEL, body, content_type, answers[0].reason)
+        # What is parked is stored: given back, it would only be parked again.
+        answers = [replace(answer, status=202) if answer.kept else answer for answer in answers]
         return answers, _reply(answers, content_type, reply_to, correlation_id)
 
     async def _source(self, headers: Mapping[str, str], user_id: str | None) -> Source:

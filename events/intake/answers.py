@@ -17,7 +17,7 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one message. Seconds in `retry_after`."""
+    """The answer to one message. Seconds in `retry_after`. `kept`: parked for a fault of ours."""
 
     status: int
     outcomes: tuple[Outcome, ...] = ()
@@ -26,6 +26,7 @@ class Answer:
     repeat: bool = False
     dry_run: bool = False
     retry_after: int | None = None
+    kept: bool = False
 
     @property
     def code(self) -> str | None:

@@ -7,9 +7,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from events.intake.answers import as_operation_outcome, as_plain, unavailable
+from events.intake.keeping import described
 from events.intake.problems import Problem, Unacceptable
+from events.intake.translating import LARGEST
 
-LARGEST = 2_000_000  # bytes
 _log = structlog.get_logger("gateway")
 
 
@@ -53,7 +54,8 @@ class LastResort:
         except Exception as error:  # the last resort
             if begun or scope["type"] != "http":
                 raise
-            _log.error("request failed", path=scope.get("path"), error=type(error).__name__, exc_info=error)
+            # The path may hold a referral's code and the error's words a patient's: neither is logged.
+            _log.error("request failed", method=scope.get("method"), **described(error))
             await _apologise(scope, send)
 
 

@@ -9,19 +9,17 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 import structlog
 from sqlalchemy import insert
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from events.handling import ATTEMPTS, Journal
 from events.intake.answers import Answer, accepted, refused, unavailable
 from events.intake.applying import apply
-from events.intake.bodies import intake_row, park_row
 from events.intake.facts import Facts, Incoming, Prior, load_facts
 from events.intake.intents import Message
+from events.intake.keeping import NO_DATABASE, Keeper, described, no_database
 from events.intake.problems import Problem, Unacceptable
 from events.intake.taking import Taking
 from events.intake.translating import Body, Part, parts_of
@@ -29,12 +27,13 @@ from events.log import Conflict
 from models.clock import Clock
 from models.database import Database, Transaction
 from models.directory_cache import DirectoryCache
-from models.journal import BusinessKeyRow, InboxRow, IntakeRow, ParkedRow
+from models.journal import BusinessKeyRow, InboxRow, IntakeRow
 from models.places import Source
 from models.sealed import Keyring
 from models.tasks import TaskSet
 
 _log = structlog.get_logger("intake")
+_TRY_AGAIN = {"40P01", "40001"}  # deadlock found, serialization failure
 GATHER = 50  # messages in one transaction
 
 
@@ -57,7 +56,6 @@ class Submission:
     incoming: Incoming
     channel: str
     body: Body
-    part: Part
     dry_run: bool
     answer: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -73,7 +71,9 @@ class Reception:
         self._keyring = keyring
         self._clock = clock
         self._directory = directory
+        self._keeper = Keeper(database, keyring, clock)
         self._waiting: asyncio.Queue[Submission] = asyncio.Queue()
+        self._under_way = 0
         self._tasks = TaskSet()
 
     def start(self) -> None:
@@ -82,8 +82,15 @@ class Reception:
             self._tasks.start(self._serve(), f"intake {number}")
 
     async def stop(self) -> None:
-        """Answer nothing more; what was not committed was not answered either."""
+        """Take nothing more; what waits is told to come again."""
         await self._tasks.stop()
+        while not self._waiting.empty():
+            _answer(self._waiting.get_nowait(), unavailable("stopping: send it again with the same id"))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a message is being taken in."""
+        return self._under_way > 0
 
     async def take(
         self,
@@ -108,33 +115,58 @@ class Reception:
             parts = parts_of(taken, channel, now, zone, only)
         except Unacceptable as error:
             answer = refused(error)
-            return [answer if dry_run else await self._note(source, channel, taken, None, answer)]
-        except (OSError, DBAPIError, PoolTimeout) as error:
-            return [_no_database(error)]
+            return [answer if dry_run else await self._keeper.note(source.id, channel, taken, None, answer)]
+        except (*NO_DATABASE, DBAPIError) as error:
+            return [no_database(error)]
+        except Exception as error:  # noqa: BLE001 - a body that our own reading trips over is kept like any other
+            return [await self._keeper.give_up(source.id, channel, taken, None, error)]
         return list(await asyncio.gather(*(self._submit(source, channel, taken, part, dry_run) for part in parts)))
 
     async def _submit(self, source: Source, channel: str, body: Body, part: Part, dry_run: bool) -> Answer:
         if part.refusal is not None:
             answer = refused(part.refusal)
-            return answer if dry_run else await self._note(source, channel, body, part.id, answer)
+            return answer if dry_run else await self._keeper.note(source.id, channel, body, part.id, answer)
         message = part.message or Message(None, ())
         body_hash = hashlib.sha256(part.content).hexdigest()
         incoming = Incoming(source, message, part.id or f"sha256:{body_hash}", body_hash)
-        submission = Submission(incoming, channel, body, part, dry_run)
-        await self._waiting.put(submission)
-        return await submission.answer
+        submission = Submission(incoming, channel, body, dry_run)
+        self._under_way += 1
+        try:
+            await self._waiting.put(submission)
+            return await submission.answer
+        finally:
+            self._under_way -= 1
 
     async def note_refusal(
         self, source: Source | None, channel: str, body: bytes, content_type: str | None, answer: Answer
     ) -> Answer:
         """Write what was refused before it was read (a wrong key, a body too large) into the intake log."""
-        return await self._note(source, channel, Body(body, content_type, {}), None, answer)
+        name = source.id if source else None
+        return await self._keeper.note(name, channel, Body(body, content_type, {}), None, answer)
 
-    async def park(self, channel: str, body: bytes, content_type: str | None, reason: str) -> None:
-        """Keep a message of a queue that nobody can read, until somebody looks at it."""
-        row = park_row(self._keyring, channel, Body(body, content_type, {}), reason, self._clock.now())
-        async with self._database.transaction() as tx:
-            await tx.execute(insert(ParkedRow), [row])
+    async def park(
+        self, source: Source | None, channel: str, body: bytes, content_type: str | None, reason: str
+    ) -> None:
+        """Keep a message of a queue that nobody could take, until somebody looks at it."""
+        name = source.id if source else None
+        await self._keeper.park(name, channel, Body(body, content_type, {}), None, reason)
+
+    async def take_parked(self, unique: str) -> list[Answer]:
+        """Take a parked message again, once whatever kept us from it is mended; [] where there is none of that id.
+
+        It is settled where it was taken. A message that had been taken meanwhile is a repeat, and has no second effect.
+        """
+        found = await self._keeper.parked(unique)
+        if found is None:
+            return []
+        name, channel, body = found
+        source = (await self._directory.refresh()).source(name) if name else None
+        if source is None or not source.active:
+            return [Answer(401, problems=(Problem("its source is not known, or counts no longer", code="login"),))]
+        answers = await self.take(source, channel, body.content, body.content_type, body.headers)
+        if all(answer.status < 400 for answer in answers):
+            await self._keeper.settle(unique)
+        return answers
 
     # One batch after the other
 
@@ -143,55 +175,55 @@ class Reception:
             batch = [await self._waiting.get()]
             while len(batch) < GATHER and not self._waiting.empty():
                 batch.append(self._waiting.get_nowait())
-            alone = [each for each in batch if each.dry_run]
-            together = [each for each in batch if not each.dry_run]
-            if together:
-                await self._take_together(together)
-            for submission in alone:
-                await self._take_alone(submission)
-
-    async def _take_together(self, batch: Sequence[Submission]) -> None:
-        if len(batch) > 1:
             try:
-                async with self._database.transaction() as tx:
-                    answers = await self._work(tx, batch)
-            except _NotTogether:
-                pass
-            except Exception as error:  # noqa: BLE001 - whatever it is, each gets its own try and its own answer
-                _log.info("batch split", size=len(batch), error=type(error).__name__)
-            else:
-                for submission, answer in zip(batch, answers, strict=True):
-                    _answer(submission, answer)
-                return
-        for submission in batch:
-            await self._take_alone(submission)
+                await self._take_batch(batch)
+            finally:
+                # Stopped in the middle: nobody knows whether it was stored, and the same id has one effect.
+                for submission in batch:
+                    _answer(submission, unavailable("interrupted: send it again with the same id"))
 
-    async def _take_alone(self, submission: Submission) -> None:
-        answer = unavailable("another message about the same was being stored: send it again")
+    async def _take_batch(self, batch: Sequence[Submission]) -> None:
+        together = [each for each in batch if not each.dry_run]
+        if len(together) > 1 and await self._take_together(together):
+            together = []
+        for submission in (*together, *(each for each in batch if each.dry_run)):
+            _answer(submission, await self._take_alone(submission))
+
+    async def _take_together(self, batch: Sequence[Submission]) -> bool:
+        """Whether all of them have their answer; else each is tried alone."""
+        try:
+            async with self._database.transaction() as tx:
+                answers = await self._work(tx, batch)
+        except _NotTogether:
+            return False
+        except NO_DATABASE as error:
+            answers = [no_database(error)] * len(batch)
+        except Exception as error:  # noqa: BLE001 - whatever it is, each gets its own try and its own answer
+            _log.info("batch split", size=len(batch), **described(error))
+            return False
+        for submission, answer in zip(batch, answers, strict=True):
+            _answer(submission, answer)
+        return True
+
+    async def _take_alone(self, submission: Submission) -> Answer:
+        name, incoming = submission.incoming.source.id, submission.incoming
+        where = (name, submission.channel, submission.body, incoming.id)
         for _ in range(ATTEMPTS):
             try:
                 async with self._database.transaction() as tx:
-                    answer = (await self._work(tx, [submission], alone=True))[0]
-                break
+                    return (await self._work(tx, [submission], alone=True))[0]
             except _NothingKept as given_up:
-                answer = given_up.answer
-                if not submission.dry_run:
-                    answer = await self._note_of(submission, answer)
-                break
+                return given_up.answer if submission.dry_run else await self._keeper.note(*where, given_up.answer)
             except (Conflict, IntegrityError):
                 continue  # somebody else was first: look again
-            except (OSError, InterfaceError, OperationalError, PoolTimeout) as error:
-                answer = _no_database(error)
-                break
+            except NO_DATABASE as error:
+                return no_database(error)
             except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) in ("40P01", "40001"):
-                    continue
-                answer = await self._park(submission, error)
-                break
+                if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
+                    return await self._keeper.give_up(*where, error)
             except Exception as error:  # noqa: BLE001 - the last resort: kept, parked, said so
-                answer = await self._park(submission, error)
-                break
-        _answer(submission, answer)
+                return await self._keeper.give_up(*where, error)
+        return unavailable("another message about the same was being stored: send it again")
 
     async def _work(self, tx: Transaction, batch: Sequence[Submission], alone: bool = False) -> list[Answer]:
         now = self._clock.now()
@@ -200,7 +232,7 @@ class Reception:
         answers, takings = [], []
         for number, submission in enumerate(batch):
             answer, taking = self._take_one(submission, facts)
-            gives_up = taking is None and number in facts.made_for
+            gives_up = bool(answer.problems) and number in facts.made_for
             if gives_up and not alone:
                 raise _NotTogether  # a patient was written for a message that is refused
             if gives_up or submission.dry_run:
@@ -251,51 +283,13 @@ class Reception:
             await tx.execute(insert(InboxRow), sorted(inbox, key=lambda row: (row["source"], row["message"])))
         if keys:
             await tx.execute(insert(BusinessKeyRow), sorted(keys, key=lambda row: (row["source"], row["key"])))
-        rows = [self._row(each, answer, now) for each, answer in zip(batch, answers, strict=True)]
+        rows = [
+            self._keeper.row(each.incoming.source.id, each.channel, each.body, each.incoming.id, answer)
+            for each, answer in zip(batch, answers, strict=True)
+        ]
         await tx.execute(insert(IntakeRow), rows)
-
-    # The intake log and the parking
-
-    def _row(self, submission: Submission, answer: Answer, now: datetime) -> dict[str, Any]:
-        incoming = submission.incoming
-        return intake_row(
-            self._keyring, incoming.source.id, submission.channel, incoming.id, answer, submission.body, now
-        )
-
-    async def _note_of(self, submission: Submission, answer: Answer) -> Answer:
-        incoming = submission.incoming
-        return await self._note(incoming.source, submission.channel, submission.body, incoming.id, answer)
-
-    async def _note(
-        self, source: Source | None, channel: str, body: Body, unique: str | None, answer: Answer
-    ) -> Answer:
-        name = source.id if source else None
-        row = intake_row(self._keyring, name, channel, unique, answer, body, self._clock.now())
-        try:
-            async with self._database.transaction() as tx:
-                await tx.execute(insert(IntakeRow), [row])
-        except (OSError, DBAPIError, PoolTimeout) as error:
-            return _no_database(error)
-        return answer
-
-    async def _park(self, submission: Submission, error: Exception) -> Answer:
-        """The last resort: what we cannot take for a fault of ours is kept, and an admin is told by its row."""
-        _log.error("message parked", channel=submission.channel, error=type(error).__name__, exc_info=error)
-        answer = unavailable("a fault on our side: the message is kept and will be looked at", 600)
-        row = park_row(self._keyring, submission.channel, submission.body, type(error).__name__, self._clock.now())
-        try:
-            async with self._database.transaction() as tx:
-                await tx.execute(insert(ParkedRow), [row])
-        except (OSError, DBAPIError, PoolTimeout) as failure:
-            return _no_database(failure)
-        return await self._note_of(submission, answer)
 
 
 def _answer(submission: Submission, answer: Answer) -> None:
     if not submission.answer.done():  # the sender may have gone away
         submission.answer.set_result(answer)
-
-
-def _no_database(error: BaseException) -> Answer:
-    _log.error("intake cannot store", error=type(error).__name__)
-    return unavailable("nothing can be stored at the moment: send it again with the same id")

@@ -17,6 +17,7 @@ _FHIR = ("application/fhir+json", "application/fhir+xml")
 _EVENTS = ("application/cloudevents+json", "application/cloudevents-batch+json")
 _PLAIN = ("application/json", "application/xml", "text/json", "text/xml", "text/plain", "application/octet-stream")
 _LONGEST_ID = 200
+LARGEST = 2_000_000  # bytes of one body
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,15 @@
 """Bad input: a clear answer naming the field, an entry in the intake log, nothing half-written, never a 500."""
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from events.intake.applying import apply
 from events.intake.bodies import open_body
 from models.journal import InboxRow, IntakeRow, LogRow, ParkedRow
 from models.patients import PatientRow
@@ -206,40 +209,41 @@ async def test_all_of_a_message_or_none_of_it(house: House) -> None:
 
 
 async def test_a_fault_of_ours_is_parked_and_hurts_nobody_else(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    import events.intake.reception as reception
-
-    whole = reception.apply
-
     def breaks_on_t13(taking: Any, intent: Any) -> Any:
         if any("T-13" in key for key in getattr(intent, "keys", ())):
             raise ZeroDivisionError("a bug")
-        return whole(taking, intent)
+        return apply(taking, intent)
 
-    monkeypatch.setattr(reception, "apply", breaks_on_t13)
-    import asyncio
-
+    monkeypatch.setattr("events.intake.reception.apply", breaks_on_t13)
     answers = await asyncio.gather(*(house.post("/fhir", service_request(f"T-{number}")) for number in range(10, 16)))
     assert [answer.status_code for answer in answers] == [201, 201, 201, 503, 201, 201]
     assert answers[3].headers["retry-after"]
     assert "Traceback" not in answers[3].text
     [parked] = await house.rows(ParkedRow)
     assert parked["reason"] == "ZeroDivisionError"
-    body = open_body(house.keyring, parked["payload"], f"parked|payload|{parked['id']}")
-    assert json.loads(body.content)["id"] == "sr-T-13"
+    body, source = open_body(house.keyring, parked["payload"], f"parked|payload|{parked['id']}")
+    assert (json.loads(body.content)["id"], source) == ("sr-T-13", f"{CENTRE}-his")
+    again = await house.post("/fhir", service_request("T-13"))
+    assert again.status_code == 503
+    assert await house.count(ParkedRow) == 1
+    monkeypatch.undo()
+    [taken] = await house.reception.take_parked(parked["id"])
+    assert taken.status == 201
+    assert (await house.rows(ParkedRow))[0]["redriven_at"] == house.clock.now()
+    [repeat] = await house.reception.take_parked(parked["id"])
+    assert (repeat.status, repeat.code) == (200, taken.code)
 
 
 async def test_the_body_is_kept_sealed(house: House) -> None:
     await house.post("/fhir", service_request())
     [row] = await house.rows(IntakeRow)
     assert "李秀英" not in json.dumps(dict(row), default=str, ensure_ascii=False)
-    body = open_body(house.keyring, row["body"], f"intake|body|{row['id']}")
+    body, _ = open_body(house.keyring, row["body"], f"intake|body|{row['id']}")
     assert json.loads(body.content)["contained"][0]["name"][0]["text"] == "李秀英"
 
 
 async def test_without_a_database_nothing_is_promised(tmp_path: Any) -> None:
     async with open_house(f"sqlite+aiosqlite:///{tmp_path / 'gone.db'}") as house:
-        from sqlalchemy import text
-
         async with house.database.transaction() as tx:
             await tx.execute(text("ALTER TABLE inbox RENAME TO away"))
         response = await house.post("/fhir", service_request())

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from events import catalog, log
-from events.base import Cause, Command, Event, Recorded, Refused, Waiting
+from events.base import Cause, Command, Event, Recorded, Refused, Waiting, altered
 from events.notice import NoticeState
 from events.projections import write_notices, write_summaries
 from models.clock import Clock
@@ -125,8 +125,9 @@ class Journal:
         state = catalog.fold([recorded], working.state)
         if not isinstance(state, NoticeState) and state.situation is not None and state.due is None:
             due = self.due(state, max(recorded.occurred_at, state.since or recorded.occurred_at))
-            recorded = _with_event(recorded, event.model_copy(update={"due": max(due, now)}))
-            state = catalog.fold([recorded], working.state)
+            due = max(due, now)
+            recorded = _with_event(recorded, event.model_copy(update={"due": due}))
+            state = altered(state, due=due)  # as every evolve takes it over
         working.state = state
         working.new.append(recorded)
         return recorded

@@ -3,7 +3,7 @@
 Log migrations only add nullable columns; meaning changes by upcaster. Never alter the log in batch mode.
 """
 
-# ruff: noqa: E501 - the conditions of CHECK constraints stay on their lines
+# ruff: noqa: E501 - the conditions of indexes and CHECK constraints stay on their lines
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,7 @@ revision = "${up_revision}"
 down_revision = ${'"%s"' % down_revision if down_revision else None}
 
 
+# fmt: off
 def upgrade() -> None:
     ${upgrades if upgrades else "pass"}
     protect(op.get_bind())

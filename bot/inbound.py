@@ -32,15 +32,9 @@ def parse(update: Raw, received_at: datetime) -> Inbound | None:
         for kind in ("message", "channel_post"):
             if isinstance(message := update.get(kind), dict):
                 return _message(message, received_at)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError):
         return None
     return None
-
-
-def chat_of(update: Raw) -> int | None:
-    """The chat whose updates must be worked through in order."""
-    found = parse(update, datetime.fromtimestamp(0, UTC))
-    return found.chat if found else None
 
 
 def _person(user: Raw) -> dict[str, Any]:

@@ -136,7 +136,6 @@ class Sender:
                 fence = await self._lease.check(tx)
                 letters, stale = await write_intents(tx, side, chosen, fence)
             settled += stale
-        failpoint("after_intent")
         recipients = {each.row["stream"]: each.row["recipient"] for each in chosen}
         for letter in letters:
             side.limiter.take(letter.chat)
@@ -172,6 +171,7 @@ class Sender:
 
     async def _send(self, letter: Letter) -> None:
         result: Sent | NotSent | Unknown
+        failpoint("after_intent")
         try:
             result = await self._side.channel.send(letter.chat, letter.outgoing, letter.silent)
         except Exception as error:  # noqa: BLE001 - whatever broke, nobody knows whether it went out

@@ -42,7 +42,7 @@ KEPT = timedelta(days=7)
 _LONGEST_WAIT = 30.0
 _STOP_WITHIN = 10.0
 _LOOK_EVERY = 1.0
-_CHATS_AT_ONCE = 8
+_CHATS_AT_ONCE = 32
 
 Raw = dict[str, Any]
 Mark = Callable[[Transaction], Awaitable[None]]

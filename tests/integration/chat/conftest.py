@@ -38,22 +38,27 @@ async def world(served: Served) -> AsyncIterator[Sandbox]:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the demo network, loaded once and copied for every test."""
     path = tmp_path_factory.mktemp("chat") / "template.db"
-
-    async def load() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
-        await database.create_tables(SQLModel.metadata)
-        async with database.transaction() as tx:
-            await load_network(tx, read_demo(), KEYRING, SystemClock().now(), "test")
-        await database.close()
-
-    asyncio.run(load())
+    asyncio.run(_load(f"sqlite+aiosqlite:///{path}"))
     return path
 
 
+async def _load(url: str) -> None:
+    database = Database(url)
+    await database.create_tables(SQLModel.metadata)
+    async with database.transaction() as tx:
+        await load_network(tx, read_demo(), KEYRING, SystemClock().now(), "test")
+    await database.close()
+
+
 @pytest.fixture
-async def stage(world: Sandbox, template: Path, tmp_path: Path) -> AsyncIterator[Stage]:
-    path = shutil.copy(template, tmp_path / "chat.db")
-    database = Database(f"sqlite+aiosqlite:///{path}")
+async def stage(request: pytest.FixtureRequest, world: Sandbox, template: Path, tmp_path: Path) -> AsyncIterator[Stage]:
+    """On SQLite, unless a test asks for "postgresql" as well."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        url = f"sqlite+aiosqlite:///{shutil.copy(template, tmp_path / 'chat.db')}"
+    else:
+        url = request.getfixturevalue("fresh_database_url")("postgresql")
+        await _load(url)
+    database = Database(url)
     stage = build(database, KEYRING, world, SystemClock())
     await stage.directories.refresh()
     yield stage

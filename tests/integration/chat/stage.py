@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.engine import RowMapping
 from sqlmodel import SQLModel
@@ -54,6 +55,8 @@ PEOPLE: dict[str, tuple[str, tuple[str, ...]]] = {
     "liu": ("Liu Yang", ("liu-yang",)),
 }
 KINDS = {"li": Kind.patient, "fang": Kind.contact}
+
+both_engines = pytest.mark.parametrize("stage", ["sqlite", "postgresql"], indirect=True)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from models.history import Origin, end
 from models.patient_writing import record_death
 from models.registry import RoleRow
 from models.values import Lane, Priority
-from tests.integration.chat.stage import Stage
+from tests.integration.chat.stage import Stage, both_engines
 from tests.phones import Card, Phone
 
 WITHOUT_NAME = re.compile(r"\A(?!.*李秀英)", re.DOTALL)
@@ -48,6 +48,7 @@ async def test_one_press_accepts_and_the_card_says_so(stage: Stage) -> None:
     assert "NoticeAnswered" in await stage.types(token["notice"])
 
 
+@both_engines
 async def test_fifty_presses_at_once_are_one_acceptance(stage: Stage) -> None:
     referral, _, card = await offered(stage)
     answers = await asyncio.gather(*(card.press("Accept, come now", old=True, within=20) for _ in range(50)))
@@ -55,6 +56,7 @@ async def test_fifty_presses_at_once_are_one_acceptance(stage: Stage) -> None:
     assert (await stage.types(referral)).count("ReferralAccepted") == 1
 
 
+@both_engines
 async def test_two_doctors_press_and_one_has_it(stage: Stage) -> None:
     lin, zhou = await stage.phone("lin"), await stage.phone("zhou")
     referral = await stage.referral(Priority.stat)
@@ -140,6 +142,7 @@ async def test_a_patient_is_asked_again_before_giving_something_up(stage: Stage)
     assert "TimeRefused" in await stage.types(referral)
 
 
+@both_engines
 async def test_details_open_for_the_one_asked_and_are_noted(stage: Stage) -> None:
     referral, _, card = await offered(stage)
     assert "李秀英" not in card.text

@@ -11,7 +11,7 @@ from events.purposes import Purpose
 from models.binding import BindingCodeRow
 from models.parties import ChatAddressRow
 from models.values import Lane, Priority
-from tests.integration.chat.stage import Stage
+from tests.integration.chat.stage import Stage, both_engines
 
 _CODES = BindingCodeRow.__table__  # type: ignore[attr-defined]
 
@@ -40,6 +40,7 @@ async def test_a_doctor_joins_by_a_one_time_code_and_is_asked_from_then_on(stage
     await lin.expect("急诊")
 
 
+@both_engines
 async def test_a_code_works_once_and_the_old_chat_is_told_of_the_new(stage: Stage) -> None:
     old, new, thief = await stage.stranger("old"), await stage.stranger("new"), await stage.stranger("thief")
     await stage.start()
@@ -66,6 +67,7 @@ async def test_a_code_that_is_too_old_binds_nothing(stage: Stage) -> None:
     assert await bound_to(stage, "lin-hao") == []
 
 
+@both_engines
 async def test_a_patient_proves_by_birth_year_that_it_is_them(stage: Stage) -> None:
     li = await stage.stranger("newli")
     code = await invite(stage, "li-xiuying")

@@ -13,7 +13,7 @@ from models.deliveries import CardRow, DeliveryRow, NoticeRow
 from models.history import Origin, end
 from models.registry import RoleRow
 from models.values import Lane, Priority
-from tests.integration.chat.stage import Stage, build
+from tests.integration.chat.stage import Stage, both_engines, build
 
 
 async def notice_state(stage: Stage, notice: str, *wanted: str) -> str:
@@ -24,6 +24,7 @@ async def notice_state(stage: Stage, notice: str, *wanted: str) -> str:
     return str(await stage.until(look))
 
 
+@both_engines
 async def test_a_notice_reaches_the_one_it_is_for_and_is_recorded(stage: Stage) -> None:
     lin = await stage.phone("lin")
     referral = await stage.referral()
@@ -37,6 +38,7 @@ async def test_a_notice_reaches_the_one_it_is_for_and_is_recorded(stage: Stage) 
     assert (delivery["state"], delivery["message"], delivery["chat"]) == ("sent", card.id, lin.id)
 
 
+@both_engines
 async def test_a_card_follows_the_state_and_the_others_learn_who_has_it(stage: Stage) -> None:
     lin, zhou = await stage.phone("lin"), await stage.phone("zhou")
     referral = await stage.referral()
@@ -54,6 +56,7 @@ async def test_a_card_follows_the_state_and_the_others_learn_who_has_it(stage: S
     await stage.until(lambda: stage.rows(CardRow, chat=zhou.id, shown_version=version, wanted_version=version))
 
 
+@both_engines
 async def test_a_card_that_changed_while_it_was_on_its_way_is_brought_up_to_date(stage: Stage) -> None:
     lin, zhou = await stage.phone("lin"), await stage.phone("zhou")
     referral = await stage.referral()
@@ -109,6 +112,7 @@ async def test_no_chat_is_a_normal_state_that_is_recorded(stage: Stage) -> None:
     assert (await stage.state(notice)).reason == "no_address"
 
 
+@both_engines
 async def test_a_patient_who_blocked_us_is_told_through_the_daughter(stage: Stage) -> None:
     li, fang = await stage.phone("li"), await stage.phone("fang")
     plan = await stage.plan()
@@ -147,6 +151,7 @@ async def test_retry_after_is_obeyed(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("fault", ["dropped", "bad_gateway"])
+@both_engines
 async def test_what_nobody_knows_is_not_sent_again(stage: Stage, fault: str) -> None:
     await stage.phone("lin")
     referral = await stage.referral()
@@ -160,6 +165,7 @@ async def test_what_nobody_knows_is_not_sent_again(stage: Stage, fault: str) -> 
     assert await stage.types(notice) == ["NoticeRequested", "NoticeUnknown"]
 
 
+@both_engines
 async def test_an_emergency_nobody_knows_of_is_repeated_once_and_says_so(stage: Stage) -> None:
     lin = await stage.phone("lin")
     referral = await stage.referral(Priority.stat)
@@ -175,6 +181,7 @@ async def test_an_emergency_nobody_knows_of_is_repeated_once_and_says_so(stage: 
     await notice_state(stage, notice, "sent")
 
 
+@both_engines
 async def test_what_a_dead_sender_left_behind_is_unknown_not_sent_again(stage: Stage) -> None:
     """F2, after the intent and before anything went out: nobody can tell the two apart."""
     lin = await stage.phone("lin")

@@ -10,9 +10,10 @@ from bot.updates import MOST_ATTEMPTS, CannotPoll, Mark, Updates
 from events.purposes import Purpose
 from models.deliveries import UpdateRow
 from models.values import Lane, Priority
-from tests.integration.chat.stage import Stage, build
+from tests.integration.chat.stage import Stage, both_engines, build
 
 
+@both_engines
 async def test_a_duplicate_update_has_one_effect(stage: Stage) -> None:
     li = await stage.phone("li")
     plan = await stage.plan()
@@ -117,6 +118,7 @@ async def test_what_cannot_be_read_is_marked_and_harmless(stage: Stage) -> None:
     await asyncio.gather(running, return_exceptions=True)
 
 
+@both_engines
 async def test_stored_and_not_worked_on_is_done_by_the_next(stage: Stage) -> None:
     """F2, after the update was stored: the offset has not moved, and the update comes once all the same."""
     li = await stage.phone("li")

@@ -93,7 +93,16 @@ class Acts:
                 await write_audit(transaction, self.clock.now(), actor, "redrive", " ".join(one), reason)
         return {"redriven": [{"consumer": consumer, "stream": stream} for consumer, stream in done]}
 
-    async def settle_parked(self, actor: str, message: str, reason: str | None) -> Answer:
+    async def take_parked(self, actor: str, message: str, reason: str | None) -> Answer:
+        """Take a parked message of the intake in again; CommandRefused says why it was not taken."""
+        from admin.intake_again import take_again
+
+        statuses = await take_again(self.settings, self.database, self.keyring, self.clock, message)
+        async with self.database.transaction() as transaction:
+            await write_audit(transaction, self.clock.now(), actor, "redrive", message, reason)
+        return {"taken": message, "statuses": statuses}
+
+    async def settle_parked(self, actor: str, message: str, reason: str) -> Answer:
         """Mark an unreadable message as dealt with (its sender has sent it again, or it was nothing)."""
         table = table_of(ParkedRow)
         async with self.database.transaction() as transaction:
@@ -138,6 +147,7 @@ def acts_by_name(acts: Acts) -> Mapping[str, Callable[..., Awaitable[Answer]]]:
         "add_source": acts.add_source,
         "invite": acts.invite,
         "redrive": acts.redrive,
+        "take_parked": acts.take_parked,
         "settle_parked": acts.settle_parked,
         "release_sender": acts.release_sender,
         "rebuild": acts.rebuild,

@@ -15,8 +15,8 @@ async def redrive(settings: Settings, unique: str | None, really: bool, reason: 
     if unique is None and not really:
         return {"dry_run": True, "ids": [row["id"] for row in found if row["state"] == "parked"]}
     if unique is not None and found[0]["kind"] == "message":
-        settled = await carry_out(settings, "settle_parked", message=unique, reason=reason)
-        return {"dry_run": False, "ids": settled["settled"]}
+        taken = await carry_out(settings, "take_parked", message=unique, reason=reason)
+        return {"dry_run": False, "ids": [taken["taken"]]}
     one = found[0] if unique else {"consumer": None, "stream": None}
     done = await carry_out(settings, "redrive", consumer=one["consumer"], stream=one["stream"], reason=reason)
     return {"dry_run": False, "ids": [f"{each['consumer']}/{each['stream']}" for each in done["redriven"]]}

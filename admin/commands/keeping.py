@@ -77,7 +77,7 @@ def redrive(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Try a parked reaction again (once in effect); mark an unreadable message as dealt with."""
+    """Try a parked reaction again, or take a parked message in again; each has one effect."""
     from admin import output
     from admin.redriving import redrive as carry_on
 
@@ -90,10 +90,26 @@ def redrive(
     if as_json:
         output.as_json(answer)
         return
-    word = "would be tried again" if answer["dry_run"] else "tried again or settled"
+    word = "would be tried again" if answer["dry_run"] else "tried again"
     for each in answer["ids"]:
         output.say(each)
     output.remark(f"{len(answer['ids'])} {word}" + ("; add --yes to do it" if answer["dry_run"] else ""))
+
+
+@parking.command("settle")
+def settle(
+    unique: Annotated[str, typer.Argument(metavar="ID", help="A message, as parking list names it.")],
+    reason: Annotated[str, typer.Option("--reason", help="What was done about it, for the audit.")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Mark a message that nobody could read as dealt with by other means."""
+    from admin import output
+    from admin.local_api import carry_out
+
+    known = settings(data_dir=data_dir, database_url=database_url)
+    carry(known, carry_out(known, "settle_parked", message=unique, reason=reason))
+    output.say(f"{unique} is settled")
 
 
 def backup(

@@ -181,7 +181,7 @@ class Story:
         """More has happened."""
         return given(*(each.event for each in self.history), *events)
 
-    def when(self, command: type[Command], by: Party | None = None, **fields: Any) -> "Outcome":
+    def when(self, command: type[Command], by: Party | str | None = None, **fields: Any) -> "Outcome":
         """Somebody wants something; a person who is not named is no part of the command."""
         who = {} if by is None else {"by": by}
         return self.told(command(stream=self.stream, **who, **fields))

@@ -1,0 +1,291 @@
+"""Discharges, plans and notices: what follows from every command in every state."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from events import discharge as dis
+from events import follow_up as f
+from events import notice as n
+from events.actions import Party
+from events.base import EndReason, LoopClosed, PassDeadline, Situation
+from events.discharge import DischargeStatus, FormAnswer
+from events.follow_up import PlanStatus
+from events.notice import NoticeStatus
+from models.values import Role
+from tests.unit.events.story import (
+    BEGIN,
+    CENTRE,
+    CHEN,
+    DAUGHTER,
+    DESK,
+    FANG,
+    HE,
+    HOSPITAL_SYSTEM,
+    LEFT,
+    LI,
+    LIN,
+    OTHER_PATIENT,
+    OTHER_SYSTEM,
+    PACK,
+    RULES,
+    STRANGER,
+    Story,
+    asked_for,
+    discharged,
+    given,
+    plan_rows,
+    planned,
+    words,
+)
+
+Order = tuple[type[Any], Party | str | None, dict[str, Any]]  # a command, from whom, with what
+_SENT = dis.ReturnFormSent(by=DESK.id, diagnosis=words())
+_BACK = dis.ReturnFormAnswered(by=FANG.id, answer=FormAnswer.not_our_patient)
+_RECEIVED = dis.ReturnFormAnswered(by=FANG.id, answer=FormAnswer.received)
+
+DISCHARGES: Mapping[str, Story] = {
+    DischargeStatus.discharged: given(discharged()),
+    DischargeStatus.form_sent: given(discharged(), _SENT),
+    DischargeStatus.form_returned: given(discharged(), _SENT, _BACK),
+    DischargeStatus.form_received: given(discharged(), _SENT, _RECEIVED),
+    DischargeStatus.closed: given(discharged(), _SENT, _RECEIVED, LoopClosed(by=RULES.id)),
+    DischargeStatus.voided: given(discharged(), dis.DischargeVoided(by=HOSPITAL_SYSTEM.id)),
+}
+
+_TO_DISCHARGE: Mapping[str, Order] = {
+    "send": (dis.SendReturnForm, DESK, {"results": words()}),
+    "answer": (dis.AnswerReturnForm, FANG, {"answer": FormAnswer.received}),
+    "name": (dis.NameCentre, CHEN, {"centre": "yanqiao"}),
+    "plan": (dis.FollowPlan, RULES, {"plan": "plan-1"}),
+    "void": (dis.VoidDischarge, HOSPITAL_SYSTEM, {}),
+    "close": (dis.CloseDischargeLoop, RULES, {}),
+}
+
+# state → what each command leads to: an event, "-" (already so), or why it is refused
+OF_A_DISCHARGE = """
+              send            answer              name         plan          void              close
+discharged    ReturnFormSent  not-now             CentreNamed  PlanFollowed  DischargeVoided   LoopClosed
+form_sent     ReturnFormSent  ReturnFormAnswered  CentreNamed  PlanFollowed  DischargeVoided   LoopClosed
+form_returned ReturnFormSent  not-now             CentreNamed  PlanFollowed  DischargeVoided   LoopClosed
+form_received ReturnFormSent  not-now             CentreNamed  PlanFollowed  DischargeVoided   LoopClosed
+closed        not-now         not-now             not-now      PlanFollowed  -                 -
+voided        not-now         not-now             not-now      PlanFollowed  -                 -
+"""
+
+_DONE = f.FollowUpDone(by=LI.id, row=0)
+_READ = f.ReadingRecorded(by=LI.id, row=0, sbp=145, dbp=92)
+PLANS: Mapping[str, Story] = {
+    PlanStatus.running: given(planned(), _READ),
+    PlanStatus.completed: given(planned(1), _READ, _DONE, f.PlanCompleted()),
+    PlanStatus.ended: given(planned(), _READ, f.PlanEnded(by=FANG.id, reason=EndReason.other)),
+    PlanStatus.closed: given(planned(1), _READ, _DONE, f.PlanCompleted(), LoopClosed(by=RULES.id)),
+}
+_TO_PLAN: Mapping[str, Order] = {
+    "answer": (f.AnswerFollowUp, LI, {"row": 0, "answer": "fine"}),
+    "reading": (f.RecordReading, DAUGHTER, {"sbp": 150, "dbp": 95}),
+    "wrong": (f.WithdrawReading, LI, {"reading": "event-2"}),
+    "call": (f.CloseFollowUp, FANG, {"row": 0, "outcome": "reached"}),
+    "end": (f.EndPlan, FANG, {"reason": EndReason.patient_refused}),
+    "close": (f.ClosePlanLoop, RULES, {}),
+}
+OF_A_PLAN = """
+           answer                         reading          wrong             call          end        close
+running    FollowUpAnswered+FollowUpDone  ReadingRecorded  ReadingWithdrawn  FollowUpDone  PlanEnded  LoopClosed
+completed  not-now                        not-now          ReadingWithdrawn  not-now       not-now    LoopClosed
+ended      not-now                        not-now          ReadingWithdrawn  not-now       not-now    LoopClosed
+closed     not-now                        not-now          ReadingWithdrawn  not-now       not-now    -
+"""
+
+_UNKNOWN = n.NoticeUnknown(address="telegram:1")
+_DELIVERED = n.NoticeDelivered(address="telegram:1", message="7")
+NOTICES: Mapping[str, Story] = {
+    NoticeStatus.requested: given(asked_for()),
+    NoticeStatus.delivered: given(asked_for(), _DELIVERED),
+    NoticeStatus.unknown: given(asked_for(), _UNKNOWN),
+    NoticeStatus.failed: given(asked_for(), n.NoticeFailed(reason="blocked")),
+    NoticeStatus.withdrawn: given(asked_for(), n.NoticeWithdrawn(reason="expired")),
+    NoticeStatus.answered: given(asked_for(), _DELIVERED, n.NoticeAnswered(by=LIN.id, answer="accept")),
+}
+_TO_NOTICE: Mapping[str, Order] = {
+    "delivered": (n.RecordDelivery, None, {"outcome": _DELIVERED}),
+    "unknown": (n.RecordDelivery, None, {"outcome": _UNKNOWN}),
+    "failed": (n.RecordDelivery, None, {"outcome": n.NoticeFailed(reason="blocked")}),
+    "withdrawn": (n.RecordDelivery, None, {"outcome": n.NoticeWithdrawn(reason="expired")}),
+    "answered": (n.RecordAnswer, LIN.id, {"answer": "accept"}),
+}
+OF_A_NOTICE = """
+           delivered        unknown        failed        withdrawn        answered
+requested  NoticeDelivered  NoticeUnknown  NoticeFailed  NoticeWithdrawn  NoticeAnswered
+delivered  -                -              -             -                NoticeAnswered
+unknown    NoticeDelivered  NoticeUnknown  NoticeFailed  NoticeWithdrawn  NoticeAnswered
+failed     -                -              -             -                NoticeAnswered
+withdrawn  -                -              -             -                NoticeAnswered
+answered   -                -              -             -                -
+"""
+
+
+def _cells(table: str) -> list[tuple[str, str, str]]:
+    head, *lines = [line.split() for line in table.strip().splitlines()]
+    return [(state, command, cell) for state, *cells in lines for command, cell in zip(head, cells, strict=True)]
+
+
+def _became(story: Story, kind: type[Any], by: Party | str | None, fields: dict[str, Any]) -> str:
+    found = story.when(kind, by, **fields)
+    if found.refusal is not None:
+        return found.refusal.code
+    return "+".join(type(event).__name__ for event in found.events) or "-"
+
+
+@pytest.mark.parametrize("state, command, cell", _cells(OF_A_DISCHARGE))
+def test_of_a_discharge(state: str, command: str, cell: str) -> None:
+    assert DISCHARGES[state].state.status == state
+    assert _became(DISCHARGES[state], *_TO_DISCHARGE[command]) == cell
+
+
+@pytest.mark.parametrize("state, command, cell", _cells(OF_A_PLAN))
+def test_of_a_plan(state: str, command: str, cell: str) -> None:
+    assert PLANS[state].state.status == state
+    assert _became(PLANS[state], *_TO_PLAN[command]) == cell
+
+
+@pytest.mark.parametrize("state, command, cell", _cells(OF_A_NOTICE))
+def test_of_a_notice(state: str, command: str, cell: str) -> None:
+    assert NOTICES[state].state.status == state
+    assert _became(NOTICES[state], *_TO_NOTICE[command]) == cell
+
+
+def test_the_tables_leave_out_no_state() -> None:
+    for table, states, commands in (
+        (OF_A_DISCHARGE, DischargeStatus, _TO_DISCHARGE),
+        (OF_A_PLAN, PlanStatus, _TO_PLAN),
+        (OF_A_NOTICE, NoticeStatus, _TO_NOTICE),
+    ):
+        cells = _cells(table)
+        assert {state for state, _, _ in cells} == set(states)
+        assert {command for _, command, _ in cells} == set(commands)
+
+
+@pytest.mark.parametrize("command", ["send", "answer", "name", "plan", "void", "close"])
+@pytest.mark.parametrize("party", [STRANGER, OTHER_SYSTEM, LI, LEFT, HE], ids=lambda party: party.id)
+def test_strangers_may_do_nothing_about_a_discharge(command: str, party: Party) -> None:
+    kind, _, fields = _TO_DISCHARGE[command]
+    DISCHARGES["form_sent"].when(kind, party, **fields).refused("not-yours")
+
+
+@pytest.mark.parametrize("command", ["answer", "reading", "wrong", "call", "end", "close"])
+@pytest.mark.parametrize("party", [STRANGER, OTHER_SYSTEM, OTHER_PATIENT, LEFT, HE], ids=lambda party: party.id)
+def test_strangers_may_do_nothing_about_a_plan(command: str, party: Party) -> None:
+    kind, _, fields = _TO_PLAN[command]
+    PLANS["running"].when(kind, party, **fields).refused("not-yours")
+
+
+@pytest.mark.parametrize("command", ["call", "end"])
+def test_patients_do_not_end_their_own_plan(command: str) -> None:
+    kind, _, fields = _TO_PLAN[command]
+    PLANS["running"].when(kind, LI, **fields).refused("not-yours")
+
+
+# Papers
+
+
+def test_a_discharge_is_recorded_once() -> None:
+    DISCHARGES["discharged"].told(_record(discharged_at=BEGIN)).nothing()
+
+
+def test_a_discharge_in_the_future_is_refused() -> None:
+    given().told(_record(discharged_at=BEGIN + timedelta(days=1))).refused("discharge-in-future")
+
+
+def test_an_empty_form_is_no_form() -> None:
+    DISCHARGES["discharged"].when(dis.SendReturnForm, DESK).refused("form-empty")
+
+
+def test_the_form_waits_at_the_centre_and_a_wrong_centre_sends_it_back() -> None:
+    assert DISCHARGES["form_sent"].state.holder.facility == CENTRE
+    back = DISCHARGES["form_returned"].state
+    assert (back.holder.role, back.situation) == (Role.coordinator, Situation.return_form_due)
+
+
+def test_naming_the_right_centre_sends_the_form_there() -> None:
+    story = DISCHARGES["form_returned"].when(dis.NameCentre, CHEN, centre="yanqiao").happens()
+    assert (story.state.holder.facility, story.state.situation) == ("yanqiao", Situation.return_form_unread)
+
+
+def test_naming_a_centre_before_there_is_a_form_leaves_the_desk_to_write_it() -> None:
+    story = DISCHARGES["discharged"].when(dis.NameCentre, CHEN, centre="yanqiao").happens()
+    assert (story.state.centre, story.state.holder.role) == ("yanqiao", Role.discharge_desk)
+
+
+def test_a_medicine_the_centre_does_not_have_is_still_a_form_received() -> None:
+    story = DISCHARGES["form_sent"].when(dis.AnswerReturnForm, FANG, answer=FormAnswer.medicine_not_available)
+    assert story.happens().state.situation is None
+
+
+# Plans
+
+
+def test_a_plan_is_made_once() -> None:
+    begin = f.PlanFollowUp(
+        stream="plan-1", by=RULES, patient=LI.id, patient_key="key-1", centre=CENTRE, rows=plan_rows(1), **PACK
+    )
+    PLANS["running"].told(begin).nothing()
+
+
+def test_feeling_worse_keeps_the_row_open() -> None:
+    story = PLANS["running"].when(f.AnswerFollowUp, LI, row=0, answer="worse").happens()
+    assert (story.state.current, story.state.worse_at) == (0, story.last.occurred_at)
+
+
+def test_an_answer_to_a_row_that_is_over_is_too_late() -> None:
+    story = PLANS["running"].when(f.AnswerFollowUp, LI, row=0, answer="fine").happens()
+    story.when(f.AnswerFollowUp, DAUGHTER, row=0, answer="fine").refused("already-answered")
+    assert story.state.row == plan_rows(2)[1]
+
+
+def test_the_last_answer_completes_the_plan() -> None:
+    story = given(planned(1)).when(f.AnswerFollowUp, LI, row=0, answer="fine").happens()
+    assert story.state.status is PlanStatus.completed
+
+
+def test_a_reading_answers_a_reminder_and_is_only_kept_without_one() -> None:
+    asked = given(planned(), _reminded(1))
+    assert asked.when(f.RecordReading, LI, sbp=145, dbp=92).happens().state.done == (0,)
+    assert given(planned()).when(f.RecordReading, LI, sbp=145, dbp=92).happens().state.done == ()
+
+
+def test_a_reading_that_is_not_there_cannot_be_taken_back() -> None:
+    PLANS["running"].when(f.WithdrawReading, LI, reading="another").nothing()
+
+
+def test_not_reached_on_the_telephone_is_lost_and_counted() -> None:
+    story = PLANS["running"].when(f.CloseFollowUp, FANG, row=0, outcome="not_reached").happens()
+    assert story.state.lost == (0,)
+
+
+def test_the_call_list_comes_before_lost_and_both_at_once_after_a_long_pause() -> None:
+    called = given(planned()).when(
+        PassDeadline, situation=Situation.follow_up_due, step=0, reached=3, calls=True
+    ).happens()  # fmt: skip
+    assert called.state.calling
+    lost = given(planned(1)).when(
+        PassDeadline, situation=Situation.follow_up_due, step=0, reached=4, calls=True, becomes="lost"
+    )
+    assert [type(event).__name__ for event in lost.events] == [
+        "DeadlinePassed", "FollowUpMissed", "FollowUpLost", "PlanCompleted",
+    ]  # fmt: skip
+
+
+def _reminded(reached: int) -> Any:
+    """The reminder of the first row has gone out."""
+    [event] = given(planned()).when(
+        PassDeadline, situation=Situation.follow_up_due, step=0, reached=reached
+    ).events  # fmt: skip
+    return event
+
+
+def _record(**changes: Any) -> dis.RecordDischarge:
+    fields = discharged().model_dump(exclude={"due", "by"})
+    return dis.RecordDischarge(stream="discharge-1", by=HOSPITAL_SYSTEM, **{**fields, **changes})

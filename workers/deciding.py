@@ -91,7 +91,7 @@ def discharge_after_outcome(recorded: Recorded, state: ReferralState, facts: Fac
 
 def plan(recorded: Recorded, state: DischargeState, facts: Facts) -> Sequence[Outcome]:
     """A plan for somebody who went home (or to a place that looks after them)."""
-    if state.plan is not None or state.disposition in (Disposition.expired, Disposition.other_hospital):
+    if state.ended or state.plan is not None or state.disposition in (Disposition.expired, Disposition.other_hospital):
         return ()
     calendar = facts.rules.calendar
     risk = "high" if state.disposition is Disposition.against_advice else None

@@ -12,6 +12,7 @@ from bot.identity import standings
 from bot.sending.changes import Changes
 from bot.updates import Mark
 from models.database import Transaction
+from models.failpoints import failpoint
 from models.parties import mark_blocked, mark_reachable
 from models.tasks import TaskSet
 
@@ -45,6 +46,7 @@ class Handlers:
                 await self._giver.acknowledge(inbound)
                 acknowledged = True
         answer = await working
+        failpoint("after_handled")
         await self._giver.give(inbound, answer, acknowledged)
 
     async def _answer(self, tx: Transaction, inbound: Inbound, cause: str) -> Answer:

@@ -26,7 +26,9 @@ from events.intake.translating import Body, Part, parts_of
 from events.log import Conflict
 from models.clock import Clock
 from models.database import Database, Transaction
+from models.directory import Directory
 from models.directory_cache import DirectoryCache
+from models.failpoints import failpoint
 from models.journal import BusinessKeyRow, InboxRow, IntakeRow
 from models.places import Source
 from models.sealed import Keyring
@@ -34,6 +36,7 @@ from models.tasks import TaskSet
 
 _log = structlog.get_logger("intake")
 _TRY_AGAIN = {"40P01", "40001"}  # deadlock found, serialization failure
+_FRESH = 1.0  # seconds
 GATHER = 50  # messages in one transaction
 
 
@@ -74,6 +77,7 @@ class Reception:
         self._keeper = Keeper(database, keyring, clock)
         self._waiting: asyncio.Queue[Submission] = asyncio.Queue()
         self._under_way = 0
+        self._looked = float("-inf")
         self._tasks = TaskSet()
 
     def start(self) -> None:
@@ -111,7 +115,7 @@ class Reception:
         now = self._clock.now()
         taken = Body(body, content_type, dict(headers))
         try:
-            zone = (await self._directory.refresh()).zone(source.facility)
+            zone = (await self._look()).zone(source.facility)
             parts = parts_of(taken, channel, now, zone, only)
         except Unacceptable as error:
             answer = refused(error)
@@ -121,6 +125,14 @@ class Reception:
         except Exception as error:  # noqa: BLE001 - a body that our own reading trips over is kept like any other
             return [await self._keeper.give_up(source.id, channel, taken, None, error)]
         return list(await asyncio.gather(*(self._submit(source, channel, taken, part, dry_run) for part in parts)))
+
+    async def _look(self) -> Directory:
+        """The directory, at most a second old: what an admin changed counts for the next messages."""
+        now = self._clock.monotonic()
+        if now - self._looked >= _FRESH:
+            self._looked = now
+            return await self._directory.refresh()
+        return self._directory.current()
 
     async def _submit(self, source: Source, channel: str, body: Body, part: Part, dry_run: bool) -> Answer:
         if part.refusal is not None:
@@ -244,6 +256,7 @@ class Reception:
             for write in taking.writes:
                 await write(tx)
         await self._keep(tx, batch, answers, takings, now)
+        tx.after_commit(lambda: failpoint("after_taken_in"))
         return answers
 
     def _take_one(self, submission: Submission, facts: Facts) -> tuple[Answer, Taking | None]:

@@ -41,7 +41,11 @@ def address_of(bound: socket.socket) -> str:
 
 
 async def serve(app: Any, bound: socket.socket) -> None:
-    """Answer on a bound socket until cancelled; then finish what is under way."""
+    """Answer on a bound socket until cancelled; then finish what is under way.
+
+    Answers that go on for ever (server-sent events) end when `app.state.stopping` is set.
+    """
+    app.state.stopping = asyncio.Event()
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE, server_header=False
     )
@@ -50,6 +54,7 @@ async def serve(app: Any, bound: socket.socket) -> None:
     try:
         await asyncio.shield(serving)
     except asyncio.CancelledError:
+        app.state.stopping.set()
         server.should_exit = True
         await serving
         raise

@@ -3,6 +3,7 @@
 It lives beside the app's own addresses, only in --demo, and answers this machine only: it shows what every role sees.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from admin.demo import feed, loops
 from admin.demo.network import PERSONAS
 from admin.demo.samples import SampleRefused, catalogue, send
 from admin.parts import Parts
+from models.tasks import TaskSet
 
 PAGE = Path(__file__).with_name("page")
 _FILES = frozenset(file.name for file in PAGE.iterdir() if file.suffix in {".js", ".css", ".svg"})
@@ -29,7 +31,8 @@ def router(parts: Parts, sandbox_url: str) -> APIRouter:
     @routes.get("")
     async def page() -> HTMLResponse:
         return HTMLResponse(
-            _page(sandbox_url), headers={"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+            _page(sandbox_url, parts.settings.timezone),
+            headers={"Content-Security-Policy": policy, "Cache-Control": "no-cache"},
         )
 
     @routes.get("/page/{name}")
@@ -39,8 +42,9 @@ def router(parts: Parts, sandbox_url: str) -> APIRouter:
         return FileResponse(PAGE / name, headers={"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"})
 
     @routes.get("/events")
-    async def events() -> StreamingResponse:
-        return StreamingResponse(_stream(parts), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    async def events(request: Request) -> StreamingResponse:
+        stream = _stream(parts, request.app.state.stopping)
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     @routes.get("/loops")
     async def open_loops() -> JSONResponse:
@@ -71,11 +75,26 @@ def router(parts: Parts, sandbox_url: str) -> APIRouter:
     return routes
 
 
-async def _stream(parts: Parts) -> AsyncIterator[str]:
-    """Server-sent events: the newest first events, then each new one."""
+async def _stream(parts: Parts, stopping: asyncio.Event) -> AsyncIterator[str]:
+    """Server-sent events: the newest events, then each new one, until the server stops."""
     yield "retry: 1000\n\n"
-    async for shown in feed.newest_and_new(parts.database, parts.directory.current):
-        yield f"id: {shown['position']}\ndata: {json.dumps(shown, ensure_ascii=False)}\n\n"
+    happening = feed.newest_and_new(parts.database, parts.directory.current)
+    tasks = TaskSet()
+    ended = tasks.start(stopping.wait(), "demo stopping")
+    try:
+        while True:
+            coming = tasks.start(_next(happening), "demo event")
+            await asyncio.wait({coming, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                return
+            shown = coming.result()
+            yield f"id: {shown['position']}\ndata: {json.dumps(shown, ensure_ascii=False)}\n\n"
+    finally:
+        await tasks.stop()
+
+
+async def _next(happening: AsyncIterator[feed.Shown]) -> feed.Shown:
+    return await anext(happening)
 
 
 def _only_from_here(request: Request) -> None:
@@ -103,7 +122,7 @@ def _policy(sandbox_url: str) -> str:
     )
 
 
-def _page(sandbox_url: str) -> str:
+def _page(sandbox_url: str, zone: str) -> str:
     people = [
         {
             "key": each.key,
@@ -113,5 +132,5 @@ def _page(sandbox_url: str) -> str:
         for each in PERSONAS
     ]
     text = (PAGE / "index.html").read_text(encoding="utf-8")
-    told = json.dumps({"sandbox": sandbox_url, "people": people}, ensure_ascii=False).replace("<", "\\u003c")
-    return text.replace("{{sandbox}}", sandbox_url).replace("{{told}}", told)
+    told = json.dumps({"sandbox": sandbox_url, "zone": zone, "people": people}, ensure_ascii=False)
+    return text.replace("{{sandbox}}", sandbox_url).replace("{{told}}", told.replace("<", "\\u003c"))

@@ -4,11 +4,14 @@ import { byId } from "./dom.js";
 import { mountEvents } from "./events.js";
 import { mountLoops } from "./loops.js";
 import { mountSamples } from "./samples.js";
-import { browserLanguage, word } from "./words.js";
+import { browserLanguage, inZone, word } from "./words.js";
 
 const told = JSON.parse(byId("told").textContent);
-const { createApi, mountClock, mountFaults, mountPhones } = await import(`${told.sandbox}/page/phones.js`);
+const { createApi, mountClock, mountFaults, mountPhones, setTimeZone } = await import(`${told.sandbox}/page/phones.js`);
 const api = createApi(told.sandbox);
+// The cards say the site's times, wherever the browser is.
+setTimeZone(told.zone);
+inZone(told.zone);
 
 const asked = new URLSearchParams(location.search);
 let language = asked.get("lang") || localStorage.getItem("language") || browserLanguage();

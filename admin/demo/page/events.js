@@ -49,12 +49,12 @@ export function mountEvents(root, { filter, live, language, onEvent }) {
       make("p.event-head", {},
         make("time", { title: new Date(event.at).toISOString() }, clockTime(speaking, event.at)),
         make("span.type", {}, event.type),
-        make(`span.key${event.key.endsWith(".stat") ? ".key-stat" : ""}`, { title: word(speaking, "routingKey") }, event.key),
-        event.code && !followed ? make("button.code", { type: "button", onclick: () => follow(event) }, event.code) : null),
+        make(`span.key${event.key.endsWith(".stat") ? ".key-stat" : ""}`, { title: word(speaking, "routingKey") }, event.key)),
       notice ? told(event) : make("p.event-words", {}, sentence(speaking, event)),
       event.given.decision ? decision(event.given.decision) : null,
-      notice ? make("p.event-ends") : null,
-      notice ? null : by(event));
+      make("p.event-foot", {},
+        event.code && !followed ? make("button.code", { type: "button", onclick: () => follow(event) }, event.code) : null,
+        notice ? make("span.event-ends") : make("span", {}, by(event))));
   }
 
   function told(event) {
@@ -78,7 +78,7 @@ export function mountEvents(root, { filter, live, language, onEvent }) {
     const { actor } = event;
     const name = actor.kind === "rule" ? word(speaking, "theRules") : actor.kind === "source" ? word(speaking, "system", { name: actor.en }) : actor[speaking];
     const behalf = event.for ? word(speaking, "onBehalf", { name: event.for[speaking] }) : "";
-    return make("p.event-by", {}, [word(speaking, "by", { name }), behalf].filter(Boolean).join(" "));
+    return [word(speaking, "by", { name }), behalf].filter(Boolean).join(" ");
   }
 
   function draw() {

@@ -43,13 +43,19 @@ function said(language, name, value) {
 }
 
 const locale = (language) => (language === "zh" ? "zh-CN" : "en-GB");
+let timeZone;
+
+/** Times are shown in this zone from now on. */
+export function inZone(name) {
+  timeZone = name;
+}
 
 /** 10:03:12, or with the day when it is asked for: Wed 4 Mar, 10:03. */
 export function clockTime(language, iso, day = false) {
   const shape = day
     ? { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false }
     : { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false };
-  return new Intl.DateTimeFormat(locale(language), shape).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale(language), { ...shape, timeZone }).format(new Date(iso));
 }
 
 /** "2 d 3 h", "4 min 20 s" for seconds. */

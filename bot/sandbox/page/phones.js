@@ -7,6 +7,7 @@ import { word } from "./words.js";
 export { createApi } from "./api.js";
 export { mountClock } from "./clock.js";
 export { mountFaults } from "./faults.js";
+export { setTimeZone } from "./words.js";
 
 /**
  * Shows phones in `root` and keeps them up to date.

@@ -83,13 +83,19 @@ export function word(language, key, values = {}) {
 }
 
 const locale = (language) => (language === "zh" ? "zh-CN" : "en-GB");
+let timeZone;
+
+/** Times are shown in this zone (its IANA name) from now on; at first in the browser's. */
+export function setTimeZone(name) {
+  timeZone = name;
+}
 
 export function timeOfDay(language, iso) {
-  return new Intl.DateTimeFormat(locale(language), { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale(language), { hour: "2-digit", minute: "2-digit", hour12: false, timeZone }).format(new Date(iso));
 }
 
 export function dayName(language, iso) {
-  return new Intl.DateTimeFormat(locale(language), { weekday: "short", day: "numeric", month: "short" }).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale(language), { weekday: "short", day: "numeric", month: "short", timeZone }).format(new Date(iso));
 }
 
 /** "2 d 3 h" for seconds. */

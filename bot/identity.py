@@ -4,10 +4,11 @@ A chat stands for a person, a patient, or the contacts of several patients at on
 inside the transaction that uses it, so that somebody who left an hour ago has no say any more (T7).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from events.actions import Party, PartyKind, Position
 from models import parties
@@ -16,7 +17,7 @@ from models.database import Transaction
 from models.directory import Directory
 from models.history import by_value
 from models.parties import ChatAddress, parties_of_chat
-from models.patient_reading import contacts_of_ids, patients
+from models.patient_reading import contacts, contacts_of_ids, patients
 from models.patients import Contact, Patient, Relation
 from models.registry import RoleRow
 from models.sealed import Keyring
@@ -70,7 +71,7 @@ async def standings_of(
     """As `standings`, for addresses read before."""
     ids = {kind: [each.party for each in addresses if each.party_kind is kind] for kind in parties.PartyKind}
     staff = await practitioners(tx, ids[parties.PartyKind.practitioner], now, directory)
-    helpers = await contacts_of_ids(tx, ids[parties.PartyKind.contact], now)
+    helpers = await current_contacts(tx, ids[parties.PartyKind.contact], now, directory.site_zone)
     whose = {*ids[parties.PartyKind.patient], *(each.patient for each in helpers.values())}
     known = await patients(tx, whose, now)
     spoken = await parties.chosen_languages(tx, [*ids[parties.PartyKind.patient], *helpers])
@@ -90,6 +91,16 @@ async def standings_of(
         if each.patient in alive
     ]
     return tuple(result)
+
+
+async def current_contacts(tx: Transaction, ids: Collection[str], now: datetime, zone: ZoneInfo) -> dict[str, Contact]:
+    """Those of these contacts who help today, with consent; the others stand for nobody."""
+    if not ids:
+        return {}
+    known = await contacts_of_ids(tx, ids, now)
+    today = await contacts(tx, {each.patient for each in known.values()}, now, zone)
+    helping = {each.id: each for some in today.values() for each in some if each.consented or each.guardian}
+    return {unique: helping[unique] for unique in known if unique in helping}
 
 
 def of_patient(patient: Patient) -> Party:

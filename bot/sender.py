@@ -24,6 +24,7 @@ from bot.sending.queue import Letter, Settled, Waiting, addressed, load_readers,
 from models.database import Transaction
 from models.deliveries import DeliveryRow
 from models.failpoints import failpoint
+from models.installation import sender_held
 from models.tasks import TaskSet
 from models.values import Lane
 
@@ -101,6 +102,8 @@ class Sender:
         self._woken.clear()
         await self._side.directories.refresh()
         await self._record_finished()
+        if await self._held():
+            return LOOK_EVERY
         sent, most_pressing = await self._send_some()
         edited = await self._edit_some(most_pressing)
         if not self._room():
@@ -108,6 +111,11 @@ class Sender:
         now = self._side.clock.monotonic()
         soonest = min(self._resting.values(), default=now + LOOK_EVERY) - now
         return 0.0 if sent or edited or self._finished else max(0.005, min(LOOK_EVERY, soonest))
+
+    async def _held(self) -> bool:
+        """Whether a person must look first: after a restore nobody knows what had been told since (F17)."""
+        async with self._side.database.reading() as tx:
+            return await sender_held(tx) is not None
 
     def _room(self) -> int:
         if len(self._flying) + len(self._editing) >= IN_FLIGHT:

@@ -29,6 +29,7 @@ from bot.lease import RENEW_EVERY, Lease
 from models.database import Transaction
 from models.deliveries import FormRow, UpdateRow
 from models.failpoints import failpoint
+from models.installation import BOT_NAME, remember
 from models.sealed import SITE
 from models.tasks import TaskSet
 
@@ -63,6 +64,10 @@ class Source(Protocol):
 
     async def fetch(self, offset: int | None, seconds: int) -> list[Raw]:
         """The raw updates from `offset` on, waited for; raises CannotPoll."""
+        ...
+
+    async def name(self) -> str | None:
+        """The bot's user name, for the links of invitations."""
         ...
 
 
@@ -145,8 +150,10 @@ class Updates:
     async def _poll(self) -> None:
         offset: int | None = None
         failures = 0
+        named = False
         while True:
             try:
+                named = named or await self._remember_name()
                 raw = await self._source.fetch(offset, POLL_SECONDS)
                 raw = [each for each in raw if isinstance(each.get("update_id"), int)]
                 if raw:
@@ -165,6 +172,13 @@ class Updates:
                 failures += 1
                 _log.error("polling failed", error=type(error).__name__, exc_info=error)
                 await asyncio.sleep(min(_LONGEST_WAIT, 0.5 * 2**failures))
+
+    async def _remember_name(self) -> bool:
+        name = await self._source.name()
+        if name is not None:
+            async with self._side.database.transaction() as tx:
+                await remember(tx, BOT_NAME, name)
+        return name is not None
 
     # Working
 

@@ -24,6 +24,7 @@ from bot.texts import plain, quote
 from events.actions import Action, actions
 from events.referral_decider import SeeReferral
 from events.referral_state import ReferralState
+from models.audit import write_audit
 from models.deliveries import ActionTokenRow, CardRow
 from models.journal import StreamRow
 
@@ -121,7 +122,7 @@ def _refused(visit: Visit, key: str) -> Answer:
 
 
 async def _details(visit: Visit, token: RowMapping, standing: Standing, card: RowMapping | None) -> Answer:
-    """Open who the patient is. The token's row is the audit: who, what about, when."""
+    """Open who the patient is; every opening is an audit row."""
     about = token["about"]
     loop = (await visit.tx.execute(select(_STREAMS.c.loop).where(_STREAMS.c.id == about))).scalar()
     subject = (await load_subjects(visit.tx, {about: loop or about})).get(about)
@@ -131,6 +132,7 @@ async def _details(visit: Visit, token: RowMapping, standing: Standing, card: Ro
     if isinstance(state, ReferralState) and Action.see in actions(state, standing.party):
         command = SeeReferral(stream=about, by=standing.party)
         await visit.side.journal.handle(visit.tx, command, visit.caused_by(standing, f"press-{token['token']}"))
+    await write_audit(visit.tx, visit.now, f"person:{standing.party.id}", "open details", about)
     answer = plain(standing.language, "press-opened")
     await use(visit, token["token"], answer)
     return Answer(toast=answer, show=Show(card, opened=True))

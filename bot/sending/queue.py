@@ -100,7 +100,7 @@ def addressed(rows: Sequence[RowMapping], readers: Readers) -> tuple[list[Waitin
     waiting, settled = [], []
     for row in rows:
         purpose, recipient = Purpose(row["purpose"]), row["recipient"]
-        found = readers.of(recipient, purpose)
+        found = readers.of(recipient, purpose, Lane(row["lane"]))
         reader = next((each for each in found if each.chats), None)
         if PURPOSES[purpose].audience is Audience.patient and readers.patient_dead(recipient):
             settled.append(Settled(row["stream"], NoticeWithdrawn(reason="died")))

@@ -4,19 +4,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.identity import of_contact, of_patient, of_person, whom
+from bot.identity import current_contacts, of_contact, of_patient, of_person, whom
 from events.actions import Party
 from events.purposes import Purpose
 from models import parties
 from models.database import Transaction
 from models.directory import Directory
 from models.parties import ChatAddress, addresses, chosen_languages, opt_outs
-from models.patient_reading import contacts, contacts_of_ids, patients
+from models.patient_reading import contacts, patients
 from models.patients import Contact, Patient, Scope
-from models.values import Language
+from models.values import Lane, Language
 
 # What a contact hears only with the scope "readings", and what a patient may opt out of.
 _ABOUT_HEALTH = frozenset({Purpose.patient_follow_up, Purpose.patient_unseen})
+_ROUTINE = (Lane.routine, Lane.bulk)
 _OPT_OUT: Mapping[Purpose, parties.Purpose] = {Purpose.patient_follow_up: parties.Purpose.follow_up}
 
 
@@ -50,14 +51,16 @@ class Readers:
     opted_out: Mapping[str, frozenset[parties.Purpose]]
     shared: frozenset[str]
 
-    def of(self, recipient: str, purpose: Purpose) -> tuple[Reader, ...]:
+    def of(self, recipient: str, purpose: Purpose, lane: Lane | None = None) -> tuple[Reader, ...]:
         """Who may be told, in the order to try: the recipient, then (for a patient) the contacts.
 
-        Empty for an id that nobody has. A reader without a chat is there too: no chat is a normal state.
+        Empty for an id that nobody has. A reader without a chat is there too: no chat is a normal state. `lane`: of
+        the notice, for staff who want nothing routine.
         """
         if (person := self.directory.person(recipient)) is not None:
             party = of_person(recipient, self.directory, self.now)
-            return (Reader(party, person.language, self._chats(recipient, purpose)),)
+            off = lane in _ROUTINE and parties.Purpose.reminders in self.opted_out.get(recipient, frozenset())
+            return (Reader(party, person.language, () if off else self._chats(recipient, purpose)),)
         if (helper := self.helpers.get(recipient)) is not None:
             return (self._contact(helper, purpose),)
         if (patient := self.patients.get(recipient)) is None:
@@ -69,7 +72,9 @@ class Readers:
             patient,
             "self" if self._shares(recipient) else None,
         )
-        helpers = [each for each in self.contacts.get(recipient, ()) if _may_hear(each, purpose)]
+        # Those who may answer first: a question is put to somebody who can.
+        known = sorted(self.contacts.get(recipient, ()), key=lambda each: not each.may_answer)
+        helpers = [each for each in known if _may_hear(each, purpose)]
         return (own, *(self._contact(each, purpose) for each in helpers))
 
     def patient_dead(self, recipient: str) -> bool:
@@ -104,7 +109,7 @@ def _may_hear(contact: Contact, purpose: Purpose) -> bool:
 async def load_readers(tx: Transaction, recipients: Collection[str], directory: Directory, now: datetime) -> Readers:
     """Everything `Readers` needs about these recipients (ids of people, patients or contacts)."""
     others = {each for each in recipients if directory.person(each) is None}
-    helpers = await contacts_of_ids(tx, others, now) if others else {}
+    helpers = await current_contacts(tx, others, now, directory.site_zone)
     spoken_for = {each.patient for each in helpers.values()}
     known = await patients(tx, others | spoken_for, now) if others else {}
     found = await contacts(tx, others - helpers.keys(), now, directory.site_zone) if others else {}
@@ -120,6 +125,6 @@ async def load_readers(tx: Transaction, recipients: Collection[str], directory: 
         contacts=found,
         addresses=where,
         languages=await chosen_languages(tx, outside) if outside else {},
-        opted_out=await opt_outs(tx, outside, now) if outside else {},
+        opted_out=await opt_outs(tx, ids, now),
         shared=frozenset(chat for chat in chats if chats.count(chat) > 1),
     )

@@ -10,6 +10,7 @@ from events.actions import Party
 from events.purposes import Purpose
 from events.referral import Appointment
 from events.referral_decider import AcceptReferral, OfferTime
+from models.audit import AuditRow
 from models.deliveries import ActionTokenRow, CardRow, NoticeRow, UpdateRow
 from models.history import Origin, end
 from models.patient_writing import record_death
@@ -149,8 +150,8 @@ async def test_details_open_for_the_one_asked_and_are_noted(stage: Stage) -> Non
     await card.press("Details")
     await card.edited("李秀英")
     assert "ReferralSeen" in await stage.types(referral)
-    (opened,) = [row for row in await stage.rows(ActionTokenRow, action="details") if row["used_at"]]
-    assert opened["party"] == "lin-hao"
+    (audit,) = await stage.rows(AuditRow)
+    assert (audit["actor"], audit["subject"]) == ("person:lin-hao", referral)
     (row,) = await stage.rows(CardRow)
     assert row["opened"]
     assert row["next_at"] > stage.clock.now()

@@ -10,10 +10,13 @@ from bot.identity import NobodySuch, issue_invite
 from events.purposes import Purpose
 from models.binding import BindingCodeRow
 from models.parties import ChatAddressRow
+from models.patients import ContactRow
 from models.values import Lane, Priority
 from tests.integration.chat.stage import Stage, both_engines
 
 _CODES = BindingCodeRow.__table__  # type: ignore[attr-defined]
+
+_CONTACTS = ContactRow.__table__  # type: ignore[attr-defined]
 
 
 async def invite(stage: Stage, party: str) -> str:
@@ -151,3 +154,15 @@ async def test_a_blocked_chat_is_noticed_and_forgiven(stage: Stage) -> None:
 async def test_nobody_is_invited_who_is_not_there(stage: Stage) -> None:
     with pytest.raises(NobodySuch, match="network file"):
         await invite(stage, "nobody")
+
+
+async def test_a_contact_whose_time_is_over_stands_for_nobody(stage: Stage) -> None:
+    fang = await stage.phone("fang")
+    plan = await stage.plan()
+    yesterday = (stage.clock.now() - timedelta(days=1)).date()
+    async with stage.database.transaction() as tx:
+        await tx.execute(update(_CONTACTS).values(last_day=yesterday))
+    await stage.start()
+    await fang.say("145/92")
+    await fang.expect("registered staff and patients only")
+    assert (await stage.state(plan)).readings == ()

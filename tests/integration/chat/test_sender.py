@@ -1,5 +1,6 @@
 """What goes out: once, to whom it concerns, honestly recorded, whatever breaks on the way (N2, N3, N7, F2, F12)."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from events.purposes import Purpose
 from events.referral_decider import AcceptReferral, WithdrawReferral
 from models.deliveries import CardRow, DeliveryRow, NoticeRow
 from models.history import Origin, end
+from models.installation import hold_sender, release_sender
 from models.registry import RoleRow
 from models.values import Lane, Priority
 from tests.integration.chat.stage import Stage, both_engines, build
@@ -217,6 +219,35 @@ async def test_a_blocked_card_ends_and_is_not_edited_for_ever(stage: Stage) -> N
         return not await stage.rows(CardRow)
 
     await stage.until(gone)
+
+
+async def test_a_held_sender_sends_nothing_until_it_is_released(stage: Stage) -> None:
+    lin = await stage.phone("lin")
+    referral = await stage.referral()
+    await stage.tell(Purpose.offer, "lin-hao", referral)
+    async with stage.database.transaction() as tx:
+        await hold_sender(tx, "restored")
+    await stage.start("sender")
+    await asyncio.sleep(1.2)
+    assert await stage.world.calls("sendMessage") == []
+    async with stage.database.transaction() as tx:
+        await release_sender(tx)
+    await lin.expect()
+
+
+async def test_who_wants_nothing_routine_gets_nothing_routine(stage: Stage) -> None:
+    zhou = await stage.phone("zhou")
+    referral = await stage.referral(Priority.routine)
+    stat = await stage.referral(Priority.stat)
+    await stage.start()
+    await zhou.say("/stop")
+    await zhou.expect("Emergencies and urgent ones still come")
+    routine = await stage.tell(Purpose.offer, "zhou-min", referral, Lane.routine)
+    await stage.tell(Purpose.offer, "zhou-min", stat, Lane.stat)
+    await zhou.expect("STAT")
+    assert await notice_state(stage, routine, "failed")
+    await stage.world.catch_up()
+    assert zhou.news == []
 
 
 async def test_an_emergency_overtakes_a_thousand_routine_messages(stage: Stage) -> None:

@@ -173,6 +173,9 @@ class _Given:
         await asyncio.sleep(0.05)
         raise CannotPoll("nothing more")
 
+    async def name(self) -> str | None:
+        return None
+
 
 def _text(number: int, user: int, text: str) -> dict[str, Any]:
     person = {"id": user, "first_name": f"N{user}", "is_bot": False}

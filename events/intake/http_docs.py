@@ -68,9 +68,11 @@ def answers_of(kind: str) -> dict[int | str, dict[str, Any]]:
     statuses = _READ if kind == "read" else tuple(status for status in _ANSWERS if kind == "events" or status != 207)
     found: dict[int | str, dict[str, Any]] = {}
     for status in statuses:
-        content = "application/json" if kind != "fhir" and status < 300 else media
+        content = ["application/json"] if kind != "fhir" and status < 300 else [media]
+        if kind == "events" and status >= 300:
+            content.append("application/json")  # a batch all of whose events had this answer
         text = "Found" if kind == "read" and status == 200 else _ANSWERS[status]
-        found[status] = {"description": text, "content": {content: {"schema": {"type": "object"}}}}
+        found[status] = {"description": text, "content": {each: {"schema": {"type": "object"}} for each in content}}
     return found
 
 

@@ -58,7 +58,7 @@ class Keeper:
     async def give_up(
         self, source: str | None, channel: str, body: Body, message: str | None, error: Exception
     ) -> Answer:
-        """The last resort: what we cannot take for a fault of ours is parked; the log names the place, not the words."""
+        """The last resort: what we cannot take for a fault of ours is parked; the log never names its words."""
         _log.error("message parked", channel=channel, **described(error))
         try:
             await self.park(source, channel, body, message, type(error).__name__)

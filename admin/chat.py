@@ -10,7 +10,7 @@ async def start_bot(parts: Parts, tasks: TaskSet, alone: bool) -> None:
     """Start sending and listening for the bot of the settings. `alone`: no other process can be alive."""
     from bot.chat_side import ChatSide
     from bot.handlers.router import Handlers
-    from bot.limits import Limiter
+    from bot.limits import Limiter, Limits, Rate
     from bot.sender import Sender
     from bot.sending.changes import Changes
     from bot.telegram import TelegramChannel
@@ -19,11 +19,13 @@ async def start_bot(parts: Parts, tasks: TaskSet, alone: bool) -> None:
     settings = parts.settings
     if settings.telegram_token is None:
         raise ValueError("a bot needs REFLOOP_TELEGRAM_TOKEN")
+    # Where days pass in seconds, so do the waits between messages; only a sandbox can be at the other end.
+    limits = Limits(Rate(500, 100), Rate(50, 20)) if settings.clock_file else Limits()
     channel = TelegramChannel(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
     side = ChatSide(
         bot=channel.bot_id, database=parts.database, journal=parts.journal, channel=channel,
-        limiter=Limiter(parts.clock.monotonic), keyring=parts.keyring, clock=parts.clock,
-        directory=parts.directory.current,
+        limiter=Limiter(parts.clock.monotonic, limits), keyring=parts.keyring, clock=parts.clock,
+        directories=parts.directory,
     )  # fmt: skip
     changes = Changes(side)
     owner = new_id()

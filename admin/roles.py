@@ -84,8 +84,9 @@ def start_ticker(parts: Parts, tasks: TaskSet) -> None:
     scheduler = AsyncIOScheduler()
     for sweep, seconds in ((ticker.pass_deadlines, every), (ticker.nudge_behind, max(1.0, every))):
         scheduler.add_job(
-            _safely(sweep), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
-        )
+            _safely(sweep), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None,
+            name=sweep.__name__,
+        )  # fmt: skip
 
     async def beat() -> None:
         scheduler.start()

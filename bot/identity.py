@@ -118,7 +118,18 @@ def of_person(person: str, directory: Directory, now: datetime) -> Party:
     """The party of a member of staff as the directory in memory has it: for what is shown, not for what is done."""
     held = directory.roles(person, now)
     places = frozenset(Position(each.facility, each.role, each.department) for each in held)
-    return Party(PartyKind.practitioner, person, positions=places)
+    return Party(PartyKind.practitioner, person, positions=_with_leaning(places, now, directory))
+
+
+def _with_leaning(held: frozenset[Position], now: datetime, directory: Directory) -> frozenset[Position]:
+    """A coordinator also answers for the clinics below that have none."""
+    leaning = (
+        Position(facility, Role.coordinator)
+        for each in held
+        if each.role is Role.coordinator
+        for facility in directory.coordinated_by(each.facility, now)
+    )
+    return held | frozenset(leaning)
 
 
 async def practitioners(
@@ -130,10 +141,14 @@ async def practitioners(
         person: Party(
             PartyKind.practitioner,
             person,
-            positions=frozenset(
-                Position(row["facility"], Role(row["role"]), row["department"])
-                for row in held
-                if _on(row, now, directory)
+            positions=_with_leaning(
+                frozenset(
+                    Position(row["facility"], Role(row["role"]), row["department"])
+                    for row in held
+                    if _on(row, now, directory)
+                ),
+                now,
+                directory,
             ),
         )
         for person, held in rows.items()

@@ -110,6 +110,15 @@ class Directory(Register):
                 return (present or list(known))[0]
         return None
 
+    def coordinated_by(self, facility: str, at: datetime) -> tuple[str, ...]:
+        """Ids of the facilities below that have no coordinator of their own and lean on this one's."""
+        leaning = []
+        for place in self.facilities():
+            named = (each.id for each in self.upwards(place.id) if self.with_role(Role.coordinator, each.id, at))
+            if place.id != facility and next(named, None) == facility:
+                leaning.append(place.id)
+        return tuple(leaning)
+
     def head(self, facility: str, department: str | None, at: datetime) -> str | None:
         """The head of a department, else of the facility, else of its parent."""
         own = self.with_role(Role.head, facility, at, department) if department else ()

@@ -17,9 +17,12 @@ import httpx
 
 from admin.demo.network import PERSONAS
 from admin.settings import Settings
+from bot.identity import issue_invite
 from bot.sandbox.app import SandboxConfig, serve
 from events.replay import verify
 from models.database import Database
+from models.directory import load_directory
+from models.sealed import Keyring
 from models.values import new_id
 from tests.phones import Phone, Sandbox
 from workers.auditor import audit
@@ -47,6 +50,7 @@ class House:
     world: Sandbox
     keys: dict[str, str]
     phones: dict[str, Phone] = field(default_factory=dict)
+    own_database: Database | None = None  # of the process under test, when that is this one
 
     def __getattr__(self, name: str) -> Phone:
         try:
@@ -88,29 +92,55 @@ class House:
         status: str = answer.json()["status"]
         return status
 
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[Database]:
+        """The database: SQLite through the one writer there is, PostgreSQL by a connection of our own."""
+        if self.own_database is not None:
+            yield self.own_database
+            return
+        database = Database(self.settings.database)
+        try:
+            yield database
+        finally:
+            await database.close()
+
+    async def join(self, party: str, name: str, language: str = "zh") -> Phone:
+        """Somebody joins by a one-time code, as `refloop invite` makes them."""
+        keyring, now = Keyring(b"k" * 32), await self.world.clock.now()
+        async with self.database() as database, database.transaction() as transaction:
+            directory = await load_directory(transaction, now)
+            code = await issue_invite(transaction, keyring, party, directory, now, "person:tests")
+        phone = await self.world.person(party.replace("-", "_"), name=name, language=language)
+        await phone.start(code.text)
+        await phone.expect()
+        self.phones[phone.key] = phone
+        return phone
+
     async def quiet(self, within: float = 30) -> None:
         """Wait until nothing is in motion."""
         ends = time.monotonic() + within
         async with httpx.AsyncClient(timeout=20) as client:
             while True:
-                answer = await client.get(f"{self.address}/readyz", params={"quiet": "1"})
-                if answer.status_code == 200:
-                    return
-                assert time.monotonic() < ends, f"not quiet: {answer.text}"
+                try:
+                    answer = await client.get(f"{self.address}/readyz", params={"quiet": "1"})
+                except httpx.TransportError as error:  # it has not begun to listen yet
+                    found = repr(error)
+                else:
+                    found = answer.text
+                    if answer.status_code == 200:
+                        return
+                assert time.monotonic() < ends, f"not quiet: {found}"
                 await asyncio.sleep(0.02)
 
     async def proven(self) -> None:
         """The end of every journey: rebuild = live (N5), nobody forgotten (N4), nothing unexpected told (N2)."""
         await self.quiet()
-        database = Database(self.settings.database)
-        try:
+        async with self.database() as database:
             report = await verify(database)
             assert report.ok, report.findings
             async with database.reading() as transaction:
                 found = await audit(transaction, await self.world.clock.now())
             assert found.orphaned == 0, found
-        finally:
-            await database.close()
         await self.world.finish()
 
 
@@ -148,7 +178,8 @@ async def house(
         if processes is None:
             from admin.wiring import all_roles
 
-            await stack.enter_async_context(all_roles(settings))
+            running = await stack.enter_async_context(all_roles(settings))
+            opened.own_database = running.parts.database
         else:
             for command in processes:
                 await stack.enter_async_context(refloop(command, settings))

@@ -1,0 +1,64 @@
+"""Declined, redirected, two at once, by phone, a patient nobody can write to: a human way out of each."""
+
+import asyncio
+
+from tests.journeys.house import House
+
+CHEN_LAOGEN = {"identifiers": [{"system": "id-card", "value": "00000019430115003X"}]}
+
+
+async def test_declined_and_sent_on_to_another_hospital(home: House) -> None:
+    he, lin = home.community_doctor, home.hospital_doctor
+    wang = await home.join("wang-lei", "Wang Lei")
+    code = await home.refer()
+    own = await he.expect(code)
+    offer = await lin.expect(code)
+    await offer.press("不能接收")
+    await offer.edited("为什么不能接收")
+    await offer.press("没有床位或号")
+    declined = await he.expect("不能接收")
+    assert await home.status(code) == "declined", "a decline never closes"
+    await declined.press("改送别处")
+    await declined.edited("改送哪里")
+    await declined.press("澄溪县第二人民医院 心内科")
+    again = await wang.expect(code)
+    await again.press("我来处理")
+    await he.expect("已有人接收")
+    await again.press("接收 · ")
+    await home.patient.expect("澄溪县第二人民医院")
+    await own.edited("王磊")
+    loop = (await home.get("liantang", f"/referrals/{code}")).json()
+    assert loop["status"] == "scheduled"
+    await home.proven()
+
+
+async def test_two_doctors_press_at_the_same_moment(home: House) -> None:
+    lin, zhou = home.hospital_doctor, home.second_hospital_doctor
+    code = await home.refer(reason="胸痛1小时,大汗", vitals={"sbp": 92, "dbp": 60}, priority="stat")
+    first = await lin.expect("STAT")
+    await home.world.clock.forward(minutes=2)
+    second = await zhou.expect("STAT")
+    await asyncio.gather(first.press("接收,立即来"), second.press("Accept, come now"))
+    await home.quiet()
+    assert await home.status(code) == "accepted"
+    told = [first.text, second.text]
+    assert sum("无需处理" in text or "Nothing to do" in text for text in told) == 1, told
+    assert len(home.community_doctor.skim()) == 2, "the initiator's card, and once that somebody has it"
+    assert len(home.patient.skim()) == 1, "one effect: the patient is told once"
+    lin.skim()
+    await home.proven()
+
+
+async def test_a_patient_nobody_can_write_to_is_called(home: House) -> None:
+    he, lin = home.community_doctor, home.hospital_doctor
+    fang = await home.join("fang-lan", "Fang Lan")
+    code = await home.refer(patient=CHEN_LAOGEN)
+    await he.expect(code)
+    offer = await lin.expect(code)
+    await offer.press("接收 · 11:30")
+    await he.expect("已有人接收")
+    call = await fang.expect("打电话")
+    await call.press("能来")
+    await offer.edited("病人已确认")
+    assert (await home.get("liantang", f"/referrals/{code}")).json()["status"] == "scheduled"
+    await home.proven()

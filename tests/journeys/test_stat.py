@@ -1,0 +1,39 @@
+"""An emergency that nobody answers climbs until somebody has it; then there is silence on every other phone."""
+
+from tests.journeys.house import House
+
+
+async def test_a_stat_referral_climbs_until_somebody_takes_it(home: House) -> None:
+    he, lin, zhou, chen = home.community_doctor, home.hospital_doctor, home.second_hospital_doctor, home.coordinator
+    clock = home.world.clock
+    code = await home.refer(reason="胸痛1小时,大汗", vitals={"sbp": 92, "dbp": 60}, priority="stat")
+    own = await he.expect(code)
+    first = await lin.expect("急诊转诊 STAT")
+    assert {"我来处理", "接收,立即来", "不能接收", "详情"} <= set(first.labels)
+    assert "120" in first.text, "the ambulance as a plain number"
+    await clock.forward(minutes=1)
+    await lin.expect("再次")
+    await clock.forward(minutes=1)
+    second = await zhou.expect("STAT referral")
+    await lin.expect("再次")
+    await clock.forward(minutes=3)
+    await chen.expect(code)
+    warned = await he.expect("还没有医生接收")
+    assert "24 小时电话" in warned.text
+    lin.skim()
+    zhou.skim()
+    await second.press("Accept, come now")
+    await he.expect("已有人接收")
+    told = await home.patient.expect("请现在")
+    assert code not in told.text
+    assert "胸痛" not in told.text
+    await own.edited("接收")
+    await first.edited("无需处理")
+    await home.quiet()
+    chen.skim()
+    await clock.forward(minutes=20)
+    assert lin.skim() == [], "whoever is no longer asked is left alone"
+    assert await home.status(code) == "accepted"
+    await second.press("Arrived")
+    assert await home.status(code) == "arrived"
+    await home.proven()

@@ -18,6 +18,7 @@ from admin.doctor_queries import STUCK_CHECKS
 from admin.findings import Finding, Level, worse
 from admin.keys import KeyRefused, read_site_key, site_key_file
 from admin.lock import holder_of
+from admin.logs import described
 from admin.refusals import explain
 from admin.settings import Settings, without_password
 from models.clock import Clock, SystemClock
@@ -152,7 +153,12 @@ async def _of_broker(settings: Settings) -> list[Finding]:
         return [Finding("broker", Level.ok, "embedded")]
     from admin.doctor_broker import look_at_broker
 
-    return await look_at_broker(settings.broker)
+    try:
+        return await look_at_broker(settings.broker)
+    except Exception as error:  # noqa: BLE001 - away, refused or half open, in many ways
+        why = described(error).partition(" at ")[0]
+        shown = without_password(settings.broker)
+        return [Finding("broker", Level.broken, f"{shown} does not answer as it should: {why}")]
 
 
 async def _one(database: Database, clock: Clock, check: Callable[..., Coroutine[Any, Any, Finding]]) -> list[Finding]:

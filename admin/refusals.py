@@ -1,6 +1,11 @@
 """Every error as one line for the person at the terminal, and which of them are refusals rather than faults."""
 
+import errno
+import os
+
 from admin.settings import Settings, without_password
+
+_CANNOT_LISTEN = {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}
 
 
 class CommandRefused(Exception):
@@ -30,6 +35,9 @@ def explain(error: BaseException, settings: Settings | None = None) -> str:
         return str(error)
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
+    if settings is not None and isinstance(error, OSError) and error.errno in _CANNOT_LISTEN:
+        where = f"{settings.host}:{settings.port}"
+        return f"cannot listen on {where}: {os.strerror(error.errno)}; choose another --port (or REFLOOP_PORT, REFLOOP_HOST)"
     if settings is not None and _of_database(error):
         shown = without_password(settings.database)
         return f"the database at {shown} does not answer as it should: {described(error).partition(' at ')[0]}"

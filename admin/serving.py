@@ -27,11 +27,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
     OSError when the address is taken.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, port))
-    bound.listen()  # who finds our address calls at once, and waits until somebody answers
-    return bound
+    # It listens at once: who finds our address calls at once, and waits until somebody answers.
+    return socket.create_server((host, port), family=family)
 
 
 def address_of(bound: socket.socket) -> str:

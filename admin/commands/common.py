@@ -1,7 +1,8 @@
 """What every command begins and ends with: options, settings, one clear line when something fails."""
 
 import os
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -22,24 +23,31 @@ Limit = Annotated[int, typer.Option("--limit", min=1, help="At most so many.")]
 
 
 def settings(quiet: bool = True, **options: Any) -> "Settings":
-    """The settings of this command; logs go to stderr, from errors up unless it runs on."""
+    """The settings of this command. What runs on logs to stderr; the others say themselves what went wrong."""
     from admin.logs import configure_logs
     from admin.settings_reading import load_settings
 
     found = load_settings(os.environ, Path(".env"), options)
-    configure_logs("error" if quiet else found.log_level, found.secrets())
+    configure_logs("critical" if quiet else found.log_level, found.secrets())
     return found
 
 
-def carry(known: "Settings", work: Coroutine[Any, Any, T]) -> T:
-    """Run a command's work; what goes wrong is told in one line that knows which database was meant."""
-    import asyncio
-
-    from admin.refusals import CommandRefused, explain, is_refusal
-
+@contextmanager
+def told(known: "Settings") -> Iterator[None]:
+    """What goes wrong in here is told in one line that knows which database and address were meant."""
     try:
-        return asyncio.run(work)
+        yield
     except Exception as error:
+        from admin.refusals import CommandRefused, explain, is_refusal
+
         if is_refusal(error):
             raise
         raise CommandRefused(explain(error, known)) from error
+
+
+def carry(known: "Settings", work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work, and tell what goes wrong."""
+    import asyncio
+
+    with told(known):
+        return asyncio.run(work)

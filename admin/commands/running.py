@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from admin.commands.common import AsJson, DatabaseUrl, DataDir, carry, settings
+from admin.commands.common import AsJson, DatabaseUrl, DataDir, carry, settings, told
 
 
 class RoleName(StrEnum):
@@ -37,7 +37,9 @@ def up(
 
     options = {"data_dir": data_dir, "port": port, "database_url": database_url, "broker_url": broker_url}
     known = settings(quiet=False, **options, telegram_api_url=telegram_api)
-    raise typer.Exit(run_all(known, demo=demo))
+    with told(known):
+        status = run_all(known, demo=demo)
+    raise typer.Exit(status)
 
 
 def run(role: RoleName, data_dir: DataDir = None, port: Port = None) -> None:
@@ -51,7 +53,9 @@ def run(role: RoleName, data_dir: DataDir = None, port: Port = None) -> None:
             "a role of its own needs REFLOOP_DATABASE_URL (PostgreSQL) and REFLOOP_BROKER_URL (RabbitMQ); "
             "without them run everything in one process: refloop up"
         )
-    raise typer.Exit(run_role(known, role))
+    with told(known):
+        status = run_role(known, role)
+    raise typer.Exit(status)
 
 
 def sandbox(port: Annotated[int, typer.Option(help="Where it listens; 0: a free port.")] = 8081) -> None:

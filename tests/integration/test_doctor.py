@@ -153,6 +153,7 @@ async def test_a_broker_that_is_away_is_broken_and_its_password_unsaid(settings:
     away = Settings.model_validate({**settings.model_dump(), "broker_url": f"amqp://refloop:{PASSWORD}@127.0.0.1:1/x"})
     finding = await found(away, "broker")
     assert finding.level is Level.broken
+    assert finding.says.startswith("amqp://refloop@127.0.0.1:1/x does not answer")
     assert PASSWORD not in str(await examine(away))
 
 

@@ -1,6 +1,7 @@
 """Every command: its help, and what it says to bad input."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 import typer
 
 from admin import cli
+from admin.lock import data_dir_lock
 from tests.integration.cli.command_line import Terminal
 from tests.integration.world import NETWORK
 
@@ -71,6 +73,7 @@ def test_help_imports_nothing_heavy() -> None:
 import sys
 sys.argv = ["refloop", "--help"]
 from admin import cli
+from admin.lock import data_dir_lock
 try:
     cli.main()
 except SystemExit:
@@ -140,6 +143,21 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(refloop: 
     assert ran.code == 1
     assert PASSWORD not in ran.out + ran.err
     assert TOKEN not in ran.out + ran.err
+
+
+def test_a_port_that_is_taken_is_named(refloop: Terminal) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = refloop("up", "--port", port)
+        assert ran.code == 1
+        assert f"refloop: cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port" in ran.err
+
+
+def test_a_second_up_says_so_and_leaves(refloop: Terminal, tmp_path: Path) -> None:
+    with data_dir_lock(tmp_path / "data", "refloop up"):
+        ran = refloop("up", "--port", "0")
+    assert (ran.code, ran.out) == (1, "")
+    assert "is in use by `refloop up`" in ran.err
 
 
 def test_a_role_of_its_own_needs_the_full_deployment(refloop: Terminal) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from models.patients import PatientRow
+from models.patients import DeathRow, PatientRow
 from models.summaries import SummaryRow
 from tests.intake_house import (
     CENTRE,
@@ -177,6 +177,31 @@ async def test_an_emergency_stay_is_a_discharge_only_by_parameter(house: House) 
     assert (await house.post("/fhir", encounter(kind="EMER"), COUNTY)).status_code == 422
     await set_parameter(house, COUNTY, "emergency_stay_is_discharge", True)
     assert (await house.post("/fhir", encounter(kind="EMER"), COUNTY)).status_code == 201
+
+
+async def test_a_death_is_recorded_with_the_discharge(house: House) -> None:
+    code = await arrived(house)
+    died = {"dischargeDisposition": {"coding": [{"code": "exp"}]}}
+    assert (await house.post("/fhir", encounter(hospitalization=died), COUNTY)).status_code == 201
+    [death] = await house.rows(DeathRow)
+    [summary] = [row for row in await house.rows(SummaryRow) if row["code"] == code]
+    assert (death["id"], summary["status"]) == (summary["patient"], "closed")
+
+
+async def test_a_stay_entered_in_error_is_taken_back(house: House) -> None:
+    await house.post("/fhir", encounter(), CITY)
+    wrong = encounter("entered-in-error")
+    assert (await house.post("/fhir", wrong, CITY)).status_code == 200
+    assert await house.events("discharge") == ["PatientDischarged", "DischargeVoided"]
+    assert (await house.post("/fhir", wrong, COUNTY)).status_code == 422
+
+
+async def test_a_system_declines_with_its_words(house: House) -> None:
+    code = code_in(await house.post("/fhir", service_request()))
+    focus = {"type": "ServiceRequest", "identifier": {"system": "urn:oid:2.999.7", "value": "T-1"}}
+    task = {"resourceType": "Task", "status": "rejected", "focus": focus, "statusReason": {"text": "今日无床"}}
+    assert (await house.post("/fhir", task, COUNTY)).status_code == 200
+    assert await house.status(code) == "declined"
 
 
 async def test_two_open_referrals_have_to_be_told_apart(house: House) -> None:

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, model_serializer, model_validator
@@ -73,6 +74,7 @@ class Actor:
         return f"{self.kind}:{self.id}"
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def parse(cls, text: str) -> "Actor":
         """The actor that `str()` wrote."""
         kind, _, unique = text.partition(":")

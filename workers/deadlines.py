@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
-from events.base import Holder, PassDeadline, Waiting
+from events.base import PassDeadline, Waiting
 from events.follow_up import PlanState
 from events.projections import Loop
 from events.referral_state import ReferralState
@@ -20,13 +20,16 @@ class Deadlines:
     def __init__(self, rules: Callable[[], Rules], directory: Callable[[], Directory]) -> None:
         self._rules = rules
         self._directory = directory
+        # The desks of the present directory, made once each: every event that moves a deadline asks for one.
+        self._desks: dict[tuple[str, str | None] | None, Desk] = {}
+        self._desks_of: tuple[Directory, WorkCalendar] | None = None
 
     def due(self, state: Waiting, at: datetime) -> datetime:
         """The next instant at which silence in this state leads to something."""
         if state.situation is None:
             raise ValueError("a state that waits for nobody has no deadline")
         silence = self._rules().silence
-        facts = limit_facts(state, self._directory(), self._rules().calendar)
+        facts = self._facts(state)
         return silence.next_limit(state.situation, state.priority, state.step, state.since or at, facts)
 
     def passed(self, state: Loop, now: datetime) -> PassDeadline | None:
@@ -34,7 +37,7 @@ class Deadlines:
         if state.situation is None or state.due is None or state.due > now:
             return None
         silence = self._rules().silence
-        facts = limit_facts(state, self._directory(), self._rules().calendar)
+        facts = self._facts(state)
         situation = state.situation
         steps = silence.due_steps(situation, state.priority, state.step, state.since, now, facts)
         if steps is None:
@@ -46,10 +49,19 @@ class Deadlines:
             calls=Who.call_item in steps.ask,
         )  # fmt: skip
 
+    def _facts(self, state: Waiting) -> LimitFacts:
+        directory, calendar = self._directory(), self._rules().calendar
+        if self._desks_of is None or self._desks_of[0] is not directory or self._desks_of[1] is not calendar:
+            self._desks, self._desks_of = {}, (directory, calendar)
+        place = (state.holder.facility, state.holder.department) if state.holder else None
+        desk = self._desks.get(place)
+        if desk is None:
+            desk = self._desks[place] = desk_of(place, directory, calendar)
+        return limit_facts(state, desk, directory)
 
-def limit_facts(state: Waiting, directory: Directory, calendar: WorkCalendar) -> LimitFacts:
+
+def limit_facts(state: Waiting, desk: Desk, directory: Directory) -> LimitFacts:
     """What the limits of this state lean on: the desk that owes the answer, and the known instants."""
-    desk = desk_of(state.holder, directory, calendar)
     match state:
         case ReferralState():
             return LimitFacts(
@@ -64,19 +76,20 @@ def limit_facts(state: Waiting, directory: Directory, calendar: WorkCalendar) ->
             return LimitFacts(desk)
 
 
-def desk_of(holder: Holder | None, directory: Directory, calendar: WorkCalendar) -> Desk:
-    """The desk whose working days count for a holder, in the calendar of its place."""
-    if holder is None:
+def desk_of(place: tuple[str, str | None] | None, directory: Directory, calendar: WorkCalendar) -> Desk:
+    """The desk whose working days count for a holder at a facility and department, in the calendar of the place."""
+    if place is None:
         return Desk(calendar)
+    facility, code = place
     openings: tuple[Opening, ...] = ()
-    department = directory.department(holder.facility, holder.department) if holder.department else None
+    department = directory.department(facility, code) if code else None
     if department is not None:
         openings = tuple(
             Opening(day, _wall(window.start), _wall(window.end if not window.over_midnight else _LAST_MINUTE))
             for window in department.desk_hours
             for day in sorted(window.days)
         )
-    days = WorkCalendar(directory.zone(holder.facility), {**calendar.overrides, **directory.day_overrides})
+    days = WorkCalendar(directory.zone(facility), {**calendar.overrides, **directory.day_overrides})
     return Desk(days, DeskHours(openings))
 
 

@@ -56,7 +56,9 @@ class Fleet:
 
     async def kill(self, name: str) -> None:
         """SIGKILL to one process, by its own pid, and wait until it is gone."""
-        member = self.members.pop(name)
+        member = self.members.pop(name, None)
+        if member is None:
+            return
         if member.running.returncode is None:
             member.running.kill()
         if await member.running.wait() == KILLED:

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from admin.demo.network import PERSONAS, load_demo, read_demo
 from admin.servers.provide import Broker
 from admin.servers.provide import Database as Server
 from admin.settings import Settings
-from bot.sandbox.app import CORE, SandboxConfig, serve
+from bot.sandbox.app import SandboxConfig, serve
+from bot.sandbox.bot_face import CORE
 from bot.sandbox.core import Core
 from models.database import Database
 from models.history import table_of
@@ -87,20 +88,27 @@ class Ground:
     commands: Mapping[str, Sequence[str]]
     broker: Broker | None = None
     vhost: str = ""
+    ports: dict[str, int] = field(default_factory=dict)
 
     def environment(self, name: str, **more: str) -> dict[str, str]:
-        """The variables of the process `name`: a data directory and a port of its own, except for the first of a kind."""
-        kind, _, number = name.partition(".")
+        """The variables of a process; the second and third of a role have a data directory and a port of their own."""
+        number = name.partition(".")[2]
         settings = self.settings
         if number:
-            own = {"data_dir": self.directory / f"data-{number}", "port": free_port()}
-            settings = settings.model_copy(update=own)
+            port = self.ports.setdefault(name, free_port())
+            settings = settings.model_copy(update={"data_dir": self.directory / f"data-{number}", "port": port})
         return environment(settings) | more
 
     @property
     def address(self) -> str:
         """Where the (first) gateway listens."""
         return f"http://127.0.0.1:{self.settings.port}"
+
+    @property
+    def addresses(self) -> list[str]:
+        """Where all gateways listen that have been started."""
+        others = [port for name, port in self.ports.items() if name.startswith("gateway")]
+        return [self.address, *(f"http://127.0.0.1:{port}" for port in others)]
 
     def later(self, by: timedelta) -> None:
         """Move the clock of all at once; nobody is waited for."""
@@ -119,7 +127,7 @@ class Ground:
 
 async def _phones(core: Core, api: str, chats: Mapping[str, int]) -> None:
     """A phone for every chat, on which Start has been pressed long ago."""
-    keys = {chat: party for party, chat in reversed(chats.items())}
+    keys = {chat: party for party, chat in reversed(list(chats.items()))}
     account = core.world.accounts[0]
     async with httpx.AsyncClient(base_url=f"{api}/sandbox/api") as client:
         for chat, key in keys.items():
@@ -164,7 +172,12 @@ async def embedded(directory: Path, template: Template) -> AsyncIterator[Ground]
 
 @asynccontextmanager
 async def full(
-    directory: Path, template: Template, server: Server, broker: Broker, name: str, each: Mapping[str, int] | None = None
+    directory: Path,
+    template: Template,
+    server: Server,
+    broker: Broker,
+    name: str,
+    each: Mapping[str, int] | None = None,
 ) -> AsyncIterator[Ground]:
     """Every role as a process of its own, on copies of the servers' own. `each`: how many of a role, 1 unless said."""
     copy = replace(template, database=server.create(name, template=template.database.rpartition("/")[2]))

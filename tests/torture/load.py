@@ -101,7 +101,7 @@ class Load:
         }
         # Now and then a network brings the same twice.
         wanted = 2 if self.chance.random() < 0.1 else 1
-        async with httpx.AsyncClient(base_url=self.ground.address, timeout=15) as client:
+        async with httpx.AsyncClient(timeout=15) as client:
             try:
                 async with asyncio.timeout(PATIENCE):
                     while len(request.answers) < wanted:
@@ -112,7 +112,8 @@ class Load:
     async def _try(self, client: httpx.AsyncClient, request: Request, body: bytes, headers: dict[str, str]) -> None:
         request.tries += 1
         try:
-            answer = await client.post("/events", content=body, headers=headers)
+            address = self.chance.choice(self.ground.addresses)
+            answer = await client.post(f"{address}/events", content=body, headers=headers)
         except httpx.TransportError:
             request.broken += 1
             await asyncio.sleep(0.2)

@@ -30,8 +30,10 @@ class People:
     _presses: Counter[tuple[str, int]] = field(default_factory=Counter)
     _numbers: int = 0
 
-    async def run(self) -> None:
-        """Press until cancelled."""
+    async def run(self, pressing: bool = True) -> None:
+        """Press until cancelled, or do nothing."""
+        if not pressing:
+            return
         ends = self.ground.core.world.journal.listen(self._noticed)
         try:
             async with httpx.AsyncClient(base_url=f"{self.ground.sandbox}/sandbox/api", timeout=15) as client:

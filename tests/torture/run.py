@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
+from models.database import Database
 from tests.torture import witness
 from tests.torture.fleet import Fleet
 from tests.torture.ground import Ground
@@ -34,9 +36,10 @@ class Run:
     chance: random.Random
     client: httpx.AsyncClient
     recoveries: list[float] = field(default_factory=list)
+    poison: int = 0  # messages that nobody can read, put there on purpose
 
     async def quiet(self, within: float) -> None:
-        """Wait until nothing has been in motion twice in a row; a finding when that takes longer than `within` seconds."""
+        """Wait until nothing was in motion twice in a row; a finding when that takes longer than `within` seconds."""
         ends, calm, why = time.monotonic() + within, 0, ""
         while calm < 2:
             found = await self.ground.waiting_for(self.client)
@@ -63,6 +66,32 @@ class Run:
             await asyncio.sleep(every)
             self.ground.later(by)
 
+    async def rows(self, statement: str) -> int:
+        """The number that a statement gives."""
+        database = Database(self.ground.settings.database)
+        try:
+            async with database.reading() as transaction:
+                return int((await transaction.execute(text(statement))).scalar_one())
+        finally:
+            await database.close()
+
+    async def outbox(self) -> int:
+        """How many nudges are not at the broker yet."""
+        return await self.rows("SELECT count(*) FROM outbox")
+
+    async def events(self) -> int:
+        """How many events there are but for what only notes who was told."""
+        return await self.rows("SELECT count(*) FROM log WHERE stream NOT LIKE 'notice-%'")
+
+    async def parked(self, number: int, within: float) -> bool:
+        """Whether as many messages are parked as should be, waited for."""
+        ends = time.monotonic() + within
+        while await self.rows("SELECT count(*) FROM parked") < number:
+            if time.monotonic() > ends:
+                return False
+            await asyncio.sleep(0.2)
+        return True
+
     async def verified(self) -> None:
         """`refloop events verify`, as an operator runs it."""
         process = await asyncio.create_subprocess_exec(
@@ -75,9 +104,12 @@ class Run:
 
 
 @asynccontextmanager
-async def torture(ground: Ground, name: str, seed: int, settle: float = 240) -> AsyncIterator[Run]:
+async def torture(
+    ground: Ground, name: str, seed: int, settle: float = 240, pressing: bool = True
+) -> AsyncIterator[Run]:
     """Start everything, let the caller do its worst, come to rest, count, report; AssertionError unless all is well.
 
+    `settle`: how many seconds it may take to come to rest. `pressing`: whether people press what they are shown.
     Everything random is drawn from `seed`; what two processes do at the same moment is not.
     """
     report = Report(name, ground.kind, seed)
@@ -85,7 +117,7 @@ async def torture(ground: Ground, name: str, seed: int, settle: float = 240) -> 
     load = Load(ground, random.Random(f"{seed} load"))
     people = People(ground, random.Random(f"{seed} people"))
     began = time.monotonic()
-    async with httpx.AsyncClient(timeout=20) as client, _running(people.run()) as pressing:
+    async with httpx.AsyncClient(timeout=20) as client, _running(people.run(pressing)) as thumbs:
         run = Run(ground, fleet, load, people, report, random.Random(f"{seed} faults"), client)
         try:
             await fleet.start_all()
@@ -94,7 +126,7 @@ async def torture(ground: Ground, name: str, seed: int, settle: float = 240) -> 
             await fleet.start_all()
             await run.ready()
             await run.quiet(settle)
-            pressing.cancel()
+            thumbs.cancel()
             await run.quiet(60)
             await run.verified()
         finally:
@@ -104,7 +136,7 @@ async def torture(ground: Ground, name: str, seed: int, settle: float = 240) -> 
         report.complaints = dict(fleet.complaints().most_common(40))
         if run.recoveries:
             report.figures["seconds until it answers again"] = _spread(run.recoveries)
-        await witness.count(ground, load.requests, report)
+        await witness.count(ground, load.requests, report, run.poison)
         report.seconds = time.monotonic() - began
     table = report.write()
     print(f"\n{table}")  # noqa: T201 - the report is what torture is for

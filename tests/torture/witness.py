@@ -4,6 +4,7 @@ The phones are the witness for "told twice". A message is known by the token und
 the notice it was sent for; one without buttons by its place in the chat, and in the last resort by its words.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from bot.texts import plain
 from events.replay import verify
 from models.database import Database
 from models.values import Language
-from tests.torture.ground import Ground, value
+from tests.torture.ground import VILLAGES, Ground, value
 from tests.torture.load import Request
 from tests.torture.report import Count, Report
 from workers.auditor import audit
@@ -24,6 +25,7 @@ from workers.auditor import audit
 # What a phone shows when a press was done, and how a repeat begins.
 DONE = {plain(language, "press-done") for language in Language}
 REPEAT = tuple(plain(language, "repeat", text="") for language in Language)
+CODE = re.compile(r"R-[0-9A-Z]+")
 # Buttons that only change what their reader sees.
 LOOKING = {"menu", "fold", "details", "language", "whom"}
 
@@ -104,18 +106,18 @@ async def _ours(database: Database) -> Ours:
         )
 
 
-async def count(ground: Ground, requests: Sequence[Request], report: Report) -> None:
-    """Fill in the counts of a run; the processes may run or not, but nothing must be in motion."""
+async def count(ground: Ground, requests: Sequence[Request], report: Report, poison: int = 0) -> None:
+    """Fill in the counts of a run in which so many messages were `poison`; nothing must be in motion."""
     seen = await look_at_phones(ground)
     database = Database(ground.settings.database)
     try:
         ours = await _ours(database)
         report.counts["requests"] = _requests(requests, ours, report)
-        report.counts["offers at a phone"] = _offers(requests, seen, ours, ground, report)
+        report.counts["offers at a phone"] = _offers(requests, seen, ours, report)
         report.counts["messages"] = _messages(seen, ours, report)
         report.counts["presses"] = _presses(seen, ours, report)
         report.counts["deadlines"] = _deadlines(ours, report)
-        _at_rest(ours, report)
+        _at_rest(ours, report, poison)
         await _proven(database, ground, report)
     finally:
         await database.close()
@@ -154,13 +156,13 @@ def _requests(requests: Sequence[Request], ours: Ours, report: Report) -> Count:
     return found
 
 
-def _offers(requests: Sequence[Request], seen: Seen, ours: Ours, ground: Ground, report: Report) -> Count:
+def _offers(requests: Sequence[Request], seen: Seen, ours: Ours, report: Report) -> Count:
     """Whether somebody at the hospital was told of each referral."""
     mentioned = defaultdict(set)
-    initiators = {request.source for request in requests}
+    initiators = set(VILLAGES.values())
     for message in seen.messages:
-        for word in message.text.replace("\n", " ").split():
-            mentioned[word.strip("·,.;:()(),。")].add(message.person)
+        for code in CODE.findall(message.text):
+            mentioned[code].add(message.person)
     streams = {row.code: row.stream for row in ours.summaries if row.code}
     told: dict[str, list[str]] = defaultdict(list)
     for notice in ours.notices.values():
@@ -173,7 +175,7 @@ def _offers(requests: Sequence[Request], seen: Seen, ours: Ours, ground: Ground,
             found.attempted += 1
             states = told.get(streams.get(code, ""), [])
             found.acknowledged += "sent" in states
-            if mentioned[code] - set(map(_initiator, initiators)):
+            if mentioned[code] - initiators:
                 found.ok += 1
             elif "unknown" in states:
                 found.unknown += 1
@@ -181,12 +183,6 @@ def _offers(requests: Sequence[Request], seen: Seen, ours: Ours, ground: Ground,
                 found.lost += 1
                 report.findings.append(f"{code} ({request.priority}): nobody at the hospital was told; {states}")
     return found
-
-
-def _initiator(source: str) -> str:
-    from tests.torture.ground import VILLAGES
-
-    return VILLAGES[source]
 
 
 def _messages(seen: Seen, ours: Ours, report: Report) -> Count:
@@ -258,7 +254,8 @@ def _presses(seen: Seen, ours: Ours, report: Report) -> Count:
             report.findings.append(f"a press had its effect twice: {[each.type for each in effects[token]]}")
         elif bool(effects[token]) != (row.used_at is not None) or (done and row.used_at is None):
             found.lost += 1
-            report.findings.append(f"{row.action}: used {row.used_at}, {len(effects[token])} effects, {len(done)} noted")
+            what = f"used {row.used_at}, {len(effects[token])} effects, {len(done)} times noted"
+            report.findings.append(f"{row.action}: {what}")
         else:
             found.ok += len(presses)
             found.recovered += row.used_at is not None and not any(press["answered_at"] for press in presses)
@@ -276,9 +273,11 @@ def _deadlines(ours: Ours, report: Report) -> Count:
     return found
 
 
-def _at_rest(ours: Ours, report: Report) -> None:
-    """Nothing may be left in motion, parked or failing that was not poisoned."""
-    report.findings += [f"parked at {row.queue}: {row.reason}" for row in ours.parked[:10]]
+def _at_rest(ours: Ours, report: Report, poison: int) -> None:
+    """Nothing may be left in motion or failing; parked is what was poison, all of it and nothing else."""
+    if len(ours.parked) != poison:
+        kinds = Counter((row.queue, row.reason) for row in ours.parked)
+        report.findings.append(f"{len(ours.parked)} messages are parked, {poison} were poison: {dict(kinds)}")
     report.findings += [f"{row.consumer} fails on {row.stream}: {row.reason}" for row in ours.failures[:10]]
     report.findings += _each("delivery still on its way", (d.notice for d in ours.deliveries if d.state == "sending"))
     report.figures["events in the log"] = len(ours.log)

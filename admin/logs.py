@@ -84,8 +84,10 @@ def configure_logs(level: str, secrets: Iterable[str] = ()) -> None:
         # uvicorn, aiogram, alembic bring handlers of their own; all of them speak through ours.
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-    for name in ("uvicorn.access", "aiohttp.access", "sqlalchemy.engine", "aiosqlite", "alembic", "apscheduler"):
+    for name in ("uvicorn.access", "aiohttp.access", "sqlalchemy.engine", "aiosqlite", "alembic"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # A beat that is left out because the last one still runs is meant; it would be a line each time.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 class _ToStderr(logging.Handler):

@@ -1,7 +1,7 @@
 """From what somebody wants to events: one command, one transaction, with the answer recorded on the notice."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.engine import RowMapping
@@ -13,19 +13,29 @@ from bot.handlers.visit import Visit
 from bot.identity import Standing
 from bot.texts import has, plain
 from events import catalog
-from events.base import Refused
+from events.actions import Party, Relation, relations
+from events.base import Command, Refused
 from events.follow_up import PlanState
 from events.handling import Working
 from events.notice import RecordAnswer
 from events.referral_state import ReferralState
 
+_UNKNOWN = "press-unknown"
+
+# Who may write down what somebody else said by phone (flows.md §3).
+_MAY_RECORD = frozenset(
+    {Relation.holder, Relation.recipient_coordinator, Relation.initiator_coordinator, Relation.centre}
+)
 # Yes and no to a time: only to the time that was shown when they pressed.
 _TO_A_TIME = frozenset({"confirm_time", "refuse_time", "set_out"})
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody wants done. `version`: of the stream, as their card showed it; None when they saw none."""
+    """What somebody wants done.
+
+    `version`: of the stream, as their card showed it; None when they saw none. `said_by`: who said it by phone.
+    """
 
     standing: Standing
     action: str
@@ -35,6 +45,7 @@ class Wanted:
     words: str | None = None
     version: int | None = None
     unique: str = ""
+    said_by: Party | None = None
 
     @classmethod
     def of_token(cls, token: RowMapping, standing: Standing, words: str | None = None) -> "Wanted":
@@ -56,11 +67,13 @@ async def carry_out(visit: Visit, wanted: Wanted, card: RowMapping | None) -> tu
     journal, language = visit.side.journal, wanted.standing.language
     show = Show(card, bool(card["opened"])) if card else None
     cause = visit.caused_by(wanted.standing, wanted.unique)
+    if wanted.said_by is not None:
+        cause = replace(cause, on_behalf_of=wanted.said_by.id, said_at=cause.at)
     loaded = await journal.load(visit.tx, [wanted.about, *([wanted.notice] if wanted.notice else [])])
     working = loaded[wanted.about]
     before = working.state
     try:
-        command = COMMANDS[wanted.action](Press(wanted.about, wanted.standing.party, wanted.params, wanted.words))
+        command = _command(wanted, before)
         _same_time(wanted, working)
         journal.decide(working, command, cause)
         if wanted.notice and loaded[wanted.notice].state is not None:
@@ -68,17 +81,37 @@ async def carry_out(visit: Visit, wanted: Wanted, card: RowMapping | None) -> tu
             journal.decide(loaded[wanted.notice], said, cause)
     except Refused as refused:
         return Answer(toast=refusal(visit, wanted.standing, refused), alert=True, show=show), False
-    except (KeyError, ValueError):  # a button of an older version of the cards
-        return Answer(toast=plain(language, "press-unknown"), alert=True, show=show), False
     await journal.record(visit.tx, loaded.values())
     if wanted.action == "accept" and card is not None:
         show = Show(card, opened=True)
     return Answer(toast=plain(language, "press-done"), says=_also(visit, wanted, before), show=show), True
 
 
+def _command(wanted: Wanted, state: Any) -> Command:
+    press = Press(wanted.about, _answering(wanted, state), wanted.params, wanted.words)
+    try:
+        return COMMANDS[wanted.action](press)
+    except (KeyError, ValueError):  # a button of an older version of the cards
+        raise Refused(_UNKNOWN) from None
+
+
+def _answering(wanted: Wanted, state: Any) -> Party:
+    """Who answers: whoever said it, if they were asked; else the coordinator, for somebody of their house."""
+    if wanted.said_by is None:
+        return wanted.standing.party
+    if not isinstance(state, ReferralState):
+        raise Refused("not-yours")
+    recorder = relations(state, wanted.standing.party)
+    if not recorder & _MAY_RECORD:
+        raise Refused("not-yours")
+    if relations(state, wanted.said_by) & {Relation.asked, Relation.holder}:
+        return wanted.said_by
+    return wanted.standing.party
+
+
 def refusal(visit: Visit, standing: Standing, refused: Refused) -> str:
     """Why not, in words."""
-    key = f"refused-{refused.code}"
+    key = refused.code if refused.code == _UNKNOWN else f"refused-{refused.code}"
     if not has(standing.language, key):
         key = "refused-not-now"
     return plain(standing.language, key, **refused.details)

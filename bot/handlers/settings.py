@@ -54,5 +54,7 @@ async def start(visit: Visit) -> Answer:
 
 def help_text(visit: Visit) -> Answer:
     """What can be done here, for who they are."""
-    key = "help-staff" if visit.staff else "help-patient"
-    return Answer(says=(Say(visit.inbound.chat, visit.text(key)),))
+    if visit.staff:
+        said = f"{t(visit.language, 'help-staff')}\n{t(visit.language, 'typed-help')}"
+        return Answer(says=(Say(visit.inbound.chat, Outgoing(said)),))
+    return Answer(says=(Say(visit.inbound.chat, visit.text("help-patient")),))

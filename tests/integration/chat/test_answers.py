@@ -294,3 +294,46 @@ def _days(count: int) -> timedelta:
 def _whole(stage: Stage) -> bytes:
     base = Path(str(stage.database.url.database))
     return b"".join(path.read_bytes() for path in base.parent.glob("chat.db*"))
+
+
+async def test_a_reply_of_one_word_does_what_the_button_does(stage: Stage) -> None:
+    referral, lin, card = await offered(stage)
+    await lin.reply(card, "接")
+    await lin.expect("Noted")
+    await card.edited("Lin Hao")
+    assert (await stage.state(referral)).come_now
+
+
+async def test_code_and_word_do_it_too_but_only_for_those_who_may(stage: Stage) -> None:
+    referral, lin, _ = await offered(stage)
+    he = await stage.phone("he")
+    code = (await stage.state(referral)).code
+    await he.say(f"{code} accept")
+    await he.expect("cannot be done now")
+    await lin.say(f"{code.removeprefix('R-')} accept")
+    await lin.expect("Noted")
+    assert (await stage.state(referral)).accepted_by == "lin-hao"
+
+
+async def test_what_was_said_by_phone_names_who_said_it_and_who_wrote_it_down(stage: Stage) -> None:
+    referral, _, _ = await offered(stage)
+    chen = await stage.phone("chen")
+    code = (await stage.state(referral)).code
+    await chen.say(f"{code} phone Nobody Such accept")
+    await chen.expect("Nobody of that name")
+    await chen.say(f"{code} phone Dr Lin Hao accept")
+    await chen.expect("Noted")
+    async with stage.database.transaction() as tx:
+        recorded = (await stage.journal.load(tx, [referral]))[referral].history[-1]
+    assert recorded.type == "ReferralAccepted"
+    assert recorded.event.by == "lin-hao"
+    assert (recorded.actor.id, recorded.on_behalf_of) == ("chen-yu", "lin-hao")
+
+
+async def test_not_everybody_may_write_down_what_another_said(stage: Stage) -> None:
+    referral, _, _ = await offered(stage)
+    zhou = await stage.phone("zhou")
+    code = (await stage.state(referral)).code
+    await zhou.say(f"{code} phone Lin Hao accept")
+    await zhou.expect("not yours")
+    assert "ReferralAccepted" not in await stage.types(referral)

@@ -1,0 +1,149 @@
+"""Actions typed by staff: a reply to a card, or code and word; also what somebody said by phone (flows.md §3).
+
+"R-7K2F4 accept" does what the button does. "R-7K2F4 phone Lin Hao accept" records what Lin Hao said: the event names
+Lin Hao as the one who accepts, the writer as the one who wrote it down.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import select
+
+from bot.answers import Answer, Say
+from bot.channel import Outgoing
+from bot.handlers.carrying_out import Wanted, carry_out
+from bot.handlers.visit import Visit
+from bot.identity import practitioners
+from bot.sending.changes import card_at
+from bot.texts import plain, quote
+from events.referral_state import ReferralState
+from models.directory import Directory
+from models.summaries import SummaryRow
+from models.values import Language, Priority, parse_referral_code
+
+_SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
+
+# The text that lists the words of an action, and the action.
+_ACTIONS = {
+    "typed-hold": "hold",
+    "typed-accept": "accept",
+    "typed-decline": "decline",
+    "typed-arrived": "record_arrival",
+    "typed-missed": "record_missed",
+    "typed-set-out": "set_out",
+    "typed-confirm": "confirm_time",
+}
+_BY_PHONE = "typed-by-phone"
+_TITLES = ("dr.", "dr", "医生", "医师", "主任", "大夫")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a text asks for. `said_by`: the name of who said it by phone; `rest`: what else was written."""
+
+    action: str
+    said_by: str = ""
+    rest: str = ""
+
+
+@cache
+def _words(key: str) -> frozenset[str]:
+    listed = ",".join(plain(each, key).replace("、", ",") for each in Language)
+    return frozenset(word.strip().lower() for word in listed.split(","))
+
+
+def parse(text: str) -> Typed | None:
+    """The action in a text without its code; None when it is no more than words.
+
+    Only a decline may have more after it: the reason.
+    """
+    written = text.replace("，", " ").replace(",", " ").split()
+    words = [word.lower() for word in written]
+    phone = _leading(words, _BY_PHONE)
+    # A name has one to four words; what follows it must be an action.
+    for begin in range(phone + 1, min(len(words), phone + 5)) if phone else (0,):
+        if (found := _action(words[begin:])) is not None:
+            action, length = found
+            rest = " ".join(written[begin + length :])
+            return Typed(action, " ".join(words[phone:begin]), rest) if not rest or action == "decline" else None
+    return None
+
+
+def _leading(words: list[str], key: str) -> int:
+    """How many of the first words make one of the words of `key`."""
+    lengths = [n for n in (3, 2, 1) if len(words) >= n and " ".join(words[:n]) in _words(key)]
+    return lengths[0] if lengths else 0
+
+
+def _action(words: list[str]) -> tuple[str, int] | None:
+    for key, action in _ACTIONS.items():
+        if length := _leading(words, key):
+            return action, length
+    return None
+
+
+def person_called(directory: Directory, facility: str, name: str, now: datetime) -> str | None:
+    """The one at the facility whose name begins so, in either language, a title left out; None when none or several."""
+    wanted = name.strip()
+    for title in _TITLES:
+        wanted = wanted.removeprefix(title).removesuffix(title).strip()
+    known = [each for each in directory.people() if directory.is_practitioner_at(each.id, facility, now)]
+    names = {each.id: (each.name_zh, each.name_en.lower()) for each in known}
+    exact = [person for person, both in names.items() if wanted in both]
+    begins = [person for person, both in names.items() if wanted and any(one.startswith(wanted) for one in both)]
+    found = exact or begins
+    return found[0] if len(found) == 1 else None
+
+
+async def typed(visit: Visit) -> Answer | None:
+    """The answer to a typed action; None when the text is none."""
+    standing = next((each for each in visit.standings if each.staff), None)
+    if standing is None:
+        return None
+    first, _, rest = visit.inbound.text.partition(" ")
+    code, card = parse_referral_code(first), None
+    asked = parse(rest if code else visit.inbound.text)
+    if asked is None or (code is None and visit.inbound.message is None):
+        return None
+    if code is not None:
+        query = select(_SUMMARIES.c.stream).where(_SUMMARIES.c.code == code)
+        about = (await visit.tx.execute(query)).scalar()
+        if about is None:
+            return _says(visit, visit.text("refused-unknown-referral"))
+    else:
+        card = await card_at(visit.tx, visit.inbound.chat, visit.inbound.message or 0)
+        if card is None or card["recipient"] != standing.party.id:
+            return None
+        about = card["about"]
+    state = (await visit.side.journal.load(visit.tx, [about]))[about].state
+    if not isinstance(state, ReferralState):
+        return None
+    said_by = None
+    if asked.said_by:
+        person = person_called(visit.directory, state.facility or "", asked.said_by, visit.now)
+        if person is None:
+            return _says(visit, visit.text("typed-nobody", name=asked.said_by))
+        said_by = (await practitioners(visit.tx, [person], visit.now, visit.directory))[person]
+    wanted = Wanted(
+        standing=standing,
+        action=asked.action,
+        about=about,
+        notice=card["notice"] if card is not None else "",
+        params=_params(asked, state),
+        words=asked.rest or None,
+        said_by=said_by,
+    )
+    answer, done = await carry_out(visit, wanted, card)
+    said = visit.text("words-stored") if done else Outgoing(quote(answer.toast, 300))
+    return Answer(says=(Say(visit.inbound.chat, said), *answer.says), show=answer.show)
+
+
+def _params(asked: Typed, state: ReferralState) -> dict[str, str]:
+    if asked.action == "accept":
+        return {"come_now": "yes"} if state.priority >= Priority.asap else {}
+    return {"reason": "other"} if asked.action == "decline" else {}
+
+
+def _says(visit: Visit, outgoing: Outgoing) -> Answer:
+    return Answer(says=(Say(visit.inbound.chat, outgoing),))

@@ -1,0 +1,13 @@
+# 医务人员可以打字代替按钮：回复卡片，或写编号加一个词。两种语言的词都有效。
+
+typed-hold = 我来、我来处理、处理
+typed-accept = 接、接收、收、同意
+typed-decline = 不接、不能接收、不收、拒
+typed-arrived = 到、到了、已到、到院
+typed-missed = 没来、未到、没到
+typed-set-out = 出发、已出发、在路上
+typed-confirm = 能来、确认
+typed-by-phone = 电话、来电
+
+typed-help = 信号不好时可以打字：回复卡片“接”，或写编号加一个词，例如“R-7K2F4 接”。电话里得到的答复这样记：“R-7K2F4 电话 林浩 接”。
+typed-nobody = 那里没有叫{ $name }的人，请写全名。

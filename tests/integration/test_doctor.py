@@ -25,8 +25,9 @@ from models.installation import hold_sender
 from models.journal import CursorRow, FailureRow, OutboxRow, ParkedRow
 from workers.reactions import KINDS
 
-NOW = SystemClock().now()
-LONG_AGO = NOW - timedelta(hours=1)
+LONG_AGO = timedelta(hours=1)
+JUST_NOW = timedelta(0)
+Row = tuple[Any, dict[str, Any]]
 PASSWORD = "canary-pa55word"
 
 
@@ -47,7 +48,7 @@ async def found(settings: Settings, check: str) -> Finding:
     return next(finding for finding in await examine(settings) if finding.check == check)
 
 
-async def change(settings: Settings, *rows: tuple[Any, dict[str, Any]], statement: str | None = None) -> None:
+async def change(settings: Settings, *rows: Row, statement: str | None = None) -> None:
     database = Database(settings.database)
     async with database.transaction() as transaction:
         for model, values in rows:
@@ -67,43 +68,53 @@ async def test_a_sound_installation_has_nothing_broken(settings: Settings) -> No
     assert all(finding.says for finding in seen)
 
 
-def cursor(since: datetime) -> tuple[Any, dict[str, Any]]:
-    return CursorRow, {"stream": "referral-a", "consumer": "c", "done": 1, "wanted": 2, "since": since}
+def before(age: timedelta) -> datetime:
+    return SystemClock().now() - age
 
 
-def failure(parked: bool) -> tuple[Any, dict[str, Any]]:
+def cursor(age: timedelta) -> Row:
+    return CursorRow, {"stream": "referral-a", "consumer": "c", "done": 1, "wanted": 2, "since": before(age)}
+
+
+def failing(age: timedelta, parked: bool = False) -> Row:
+    now = before(age)
     return FailureRow, {
         "consumer": "c", "stream": "referral-a", "version": 1, "attempts": 1, "reason": "ValueError",
-        "first_at": NOW, "last_at": NOW, "next_at": None if parked else NOW, "parked_at": NOW if parked else None,
+        "first_at": now, "last_at": now, "next_at": None if parked else now, "parked_at": now if parked else None,
     }  # fmt: skip
 
 
-def nudge(created: datetime) -> tuple[Any, dict[str, Any]]:
-    return OutboxRow, {"stream": "s", "version": 1, "lane": "rest", "types": "X", "created_at": created}
+def parked(age: timedelta) -> Row:
+    return failing(age, parked=True)
 
 
-PARKED = (ParkedRow, {"id": "m", "queue": "q", "reason": "r", "payload": "p", "parked_at": NOW})
+def nudge(age: timedelta) -> Row:
+    return OutboxRow, {"stream": "s", "version": 1, "lane": "rest", "types": "X", "created_at": before(age)}
+
+
+def unreadable(age: timedelta) -> Row:
+    return ParkedRow, {"id": "m", "queue": "q", "reason": "r", "payload": "p", "parked_at": before(age)}
 
 
 @pytest.mark.parametrize(
-    "check, rows, level, says",
+    "check, made, age, level, says",
     [
-        ("outbox", [nudge(LONG_AGO)], Level.broken, "1 nudges wait, the oldest for 36"),
-        ("outbox", [nudge(NOW)], Level.ok, "1 nudges wait"),
-        ("reactions", [cursor(LONG_AGO)], Level.broken, "do the workers run?"),
-        ("reactions", [cursor(NOW)], Level.ok, "1 streams wait"),
-        ("reactions", [cursor(LONG_AGO), failure(True)], Level.ok, "0 streams wait"),
-        ("parking", [failure(True)], Level.broken, "refloop parking list"),
-        ("parking", [failure(False)], Level.warning, "1 reactions are tried again"),
-        ("parking", [PARKED], Level.warning, "1 messages nobody could read"),
+        ("outbox", [nudge], LONG_AGO, "broken", "1 nudges wait, the oldest for 36"),
+        ("outbox", [nudge], JUST_NOW, "ok", "1 nudges wait"),
+        ("reactions", [cursor], LONG_AGO, "broken", "do the workers run?"),
+        ("reactions", [cursor], JUST_NOW, "ok", "1 streams wait"),
+        ("reactions", [cursor, parked], LONG_AGO, "ok", "0 streams wait"),
+        ("parking", [parked], JUST_NOW, "broken", "refloop parking list"),
+        ("parking", [failing], JUST_NOW, "warning", "1 reactions are tried again"),
+        ("parking", [unreadable], JUST_NOW, "warning", "1 messages nobody could read"),
     ],
 )
 async def test_what_is_stuck_is_seen(
-    settings: Settings, check: str, rows: list[tuple[Any, dict[str, Any]]], level: Level, says: str
+    settings: Settings, check: str, made: list[Callable[[timedelta], Row]], age: timedelta, level: str, says: str
 ) -> None:
-    await change(settings, *rows)
+    await change(settings, *(make(age) for make in made))
     finding = await found(settings, check)
-    assert finding.level is level, finding
+    assert finding.level == level, finding
     assert says in finding.says
 
 
@@ -179,7 +190,8 @@ async def test_a_role_lives_while_it_touches_its_file(tmp_path: Path) -> None:
     while not beat_file(tmp_path, "relay").exists():  # noqa: ASYNC110 - the file is the signal
         await asyncio.sleep(0)
     assert check_beat(tmp_path, "relay") == "relay lives"
-    os.utime(beat_file(tmp_path, "relay"), (LONG_AGO.timestamp(), LONG_AGO.timestamp()))
+    old = before(LONG_AGO).timestamp()
+    os.utime(beat_file(tmp_path, "relay"), (old, old))
     with pytest.raises(CommandRefused, match="no sign of life for 36"):
         check_beat(tmp_path, "relay")
     beating.cancel()

@@ -26,9 +26,9 @@ CHEST_PAIN = ClinicalPicture(age=71, vitals=Vitals(sbp=186, dbp=112), symptoms=(
 
 
 @pytest.fixture
-async def world(database_url: str) -> AsyncIterator[Core]:
-    """The parts on a fresh database."""
-    async with core(database_url) as parts:
+async def world(network_url: str) -> AsyncIterator[Core]:
+    """The parts on a database with the demo network."""
+    async with core(network_url) as parts:
         yield parts
 
 

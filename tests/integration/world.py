@@ -9,11 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, text
-from sqlmodel import SQLModel
 
 import admin.demo
 from admin.network.load import load_network
 from admin.network.reading import read_files
+from admin.parts import rules_in_force
 from events.base import Actor, Cause, Command
 from events.embedded import EmbeddedBroker
 from events.handling import Handled, Journal
@@ -22,34 +22,21 @@ from events.replay import verify
 from models.clock import DrivenClock
 from models.database import Database
 from models.directory_cache import DirectoryCache
+from models.migrations.schema import migrate
 from models.patient_reading import patients
 from models.sealed import Keyring
 from models.summaries import SummaryRow
 from models.values import ActorKind, Direction, Priority, StreamKind, new_id, referral_code, stream_id
 from workers.deadlines import Deadlines
 from workers.engine import Engine
-from workers.facts import Rules
 from workers.loading import FactLoader
 from workers.reactions import CONSUMERS, SUBSCRIBERS
-from workers.rules.calendar import WorkCalendar
-from workers.rules.pack import packs
-from workers.rules.quiet_hours import MessagePolicy
-from workers.rules.silence import SilenceTable
 from workers.ticker import Ticker
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Shanghai
 NETWORK = Path(admin.demo.__file__).parent / "network.yaml"
 _BEHIND = text("SELECT consumer, stream FROM cursors WHERE wanted > done ORDER BY stream")
-
-
-def rules() -> Rules:
-    """The built-in packs."""
-    built_in = packs()
-    return Rules(
-        silence=SilenceTable(built_in["silence"]), triage=built_in["triage"], follow_up=built_in["follow_up"],
-        messages=MessagePolicy(built_in["messages"], ZONE), calendar=WorkCalendar(ZONE), zone=ZONE,
-    )  # fmt: skip
 
 
 @dataclass
@@ -131,22 +118,33 @@ class Core:
         assert report.events > 0
 
 
+KEYRING = Keyring(b"k" * 32)
+
+
+async def prepare(url: str, now: datetime = START) -> None:
+    """Make the tables and load the demo network."""
+    database = Database(url)
+    try:
+        await migrate(database)
+        async with database.transaction() as transaction:
+            await load_network(transaction, read_files(NETWORK), KEYRING, now, "person:tests")
+    finally:
+        await database.close()
+
+
 @asynccontextmanager
 async def core(url: str, now: datetime = START) -> AsyncIterator[Core]:
-    """All parts on a fresh database with the tests' network."""
+    """All parts on a database that `prepare` made ready."""
     clock = DrivenClock(now)
     database = Database(url)
-    await database.create_tables(SQLModel.metadata)
     keyring = Keyring(b"k" * 32)
     directory = DirectoryCache(database, clock)
     broker = EmbeddedBroker()
-    in_force = rules()
+    in_force = rules_in_force(ZONE)
     deadlines = Deadlines(lambda: in_force, directory.current)
     journal = Journal(keyring, clock, deadlines.due, SUBSCRIBERS, wake=broker.wake)
     engine = Engine(database, journal, FactLoader(clock, keyring, directory, in_force), CONSUMERS)
     ticker = Ticker(database, journal, deadlines, broker, directory)
-    async with database.transaction() as transaction:
-        await load_network(transaction, read_files(NETWORK), keyring, now, "person:tests")
     await directory.refresh()
     try:
         yield Core(clock, database, keyring, directory, broker, journal, engine, ticker)

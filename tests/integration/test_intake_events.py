@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -22,26 +23,33 @@ REQUEST = {"id": "Z-1", "patient": PATIENT, "to": {"facility": COUNTY, "departme
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(f"sqlite+aiosqlite:///{tmp_path / 'house.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def either(database_url: str) -> AsyncIterator[House]:
+    """A house on each engine in turn: for what the two might do differently."""
     async with open_house(database_url) as opened:
         yield opened
 
 
-async def test_a_whole_loop_in_flat_messages(house: House) -> None:
-    taken = await house.post("/events", event("referral.request", REQUEST))
+async def test_a_whole_loop_in_flat_messages(either: House) -> None:
+    taken = await either.post("/events", event("referral.request", REQUEST))
     assert taken.status_code == 201, taken.text
     code = code_in(taken)
     assert taken.json()["code"] == code
-    [summary] = await house.rows(SummaryRow)
+    [summary] = await either.rows(SummaryRow)
     assert (summary["department"], summary["priority"]) == ("cardiology", "asap")
     arrival = event("arrival", {"referral": code, "at": "2026-11-20T09:50:00+08:00"}, "m-2")
-    assert (await house.post("/events", arrival, COUNTY)).status_code == 200
+    assert (await either.post("/events", arrival, COUNTY)).status_code == 200
     stay = {"id": "S-1", "patient": PATIENT, "referral": code, "discharged_at": "2026-11-20T09:55:00+08:00",
             "conditions": ["hypertension"], "form": {"diagnosis": "高血压", "medicines": "氨氯地平"}}  # fmt: skip
-    gone = await house.post("/events", event("discharge", stay, "m-3"), COUNTY)
+    gone = await either.post("/events", event("discharge", stay, "m-3"), COUNTY)
     assert gone.status_code == 201, gone.text
-    assert await house.status(code) == "reported"
-    assert await house.events("discharge") == ["PatientDischarged", "ReturnFormSent"]
+    assert await either.status(code) == "reported"
+    assert await either.events("discharge") == ["PatientDischarged", "ReturnFormSent"]
 
 
 async def test_a_reading_and_an_outcome(house: House) -> None:
@@ -95,31 +103,31 @@ async def test_a_bad_envelope_is_named(change: dict[str, Any], field: str, tmp_p
         assert response.json()["errors"][0]["field"] == field
 
 
-async def test_a_dry_run_says_what_would_be_and_stores_nothing(house: House) -> None:
-    response = await house.post("/events?dry_run=true", event("referral.request", REQUEST))
+async def test_a_dry_run_says_what_would_be_and_stores_nothing(either: House) -> None:
+    response = await either.post("/events?dry_run=true", event("referral.request", REQUEST))
     assert response.status_code == 201
     assert response.json()["dry_run"] is True
-    assert await house.count(LogRow) == 0
-    assert await house.intake() == []
-    assert (await house.post("/events", event("referral.request", REQUEST))).status_code == 201
+    assert await either.count(LogRow) == 0
+    assert await either.intake() == []
+    assert (await either.post("/events", event("referral.request", REQUEST))).status_code == 201
 
 
-async def test_sixty_four_at_once_with_one_id_are_one_referral(house: House) -> None:
+async def test_sixty_four_at_once_with_one_id_are_one_referral(either: House) -> None:
     body = event("referral.request", REQUEST)
-    answers = await asyncio.gather(*(house.post("/events", body) for _ in range(64)))
+    answers = await asyncio.gather(*(either.post("/events", body) for _ in range(64)))
     assert sorted(answer.status_code for answer in answers) == [200] * 63 + [201]
     assert len({code_in(answer) for answer in answers}) == 1
-    assert await house.events() == ["ReferralRequested"]
-    assert await house.count(InboxRow) == 1
+    assert await either.events() == ["ReferralRequested"]
+    assert await either.count(InboxRow) == 1
 
 
-async def test_sixty_four_different_ones_at_once_are_all_taken(house: House) -> None:
+async def test_sixty_four_different_ones_at_once_are_all_taken(either: House) -> None:
     bodies = [event("referral.request", REQUEST | {"id": f"Z-{number}"}, f"m-{number}") for number in range(64)]
-    answers = await asyncio.gather(*(house.post("/events", body) for body in bodies))
+    answers = await asyncio.gather(*(either.post("/events", body) for body in bodies))
     assert {answer.status_code for answer in answers} == {201}
     assert len({code_in(answer) for answer in answers}) == 64
-    assert len({row["patient"] for row in await house.rows(SummaryRow)}) == 1
-    assert await house.count(BusinessKeyRow) == 64
+    assert len({row["patient"] for row in await either.rows(SummaryRow)}) == 1
+    assert await either.count(BusinessKeyRow) == 64
 
 
 async def test_two_gateways_at_once_make_one_referral(database_url: str) -> None:
@@ -136,32 +144,32 @@ async def test_two_gateways_at_once_make_one_referral(database_url: str) -> None
         assert await one.events() == ["ReferralRequested"]
 
 
-async def test_a_source_reads_its_own_loops_only(house: House) -> None:
-    code = code_in(await house.post("/fhir", service_request()))
+async def test_a_source_reads_its_own_loops_only(either: House) -> None:
+    code = code_in(await either.post("/fhir", service_request()))
     for facility, status in ((CENTRE, 200), (COUNTY, 200), (CITY, 404)):
-        response = await house.get(f"/referrals/{code}", facility)
+        response = await either.get(f"/referrals/{code}", facility)
         assert response.status_code == status
-    mine = (await house.get(f"/referrals/{code}")).json()
+    mine = (await either.get(f"/referrals/{code}")).json()
     assert (mine["status"], mine["initiator_facility"], mine["recipient_facility"]) == ("requested", CENTRE, COUNTY)
     assert "李秀英" not in json.dumps(mine, ensure_ascii=False)
-    assert (await house.get("/referrals", CITY)).json()["referrals"] == []
-    assert (await house.get("/referrals/R-AAAAA")).status_code == 404
-    assert (await house.client.get(f"/referrals/{code}")).status_code == 401
+    assert (await either.get("/referrals", CITY)).json()["referrals"] == []
+    assert (await either.get("/referrals/R-AAAAA")).status_code == 404
+    assert (await either.client.get(f"/referrals/{code}")).status_code == 401
 
 
-async def test_what_changed_since(house: House) -> None:
-    await house.post("/fhir", service_request("T-1"))
-    house.clock.forward(timedelta(minutes=5))
-    first = (await house.get("/referrals")).json()
+async def test_what_changed_since(either: House) -> None:
+    await either.post("/fhir", service_request("T-1"))
+    either.clock.forward(timedelta(minutes=5))
+    first = (await either.get("/referrals")).json()
     assert len(first["referrals"]) == 1
-    house.clock.forward(timedelta(minutes=5))
-    second = code_in(await house.post("/fhir", service_request("T-2")))
-    later = (await house.get(f"/referrals?since={first['next']}")).json()
+    either.clock.forward(timedelta(minutes=5))
+    second = code_in(await either.post("/fhir", service_request("T-2")))
+    later = (await either.get(f"/referrals?since={first['next']}")).json()
     assert second in [each["code"] for each in later["referrals"]]
-    house.clock.forward(timedelta(minutes=5))
-    done = (await house.get(f"/referrals?since={(await house.get('/referrals')).json()['next']}")).json()
+    either.clock.forward(timedelta(minutes=5))
+    done = (await either.get(f"/referrals?since={(await either.get('/referrals')).json()['next']}")).json()
     assert [each["code"] for each in done["referrals"]] == [second]
-    assert (await house.get("/referrals?since=yesterday")).status_code == 422
+    assert (await either.get("/referrals?since=yesterday")).status_code == 422
 
 
 async def test_schemas_describe_what_is_taken(house: House) -> None:

@@ -1,6 +1,7 @@
 """FHIR messages of hospitals become referrals, arrivals, discharges; on both engines."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +24,14 @@ from tests.intake_house import (
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(f"sqlite+aiosqlite:///{tmp_path / 'house.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def either(database_url: str) -> AsyncIterator[House]:
+    """A house on each engine in turn: for what the two might do differently."""
     async with open_house(database_url) as opened:
         yield opened
 
@@ -36,22 +44,22 @@ async def arrived(house: House) -> str:
     return code
 
 
-async def test_a_referral_is_taken_once_and_named_in_the_location(house: House) -> None:
-    first = await house.post("/fhir", service_request())
+async def test_a_referral_is_taken_once_and_named_in_the_location(either: House) -> None:
+    first = await either.post("/fhir", service_request())
     assert first.status_code == 201, first.text
-    again = await house.post("/fhir", service_request())
+    again = await either.post("/fhir", service_request())
     assert again.status_code == 200
     assert code_in(again) == code_in(first)
-    assert await house.events() == ["ReferralRequested"]
-    [summary] = await house.rows(SummaryRow)
+    assert await either.events() == ["ReferralRequested"]
+    [summary] = await either.rows(SummaryRow)
     assert (summary["initiator_facility"], summary["recipient_facility"]) == (CENTRE, COUNTY)
     assert (summary["priority"], summary["direction"]) == ("urgent", "up")
 
 
-async def test_a_referral_to_nobody_known_waits_to_be_routed(house: House) -> None:
-    response = await house.post("/fhir/ServiceRequest", service_request(to=None))
+async def test_a_referral_to_nobody_known_waits_to_be_routed(either: House) -> None:
+    response = await either.post("/fhir/ServiceRequest", service_request(to=None))
     assert response.status_code == 202
-    [summary] = await house.rows(SummaryRow)
+    [summary] = await either.rows(SummaryRow)
     assert (summary["situation"], summary["holder_facility"], summary["holder_role"]) == (
         "to_be_routed", CENTRE, "coordinator",
     )  # fmt: skip
@@ -65,15 +73,15 @@ async def test_a_patient_given_by_reference_only_is_provisional(house: House) ->
     assert row["data_incomplete"]
 
 
-async def test_the_same_key_in_a_new_message_is_an_update(house: House) -> None:
-    code = code_in(await house.post("/fhir", service_request()))
-    second = await house.post("/fhir", service_request(priority="stat"))
+async def test_the_same_key_in_a_new_message_is_an_update(either: House) -> None:
+    code = code_in(await either.post("/fhir", service_request()))
+    second = await either.post("/fhir", service_request(priority="stat"))
     assert second.status_code == 200
     assert code_in(second) == code
-    assert await house.events() == ["ReferralRequested", "ReferralAmended"]
-    same = await house.post("/fhir", service_request(priority="stat", meta={"versionId": "3"}))
+    assert await either.events() == ["ReferralRequested", "ReferralAmended"]
+    same = await either.post("/fhir", service_request(priority="stat", meta={"versionId": "3"}))
     assert same.status_code == 200
-    assert await house.events() == ["ReferralRequested", "ReferralAmended"]
+    assert await either.events() == ["ReferralRequested", "ReferralAmended"]
 
 
 async def test_revoked_is_withdrawn_while_nobody_has_it(house: House) -> None:
@@ -142,8 +150,8 @@ async def test_a_finished_visit_is_seen_and_no_discharge(house: House) -> None:
     assert "PatientDischarged" not in await house.events()
 
 
-async def test_a_finished_stay_joins_the_loop_and_brings_the_papers(house: House) -> None:
-    code = await arrived(house)
+async def test_a_finished_stay_joins_the_loop_and_brings_the_papers(either: House) -> None:
+    code = await arrived(either)
     bundle = {
         "resourceType": "Bundle",
         "type": "collection",
@@ -154,16 +162,16 @@ async def test_a_finished_stay_joins_the_loop_and_brings_the_papers(house: House
             {"resource": {"resourceType": "MedicationRequest", "medicationCodeableConcept": {"text": "氨氯地平 5 mg"}}},
         ],
     }  # fmt: skip
-    response = await house.post("/fhir", bundle, COUNTY)
+    response = await either.post("/fhir", bundle, COUNTY)
     assert response.status_code == 201, response.text
-    assert await house.status(code) == "reported"
-    rows = {row["kind"]: row for row in await house.rows(SummaryRow)}
+    assert await either.status(code) == "reported"
+    rows = {row["kind"]: row for row in await either.rows(SummaryRow)}
     assert rows["discharge"]["loop"] == rows["referral"]["stream"]
     assert rows["discharge"]["recipient_facility"] == CENTRE
-    assert await house.events("discharge") == ["PatientDischarged", "ReturnFormSent"]
+    assert await either.events("discharge") == ["PatientDischarged", "ReturnFormSent"]
     papers = bundle | {"entry": [*bundle["entry"], {"resource": {"resourceType": "CarePlan", "title": "两周后复查"}}]}
-    assert (await house.post("/fhir", papers, COUNTY)).status_code == 200
-    assert await house.events("discharge") == ["PatientDischarged", "ReturnFormSent", "ReturnFormSent"]
+    assert (await either.post("/fhir", papers, COUNTY)).status_code == 200
+    assert await either.events("discharge") == ["PatientDischarged", "ReturnFormSent", "ReturnFormSent"]
 
 
 async def test_a_stay_without_referral_is_a_loop_of_its_own(house: House) -> None:
@@ -179,12 +187,12 @@ async def test_an_emergency_stay_is_a_discharge_only_by_parameter(house: House) 
     assert (await house.post("/fhir", encounter(kind="EMER"), COUNTY)).status_code == 201
 
 
-async def test_a_death_is_recorded_with_the_discharge(house: House) -> None:
-    code = await arrived(house)
+async def test_a_death_is_recorded_with_the_discharge(either: House) -> None:
+    code = await arrived(either)
     died = {"dischargeDisposition": {"coding": [{"code": "exp"}]}}
-    assert (await house.post("/fhir", encounter(hospitalization=died), COUNTY)).status_code == 201
-    [death] = await house.rows(DeathRow)
-    [summary] = [row for row in await house.rows(SummaryRow) if row["code"] == code]
+    assert (await either.post("/fhir", encounter(hospitalization=died), COUNTY)).status_code == 201
+    [death] = await either.rows(DeathRow)
+    [summary] = [row for row in await either.rows(SummaryRow) if row["code"] == code]
     assert (death["id"], summary["status"]) == (summary["patient"], "closed")
 
 
@@ -204,14 +212,14 @@ async def test_a_system_declines_with_its_words(house: House) -> None:
     assert await house.status(code) == "declined"
 
 
-async def test_two_open_referrals_have_to_be_told_apart(house: House) -> None:
-    first = code_in(await house.post("/fhir", service_request("T-1")))
-    await house.post("/fhir", service_request("T-2"))
-    unclear = await house.post("/fhir", encounter("in-progress"), COUNTY)
+async def test_two_open_referrals_have_to_be_told_apart(either: House) -> None:
+    first = code_in(await either.post("/fhir", service_request("T-1")))
+    await either.post("/fhir", service_request("T-2"))
+    unclear = await either.post("/fhir", encounter("in-progress"), COUNTY)
     assert unclear.status_code == 422
     named = encounter("in-progress", basedOn=[{"identifier": {"system": "urn:refloop:referral", "value": first}}])
-    assert (await house.post("/fhir", named, COUNTY)).status_code == 200
-    assert await house.status(first) == "arrived"
+    assert (await either.post("/fhir", named, COUNTY)).status_code == 200
+    assert await either.status(first) == "arrived"
 
 
 async def test_an_appointment_accepts_and_offers_the_time(house: House) -> None:
@@ -229,13 +237,13 @@ async def test_an_appointment_accepts_and_offers_the_time(house: House) -> None:
     assert await house.status(code) == "missed"
 
 
-async def test_another_sex_is_taken_marked_and_told_to_the_sender(house: House) -> None:
-    await house.post("/fhir", service_request("T-1"))
+async def test_another_sex_is_taken_marked_and_told_to_the_sender(either: House) -> None:
+    await either.post("/fhir", service_request("T-1"))
     odd = service_request("T-2", contained=[patient(gender="male") | {"id": "pat"}])
-    response = await house.post("/fhir", odd)
+    response = await either.post("/fhir", odd)
     assert response.status_code == 201
     assert "sex" in response.text
-    newest = max(await house.rows(PatientRow), key=lambda row: row["row"])
+    newest = max(await either.rows(PatientRow), key=lambda row: row["row"])
     assert newest["doubts"] == ["sex"]
     assert newest["sex"] == "F"
 

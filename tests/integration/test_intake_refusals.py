@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,7 +31,14 @@ from tests.intake_house import (
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(f"sqlite+aiosqlite:///{tmp_path / 'house.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def either(database_url: str) -> AsyncIterator[House]:
+    """A house on each engine in turn: for what the two might do differently."""
     async with open_house(database_url) as opened:
         yield opened
 
@@ -148,14 +156,14 @@ async def test_a_source_speaks_for_its_own_facility_only(house: House) -> None:
     assert [row["status"] for row in await house.intake()] == [403, 403]
 
 
-async def test_anothers_referral_looks_like_none(house: House) -> None:
-    code = code_in(await house.post("/fhir", service_request()))
+async def test_anothers_referral_looks_like_none(either: House) -> None:
+    code = code_in(await either.post("/fhir", service_request()))
     cancel = event("referral.cancel", {"referral": code})
-    theirs = await house.post("/events", cancel, CITY)
-    none = await house.post("/events", event("referral.cancel", {"referral": "R-22222"}), CITY)
+    theirs = await either.post("/events", cancel, CITY)
+    none = await either.post("/events", event("referral.cancel", {"referral": "R-22222"}), CITY)
     assert (theirs.status_code, none.status_code) == (404, 404)
     assert theirs.json()["errors"] == none.json()["errors"]
-    assert await house.status(code) == "requested"
+    assert await either.status(code) == "requested"
 
 
 async def test_only_the_recipient_reports_a_visit(house: House) -> None:
@@ -165,14 +173,14 @@ async def test_only_the_recipient_reports_a_visit(house: House) -> None:
     assert await house.status(code) == "requested"
 
 
-async def test_the_same_id_with_another_body_is_a_conflict(house: House) -> None:
-    first = await house.post("/fhir", service_request(), idempotency_key="m-7")
-    other = await house.post("/fhir", service_request(priority="stat"), idempotency_key="m-7")
+async def test_the_same_id_with_another_body_is_a_conflict(either: House) -> None:
+    first = await either.post("/fhir", service_request(), idempotency_key="m-7")
+    other = await either.post("/fhir", service_request(priority="stat"), idempotency_key="m-7")
     assert (first.status_code, other.status_code) == (201, 409)
-    again = await house.post("/fhir", service_request(), idempotency_key="m-7")
+    again = await either.post("/fhir", service_request(), idempotency_key="m-7")
     assert again.status_code == 200
-    assert await house.events() == ["ReferralRequested"]
-    assert [row["status"] for row in await house.intake()] == [201, 409, 200]
+    assert await either.events() == ["ReferralRequested"]
+    assert [row["status"] for row in await either.intake()] == [201, 409, 200]
 
 
 async def test_messages_in_the_wrong_order_are_refused_until_they_fit(house: House) -> None:
@@ -193,7 +201,7 @@ async def test_an_update_that_the_state_forbids_is_a_conflict(house: House) -> N
     assert "closed" in response.text
 
 
-async def test_all_of_a_message_or_none_of_it(house: House) -> None:
+async def test_all_of_a_message_or_none_of_it(either: House) -> None:
     """A referral beside a part that is refused leaves no referral and no patient."""
     foreign = service_request("T-9", requester=organisation(CITY))
     bundle = {
@@ -201,36 +209,36 @@ async def test_all_of_a_message_or_none_of_it(house: House) -> None:
         "type": "transaction",
         "entry": [{"resource": service_request()}, {"resource": foreign}],
     }
-    response = await house.post("/fhir", bundle)
+    response = await either.post("/fhir", bundle)
     assert response.status_code == 403
     for model in (LogRow, SummaryRow, PatientRow, InboxRow):
-        assert await house.count(model) == 0
-    assert [row["status"] for row in await house.intake()] == [403]
+        assert await either.count(model) == 0
+    assert [row["status"] for row in await either.intake()] == [403]
 
 
-async def test_a_fault_of_ours_is_parked_and_hurts_nobody_else(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_fault_of_ours_is_parked_and_hurts_nobody_else(either: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks_on_t13(taking: Any, intent: Any) -> Any:
         if any("T-13" in key for key in getattr(intent, "keys", ())):
             raise ZeroDivisionError("a bug")
         return apply(taking, intent)
 
     monkeypatch.setattr("events.intake.reception.apply", breaks_on_t13)
-    answers = await asyncio.gather(*(house.post("/fhir", service_request(f"T-{number}")) for number in range(10, 16)))
+    answers = await asyncio.gather(*(either.post("/fhir", service_request(f"T-{number}")) for number in range(10, 16)))
     assert [answer.status_code for answer in answers] == [201, 201, 201, 503, 201, 201]
     assert answers[3].headers["retry-after"]
     assert "Traceback" not in answers[3].text
-    [parked] = await house.rows(ParkedRow)
+    [parked] = await either.rows(ParkedRow)
     assert parked["reason"] == "ZeroDivisionError"
-    body, source = open_body(house.keyring, parked["payload"], f"parked|payload|{parked['id']}")
+    body, source = open_body(either.keyring, parked["payload"], f"parked|payload|{parked['id']}")
     assert (json.loads(body.content)["id"], source) == ("sr-T-13", f"{CENTRE}-his")
-    again = await house.post("/fhir", service_request("T-13"))
+    again = await either.post("/fhir", service_request("T-13"))
     assert again.status_code == 503
-    assert await house.count(ParkedRow) == 1
+    assert await either.count(ParkedRow) == 1
     monkeypatch.undo()
-    [taken] = await house.reception.take_parked(parked["id"])
+    [taken] = await either.reception.take_parked(parked["id"])
     assert taken.status == 201
-    assert (await house.rows(ParkedRow))[0]["redriven_at"] == house.clock.now()
-    [repeat] = await house.reception.take_parked(parked["id"])
+    assert (await either.rows(ParkedRow))[0]["redriven_at"] == either.clock.now()
+    [repeat] = await either.reception.take_parked(parked["id"])
     assert (repeat.status, repeat.code) == (200, taken.code)
 
 

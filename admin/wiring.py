@@ -15,6 +15,7 @@ import structlog
 from admin import roles
 from admin.health import keep_beating
 from admin.lock import DataDirLock, data_dir_lock
+from admin.output import say as say_at_once
 from admin.parts import Parts, build
 from admin.serving import address_of, listening_socket, serve
 from admin.settings import Settings
@@ -36,12 +37,12 @@ class Running:
     address: str | None
 
 
-def up(settings: Settings, demo: bool = False, say: Say = print) -> int:
+def up(settings: Settings, demo: bool = False, say: Say = say_at_once) -> int:
     """All roles in one process until SIGTERM or SIGINT. The exit status: 0, or 1 when a role failed for good."""
     return asyncio.run(_up(settings, demo, say))
 
 
-def run_role(settings: Settings, role: str, say: Say = print) -> int:
+def run_role(settings: Settings, role: str, say: Say = say_at_once) -> int:
     """One role in this process until SIGTERM or SIGINT."""
     return asyncio.run(_run_role(settings, role, say))
 

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from admin.demo.phones import hand_out
+from admin.demo.setup import key_file
 from admin.refusals import CommandRefused
 from admin.settings import Settings, is_loopback
 from bot.sandbox.app import SandboxConfig, serve
@@ -40,6 +42,9 @@ async def begin_play(settings: Settings, app_url: str) -> AsyncIterator[tuple[Se
     )
     phones = await serve(config)
     try:
+        if key_file(settings.data_dir).exists():
+            # Prepared before: whom the bot writes to in its first second must have their chats open.
+            await hand_out(phones.url)
         changes = {
             "telegram_api_url": phones.url,
             "telegram_token": SecretStr(TOKEN),

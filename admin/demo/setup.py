@@ -2,12 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
-import aiohttp
 from sqlalchemy import Connection, inspect
 
-from admin.demo.network import PERSONAS, load_demo, read_demo
+from admin.demo.network import load_demo, read_demo
+from admin.demo.phones import hand_out
 from admin.parts import Parts
 from admin.refusals import CommandRefused
 from models.database import Database, Transaction
@@ -15,7 +14,6 @@ from models.history import open_rows
 from models.installation import remember, remembered
 from models.registry import SourceRow
 from models.sources import add_source, renew_key
-from models.values import Language
 
 DEMO = "demo"
 # Whose systems the demo sends samples as, by the name of their source; the first key is for everybody to try.
@@ -68,19 +66,8 @@ async def prepare(parts: Parts, sandbox_url: str) -> None:
         if key is not None:
             _keep(key_file(parts.settings.data_dir, source), key)
     directory = await parts.directory.refresh()
-    async with aiohttp.ClientSession() as session:
-        known = {each["key"] for each in (await _call(session, "GET", f"{sandbox_url}/sandbox/api/people"))["people"]}
-        for persona in PERSONAS:
-            if persona.key in known:
-                continue
-            staff = directory.person(persona.parties[0])
-            name = persona.name_zh if persona.language is Language.zh else persona.name_en
-            person = {
-                "key": persona.key, "id": persona.chat, "name": name, "language": persona.language.value,
-                "phone": staff.phone if staff and staff.phone else "",
-            }  # fmt: skip
-            await _call(session, "POST", f"{sandbox_url}/sandbox/api/people", person)
-            await _call(session, "POST", f"{sandbox_url}/sandbox/api/people/{persona.key}/start", {})
+    staff = {each.id: each.phone for each in directory.people() if each.phone}
+    await hand_out(sandbox_url, staff)
 
 
 async def _new_key(tx: Transaction, parts: Parts, source: str) -> str | None:
@@ -98,9 +85,3 @@ def _keep(path: Path, key: str) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(key + "\n")
-
-
-async def _call(session: aiohttp.ClientSession, method: str, url: str, body: Any = None) -> Any:
-    async with session.request(method, url, json=body) as answer:
-        answer.raise_for_status()
-        return await answer.json()

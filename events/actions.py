@@ -168,7 +168,7 @@ RIGHTS: dict[Action, Rights] = {
         ),
     ),
     Action.triage: ((_BEFORE_ARRIVAL, {R.rule}),),
-    Action.offer: (({S.offered, S.to_be_routed, S.held}, {R.rule}),),
+    Action.offer: (({S.offered, S.to_be_routed}, {R.rule}),),
 }
 
 

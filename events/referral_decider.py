@@ -307,6 +307,8 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
         case OfferReferral(facility=facility, department=department, to=to):
             return [e.ReferralOffered(facility=facility, department=department, to=to, step=state.step)]
         case AskRouting(to=to):
+            if state.legs:
+                raise Refused("not-now", status=state.status, action=command.action)
             return [e.RoutingAsked(to=to)]
         case SeeReferral():
             seen = any(person == by for person, _ in state.seen)

@@ -291,7 +291,8 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
             known = any(person == by for person, _ in state.seen)
             return state if known else altered(state, seen=(*state.seen, (by, at)))
         case e.ReferralHeld(by=by):
-            return _turn(state, at, _recipient(state, by), held_by=by, held_first=True)
+            # Also before anybody was asked: from now on it is theirs.
+            return _turn(state, at, _recipient(state, by), status=status.offered, held_by=by, held_first=True)
         case e.ReferralAccepted(come_now=come_now, appointment=appointment):
             person = _person(recorded)
             state = altered(state, accepted_by=person, accepted_at=at, come_now=come_now, held_by=None)

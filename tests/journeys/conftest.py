@@ -84,3 +84,10 @@ def _full(request: pytest.FixtureRequest) -> tuple[str, str, dict[str, str]]:
     template, keys = request.getfixturevalue("full_template")
     number = next(_numbers)
     return server.create(f"journey_{number}", template=template), broker.create_vhost(f"journey_{number}"), keys
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A journey starts processes and lets days pass: more time than a test of one part, still bounded."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(300))

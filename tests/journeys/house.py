@@ -51,6 +51,24 @@ class House:
     keys: dict[str, str]
     phones: dict[str, Phone] = field(default_factory=dict)
     own_database: Database | None = None  # of the process under test, when that is this one
+    processes: Sequence[Sequence[str]] | None = None  # the refloop commands, None: all roles inside this process
+    _running: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def start(self) -> None:
+        """Start what this house runs, and wait until it is at rest."""
+        if self.processes is None:
+            from admin.wiring import all_roles
+
+            running = await self._running.enter_async_context(all_roles(self.settings))
+            self.own_database = running.parts.database
+        else:
+            for command in self.processes:
+                await self._running.enter_async_context(refloop(command, self.settings))
+        await self.quiet(within=120)
+
+    async def stop(self) -> None:
+        """Stop it as an operator does; it must end well."""
+        await self._running.aclose()
 
     def __getattr__(self, name: str) -> Phone:
         try:
@@ -175,15 +193,9 @@ async def house(
             await world.post("/people", key=key, id=persona.chat, name=persona.name_en, language=persona.language)
             phone = await world.person(key)
             opened.phones[phone.key] = phone
-        if processes is None:
-            from admin.wiring import all_roles
-
-            running = await stack.enter_async_context(all_roles(settings))
-            opened.own_database = running.parts.database
-        else:
-            for command in processes:
-                await stack.enter_async_context(refloop(command, settings))
-        await opened.quiet(within=60)
+        opened.processes = processes
+        stack.push_async_callback(opened.stop)
+        await opened.start()
         for phone in opened.phones.values():
             await phone.start()
             await phone.expect()

@@ -45,7 +45,7 @@ async def gateway_app(
     async def quiet() -> tuple[str | None, datetime | None]:
         async with parts.database.reading() as transaction:
             found = await look(transaction, parts.clock.now())
-        return found.waiting_for, found.next_due
+        return "messages being taken in" if reception.busy else found.waiting_for, found.next_due
 
     app = create_app(
         reception, gatekeeper, parts.database, parts.clock, ready=ready, quiet=quiet, metrics=registry,

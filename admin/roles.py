@@ -12,6 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from admin.parts import Parts
 from events.handling import NOTICES, OUTBOX
 from events.outbox import Relay
+from events.parking import keeper
 from events.wakeups import listen
 from models.tasks import TaskSet
 from workers.reactions import CONSUMERS, KINDS, SUBSCRIBERS
@@ -20,6 +21,7 @@ from workers.ticker import Ticker
 PAUSE = 1.0
 # How often the sweeps look; with a clock that is moved by hand, days pass in seconds.
 TICK, TICK_IN_PLAY = 1.0, 0.1
+PURGE = 3600.0
 
 _log = structlog.get_logger("roles")
 
@@ -74,6 +76,11 @@ def start_workers(parts: Parts, tasks: TaskSet) -> None:
         for stat in (True, False):
             name = f"{consumer}{' stat' if stat else ''}"
             tasks.start(_for_ever(lambda c=consumer, s=stat: consume(c, s), name), name)  # type: ignore[misc]
+    if parts.settings.broker is not None:
+        from events.rabbit import drain_parking
+
+        keep = keeper(parts.database, parts.keyring, parts.clock)
+        tasks.start(drain_parking(parts.settings.broker, keep), "parking queue")
     start_directory(parts, tasks)
 
 
@@ -82,7 +89,16 @@ def start_ticker(parts: Parts, tasks: TaskSet) -> None:
     ticker = Ticker(parts.database, parts.journal, parts.deadlines, parts.broker, parts.directory)
     every = TICK_IN_PLAY if parts.settings.clock_file else TICK
     scheduler = AsyncIOScheduler()
-    for sweep, seconds in ((ticker.pass_deadlines, every), (ticker.nudge_behind, max(1.0, every))):
+
+    async def purge() -> int:
+        """Raw bodies are kept for so long, and no longer."""
+        from events.intake.keeping import purge_bodies  # the translators come with it: not for every role's start
+
+        async with parts.database.transaction() as transaction:
+            return await purge_bodies(transaction, parts.clock.now())
+
+    sweeps = ((ticker.pass_deadlines, every), (ticker.nudge_behind, max(1.0, every)), (purge, PURGE))
+    for sweep, seconds in sweeps:
         scheduler.add_job(
             _safely(sweep), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None,
             name=sweep.__name__,

@@ -18,7 +18,7 @@ from workers.deadlines import Deadlines
 from workers.engine import Engine
 from workers.facts import Rules
 from workers.loading import FactLoader
-from workers.reactions import CONSUMERS, SUBSCRIBERS
+from workers.reactions import CONSUMERS, KINDS, SUBSCRIBERS
 from workers.rules.calendar import WorkCalendar
 from workers.rules.pack import packs
 from workers.rules.quiet_hours import MessagePolicy
@@ -79,6 +79,6 @@ async def build(settings: Settings) -> Parts:
         # The library is heavy to import and the embedded deployment has no use for it.
         from events.rabbit import RabbitBroker
 
-        broker = RabbitBroker(settings.broker)
+        broker = RabbitBroker(settings.broker, KINDS)
         journal.outbox = True
     return Parts(settings, clock, database, keyring, directory, rules, deadlines, journal, broker, zone)

@@ -60,8 +60,13 @@ def start_relay(parts: Parts, tasks: TaskSet) -> None:
 def start_workers(parts: Parts, tasks: TaskSet) -> None:
     """The reactions: one task per consumer and lane, so that a stat one never waits behind a thousand others."""
     engine = parts.engine()
+    marker = parts.settings.data_dir / "running"
+    # After an unclean stop something that was under way may be what killed us: one at a time, attempts counted.
+    suspects = parts.settings.broker is None and marker.exists()
 
     async def consume(consumer: str, stat: bool) -> None:
+        if suspects:
+            await _suspects(parts, engine, consumer)
         async for batch in parts.broker.batches(consumer, stat):
             try:
                 await engine.work(consumer, batch.streams, cautious=batch.redelivered)
@@ -144,6 +149,21 @@ def _safely(sweep: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]
             _log.warning("sweep failed", sweep=getattr(sweep, "__name__", ""), error=type(error).__name__)
 
     return run
+
+
+async def _suspects(parts: Parts, engine: Engine, consumer: str) -> None:
+    """What was behind when this process was killed; what kills it again is parked after six times."""
+    async with parts.database.reading() as transaction:
+        found = await behind(transaction, parts.clock.now())
+        found += await to_try_again(transaction, parts.clock.now())
+    await engine.work(consumer, [stream for name, stream in found if name == consumer], cautious=True)
+
+
+async def mark_running(parts: Parts) -> AsyncIterator[None]:
+    """A file that is there while we work: still there at the next start, the stop was unclean."""
+    marker = parts.settings.data_dir / "running"
+    yield
+    marker.unlink(missing_ok=True)
 
 
 async def _for_ever(work: Callable[[], Awaitable[None]], name: str) -> None:

@@ -127,7 +127,7 @@ class Ground:
             carrier = inside = embedded.EmbeddedBroker()
             journal.wake = inside.wake
         else:
-            carrier = rabbit.RabbitBroker(broker_url)
+            carrier = rabbit.RabbitBroker(broker_url, consumers)
             journal.outbox = True
             await rabbit.declare_topology(broker_url, consumers)
         await directory.refresh()

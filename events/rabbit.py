@@ -32,6 +32,7 @@ _QUORUM: dict[str, Any] = {
     "x-dead-letter-strategy": "at-least-once",
     "x-overflow": "reject-publish",
 }
+_PARKED: dict[str, Any] = {"x-queue-type": "quorum"}
 
 _log = structlog.get_logger("broker")
 
@@ -59,7 +60,7 @@ async def declare_topology(url: str, consumers: Mapping[str, frozenset[str]]) ->
     connection = await aio_pika.connect(url, timeout=TIMEOUT)
     async with connection:
         channel = await connection.channel()
-        await channel.declare_queue(PARKING, durable=True, arguments={"x-queue-type": "quorum"})
+        await channel.declare_queue(PARKING, durable=True, arguments=_PARKED)
         exchange = await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
         for consumer, kinds in consumers.items():
             for stat in (True, False):
@@ -85,10 +86,12 @@ async def _declare_intake(channel: Any) -> None:
 
 
 class RabbitBroker:
-    """Nudges over RabbitMQ. Connects when first used and comes back by itself."""
+    """Nudges over RabbitMQ. Connects when first used and comes back by itself, with what was deleted there."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, consumers: Mapping[str, frozenset[str]]) -> None:
+        """`consumers` names the kinds of stream each one listens to."""
         self._url = url
+        self._consumers = consumers
         self._connection: AbstractRobustConnection | None = None
         self._exchange: Any = None
         self._keep: list[Any] = []  # robust objects are only weakly held by the library
@@ -116,13 +119,18 @@ class RabbitBroker:
         packed: dict[str, list[Nudge]] = {}
         for nudge in nudges:
             packed.setdefault(routing_key(nudge.stream.partition("-")[0], nudge.stat), []).append(nudge)
-        await asyncio.gather(
-            *(
-                exchange.publish(_message(part), routing_key=key, mandatory=True, timeout=TIMEOUT)
-                for key, several in packed.items()
-                for part in (several[i : i + PACKED] for i in range(0, len(several), PACKED))
+        try:
+            await asyncio.gather(
+                *(
+                    exchange.publish(_message(part), routing_key=key, mandatory=True, timeout=TIMEOUT)
+                    for key, several in packed.items()
+                    for part in (several[i : i + PACKED] for i in range(0, len(several), PACKED))
+                )
             )
-        )
+        except aio_pika.exceptions.DeliveryError:
+            # Nobody listens to it any more: a queue or the exchange was deleted. Made anew, the next attempt arrives.
+            await declare_topology(self._url, self._consumers)
+            raise
 
     async def batches(self, consumer: str, stat: bool) -> AsyncIterator[Batch]:
         """What lies in the consumer's queue, many messages to a batch, one multiple acknowledgement each."""
@@ -130,6 +138,9 @@ class RabbitBroker:
         channel = await connection.channel(publisher_confirms=False)
         await channel.set_qos(prefetch_count=PREFETCH)
         queue = await channel.declare_queue(queue_name(consumer, stat), durable=True, arguments=_QUORUM)
+        # Bound here too: the library brings a deleted queue back with the bindings it has seen.
+        for kind in sorted(self._consumers[consumer]):
+            await queue.bind(EXCHANGE, routing_key(kind, stat))
         arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
         await queue.consume(arrived.put)
         self._keep += [channel, queue]
@@ -216,6 +227,7 @@ async def _consume_intake(connection: AbstractRobustConnection, handle: Handle) 
     channel = await connection.channel()
     await channel.set_qos(prefetch_count=20)
     queue = await channel.declare_queue(INTAKE, durable=True, arguments=_QUORUM)
+    await queue.bind(INTAKE_EXCHANGE, INTAKE)
     async with queue.iterator() as messages:
         async for message in messages:
             answers, reply = await handle(
@@ -229,6 +241,26 @@ async def _consume_intake(connection: AbstractRobustConnection, handle: Handle) 
             if reply is not None:
                 await _answer(channel, reply)
             await message.ack()
+
+
+async def drain_parking(url: str, keep: Callable[[bytes, str | None, str, str], Awaitable[None]]) -> None:
+    """Hand what was parked to `keep` (body, content type, queue it was in, reason), then forget it; until cancelled."""
+    while True:
+        try:
+            connection = await connect(url)
+            async with connection:
+                channel = await connection.channel()
+                await channel.set_qos(prefetch_count=20)
+                queue = await channel.declare_queue(PARKING, durable=True, arguments=_PARKED)
+                async with queue.iterator() as messages:
+                    async for message in messages:
+                        came_from = str(message.headers.get("x-first-death-queue") or message.routing_key)
+                        reason = str(message.headers.get("x-first-death-reason") or "not routed")
+                        await keep(message.body, message.content_type, came_from, reason)
+                        await message.ack()
+        except Exception as error:  # noqa: BLE001 - broker or database are away: what is not acknowledged comes again
+            _log.warning("parking queue not drained, trying again", error=type(error).__name__)
+        await asyncio.sleep(1)
 
 
 async def _answer(channel: Any, reply: Any) -> None:

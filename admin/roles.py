@@ -4,7 +4,9 @@ Every loop survives what passes (a broker or a database that is away) and ends w
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -15,6 +17,8 @@ from events.outbox import Relay
 from events.parking import keeper
 from events.wakeups import listen
 from models.tasks import TaskSet
+from workers.engine import Engine
+from workers.failures import behind, to_try_again
 from workers.reactions import CONSUMERS, KINDS, SUBSCRIBERS
 from workers.ticker import Ticker
 
@@ -60,12 +64,11 @@ def start_relay(parts: Parts, tasks: TaskSet) -> None:
 def start_workers(parts: Parts, tasks: TaskSet) -> None:
     """The reactions: one task per consumer and lane, so that a stat one never waits behind a thousand others."""
     engine = parts.engine()
-    marker = parts.settings.data_dir / "running"
     # After an unclean stop something that was under way may be what killed us: one at a time, attempts counted.
-    suspects = parts.settings.broker is None and marker.exists()
+    suspects = parts.settings.broker is None and _mark(parts).exists()
 
     async def consume(consumer: str, stat: bool) -> None:
-        if suspects:
+        if suspects and not stat:
             await _suspects(parts, engine, consumer)
         async for batch in parts.broker.batches(consumer, stat):
             try:
@@ -159,11 +162,18 @@ async def _suspects(parts: Parts, engine: Engine, consumer: str) -> None:
     await engine.work(consumer, [stream for name, stream in found if name == consumer], cautious=True)
 
 
-async def mark_running(parts: Parts) -> AsyncIterator[None]:
+@contextmanager
+def running_mark(parts: Parts) -> Iterator[None]:
     """A file that is there while we work: still there at the next start, the stop was unclean."""
-    marker = parts.settings.data_dir / "running"
+    marker = _mark(parts)
+    marker.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    marker.touch(mode=0o600)
     yield
     marker.unlink(missing_ok=True)
+
+
+def _mark(parts: Parts) -> Path:
+    return parts.settings.data_dir / "running"
 
 
 async def _for_ever(work: Callable[[], Awaitable[None]], name: str) -> None:

@@ -104,6 +104,7 @@ async def _start_all(
     await roles.prepare_broker(parts)
     roles.start_relay(parts, tasks)
     roles.start_workers(parts, tasks)
+    stack.enter_context(roles.running_mark(parts))
     roles.start_ticker(parts, tasks)
     await _start_bot(parts, tasks, alone=settings.broker is None)
     return Running(parts, tasks, address_of(bound))
@@ -182,7 +183,14 @@ async def _start_gateway(
     from admin.gateway import gateway_app
 
     app = await gateway_app(parts, tasks, stack, address_of(bound), lock, sandbox)
-    tasks.start(serve(app, bound), "gateway")
+    serving = tasks.start(serve(app, bound), "gateway")
+
+    async def ended() -> None:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+    # Before what the requests under way need, the reception and the socket, is taken away.
+    stack.push_async_callback(ended)
 
 
 async def _start_bot(parts: Parts, tasks: TaskSet, alone: bool) -> None:

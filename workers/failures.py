@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import bindparam, delete, select, text, update
 
@@ -10,8 +10,9 @@ from events import log
 from events.catalog import Held
 from models.clock import Clock
 from models.database import Database, Transaction, UtcDateTime
-from models.journal import FailureRow
+from models.journal import CursorRow, FailureRow
 
+_CURSORS = CursorRow.__table__  # type: ignore[attr-defined]
 _FAILURES = FailureRow.__table__  # type: ignore[attr-defined]
 
 # Six tries over about ten minutes.
@@ -41,25 +42,34 @@ class Failures:
         self._known |= {(consumer, row.stream) for row in found}
         return {row.stream for row in found if row.parked_at or (row.next_at and row.next_at > now)}
 
-    async def note_attempt(self, consumer: str, stream: str) -> None:
-        """Count an attempt before it is made: if it kills the process, it still counts."""
-        await self._count(consumer, stream, "the process ended during this attempt")
+    async def note_attempt(self, consumer: str, stream: str) -> Literal["go", "wait", "parked"]:
+        """Count an attempt before it is made, so that it counts even if it kills the process.
 
-    async def note_failure(self, consumer: str, stream: str, error: Exception, counted: bool) -> None:
-        """Keep why it failed (no values, they may be personal), and when to try again or that it is parked."""
+        `wait`: it must not be made now; `parked`: this was one too many.
+        """
+        async with self._database.reading() as transaction:
+            if await self.waiting(transaction, consumer, [stream]):
+                return "wait"
+        parked = await self._count(consumer, stream, "the process ended during this attempt")
+        return "parked" if parked else "go"
+
+    async def note_failure(self, consumer: str, stream: str, error: Exception, counted: bool) -> bool:
+        """Keep why it failed (no values, they may be personal), and when to try again; whether it is parked now."""
         if isinstance(error, Held):
-            return  # an event of a newer version waits for the upgrade
-        await self._count(consumer, stream, f"{type(error).__name__}", already=counted)
+            return False  # an event of a newer version waits for the upgrade
+        return await self._count(consumer, stream, f"{type(error).__name__}", already=counted)
 
-    async def _count(self, consumer: str, stream: str, reason: str, already: bool = False) -> None:
+    async def _count(self, consumer: str, stream: str, reason: str, already: bool = False) -> bool:
         now = self._clock.now()
         async with self._database.transaction() as transaction:
             key = (_FAILURES.c.consumer == consumer, _FAILURES.c.stream == stream)
             row = (await transaction.execute(select(_FAILURES).where(*key))).first()
             attempts = (row.attempts if row else 0) + (0 if already else 1)
             parked = attempts > len(DELAYS)
+            behind = (_CURSORS.c.consumer == consumer, _CURSORS.c.stream == stream)
+            done = (await transaction.execute(select(_CURSORS.c.done).where(*behind))).scalar() or 0
             values: dict[str, Any] = {
-                "attempts": attempts, "reason": reason, "last_at": now, "version": 0,
+                "attempts": attempts, "reason": reason, "last_at": now, "version": done + 1,
                 "next_at": None if parked else now + DELAYS[max(attempts, 1) - 1], "parked_at": now if parked else None,
             }  # fmt: skip
             if row:
@@ -68,6 +78,7 @@ class Failures:
                 own = {"consumer": consumer, "stream": stream, "first_at": now}
                 await transaction.execute(_FAILURES.insert().values(**own, **values))
         self._known.add((consumer, stream))
+        return parked
 
     async def forget(self, consumer: str, stream: str, even_counted: bool = False) -> None:
         """It went well: nothing is left of earlier failures."""

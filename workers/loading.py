@@ -7,6 +7,7 @@ from events import catalog, log
 from events.handling import Working
 from models.clock import Clock
 from models.database import Transaction
+from models.directory import Directory
 from models.directory_cache import DirectoryCache
 from models.parties import addresses
 from models.patient_reading import contacts, patients, teams_of
@@ -23,6 +24,10 @@ class FactLoader:
         self._keyring = keyring
         self._directory = directory
         self._rules = rules
+
+    def directory(self) -> Directory:
+        """The staff side as it is now."""
+        return self._directory.current()
 
     async def load(self, transaction: Transaction, needs: Iterable[Need], working: Mapping[str, Working]) -> Facts:
         """The facts for these needs. Streams already in work are seen as they are there."""

@@ -177,3 +177,24 @@ async def test_from_the_request_to_a_closed_loop(world: Core) -> None:
     [summary] = await world.rows("SELECT status, open, due FROM summaries")
     assert (summary.status, bool(summary.open), summary.due) == ("closed", False, None)
     await world.verified()
+
+
+async def test_what_kills_the_process_is_parked_alone_after_six_times_and_told(world: Core) -> None:
+    class Killed(BaseException):
+        """As if the process had gone."""
+
+    def deadly(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+        raise Killed
+
+    world.engine.consumers = {"deciding": {"ReferralRequested": [Reaction(deadly)]}, "telling": {}}
+    stream = (await _requested(world, Priority.urgent)).state.id
+    for _ in range(5):
+        with pytest.raises(Killed):
+            await world.engine.work("deciding", [stream], cautious=True)
+        await world.engine.work("deciding", [stream], cautious=True)  # too early: left alone
+        world.clock.forward(timedelta(minutes=8))
+    await world.engine.work("deciding", [stream], cautious=True)
+    [failure] = await world.rows("SELECT attempts, parked_at, version FROM failures")
+    assert (failure.attempts, failure.version) == (6, 1)
+    assert failure.parked_at is not None
+    assert ("parked", "chen-yu", "urgent") in await world.notices(), "the coordinator of whoever holds it is told"

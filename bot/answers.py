@@ -59,7 +59,7 @@ class Giver:
             await self._say(say)
         if answer.show is not None:
             show = answer.show
-            await self._changes.show(show.card, show.opened, show.menu, urgent=True)
+            await self._changes.show(show.card, show.opened, show.menu)
         if answer.leave is not None:
             await channel.leave(answer.leave)
 

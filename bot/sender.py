@@ -246,7 +246,7 @@ class Sender:
 
     async def _edit(self, row: RowMapping) -> None:
         try:
-            await self._changes.show(row)
+            await self._changes.catch_up(row["id"])
         finally:
             self._editing.pop(row["id"], None)
 

@@ -19,6 +19,7 @@ from events.follow_up import PlanState
 from events.handling import Working
 from events.notice import RecordAnswer
 from events.referral_state import ReferralState
+from models.audit import write_audit
 
 _UNKNOWN = "press-unknown"
 
@@ -83,7 +84,9 @@ async def carry_out(visit: Visit, wanted: Wanted, card: RowMapping | None) -> tu
         return Answer(toast=refusal(visit, wanted.standing, refused), alert=True, show=show), False
     await journal.record(visit.tx, loaded.values())
     if wanted.action == "accept" and card is not None:
+        # The holder sees who the patient is from now on (flows.md §7); that is an opening like any other.
         show = Show(card, opened=True)
+        await write_audit(visit.tx, visit.now, f"person:{wanted.standing.party.id}", "open details", wanted.about)
     return Answer(toast=plain(language, "press-done"), says=_also(visit, wanted, before), show=show), True
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Update, case, delete, literal, select, update
 from sqlalchemy.engine import RowMapping
@@ -93,15 +94,24 @@ class Changes:
 
     def __init__(self, side: ChatSide) -> None:
         self._side = side
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def show(self, card: RowMapping, opened: bool = False, menu: str | None = None, urgent: bool = False) -> None:
-        """Bring one card up to date, as its reader wants to see it. `urgent`: they pressed and are waiting."""
-        lock = self._locks.setdefault(card["id"], asyncio.Lock())
-        async with lock:
-            await self._show(card, opened, menu, urgent)
-        if not lock.locked():
-            self._locks.pop(card["id"], None)
+    async def show(self, card: RowMapping, opened: bool = False, menu: str | None = None) -> None:
+        """Show a card as its reader has just asked to see it."""
+        async with self._lock(card["id"]):
+            await self._show(card, opened, menu, urgent=True)
+
+    async def catch_up(self, unique: str) -> None:
+        """Bring a card up to date, unless somebody has done so meanwhile; an opened one folds."""
+        async with self._lock(unique):
+            async with self._side.database.reading() as tx:
+                card = await _still_behind(tx, unique, self._side.clock.now())
+            if card is not None:
+                await self._show(card, opened=False, menu=None, urgent=False)
+
+    def _lock(self, unique: str) -> asyncio.Lock:
+        # Held here only while somebody holds it.
+        return self._locks.setdefault(unique, asyncio.Lock())
 
     async def _show(self, card: RowMapping, opened: bool, menu: str | None, urgent: bool) -> None:
         side = self._side
@@ -146,6 +156,12 @@ class Changes:
             wait = timedelta(seconds=result.retry_after)
         # An edit may be repeated at will: showing the same twice is showing it once.
         await tx.execute(update(_CARDS).where(_CARDS.c.id == card["id"]).values(next_at=now + wait))
+
+
+async def _still_behind(tx: Transaction, unique: str, now: datetime) -> RowMapping | None:
+    behind = _CARDS.c.wanted_version > _CARDS.c.shown_version
+    query = select(_CARDS).where(_CARDS.c.id == unique, behind, _CARDS.c.next_at <= now)
+    return (await tx.execute(query)).mappings().first()
 
 
 def _shows(card: str, shown: Showing, shown_hash: str, version: int, now: datetime) -> Update:

@@ -56,6 +56,7 @@ PEOPLE: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 KINDS = {"li": Kind.patient, "fang": Kind.contact}
 
+_CARDS = CardRow.__table__  # type: ignore[attr-defined]
 both_engines = pytest.mark.parametrize("stage", ["sqlite", "postgresql"], indirect=True)
 
 
@@ -123,14 +124,16 @@ class Stage:
         """Record what happens elsewhere; cards are to follow, as the engine would say."""
         cause = Cause(new_id(), Actor(ActorKind.rule, by), self.clock.now())
         handled = await self.journal.handle_alone(self.database, command, cause, loop=loop)
-        async with self.database.transaction() as tx:
-            await tx.execute(
-                CardRow.__table__.update()  # type: ignore[attr-defined]
-                .where(CardRow.about == command.stream, CardRow.wanted_version < handled.state.version)
-                .values(wanted_version=handled.state.version, next_at=self.clock.now())
-            )
-        self.sender.wake()
+        await self.show_anew(command.stream)
         return handled
+
+    async def show_anew(self, stream: str) -> None:
+        """The cards about a stream show something that has changed: what the engine says after every event."""
+        version = (await self.state(stream)).version
+        behind = (_CARDS.c.about == stream) & (_CARDS.c.wanted_version < version)
+        async with self.database.transaction() as tx:
+            await tx.execute(_CARDS.update().where(behind).values(wanted_version=version, next_at=self.clock.now()))
+        self.sender.wake()
 
     async def referral(self, priority: Priority = Priority.urgent, to: Sequence[str] = ("lin-hao", "zhou-min")) -> str:
         """A referral from Liantang to the county hospital's cardiology, offered to these people."""

@@ -19,6 +19,7 @@ from models.values import Lane, Priority
 from tests.integration.chat.stage import Stage, both_engines
 from tests.phones import Card, Phone
 
+_CARDS = CardRow.__table__  # type: ignore[attr-defined]
 WITHOUT_NAME = re.compile(r"\A(?!.*李秀英)", re.DOTALL)
 
 
@@ -156,6 +157,31 @@ async def test_details_open_for_the_one_asked_and_are_noted(stage: Stage) -> Non
     assert row["opened"]
     assert row["next_at"] > stage.clock.now()
     await card.press("Fold")
+    await card.edited(WITHOUT_NAME)
+
+
+async def test_an_opened_card_stays_open_until_something_happens(stage: Stage) -> None:
+    """The engine hears of the opening itself, and must not fold what was just opened."""
+    referral, _, card = await offered(stage)
+    await card.press("Details")
+    await card.edited("李秀英")
+    await stage.until(lambda: stage.rows(CardRow, opened=True))
+    await stage.show_anew(referral)
+    await asyncio.sleep(0.7)
+    assert "李秀英" in card.text
+    await stage.do(AcceptReferral(stream=referral, by=party(stage, "zhou-min"), come_now=True))
+    await card.edited("Taken")
+    assert "李秀英" not in card.text
+
+
+async def test_an_opened_card_folds_by_itself(stage: Stage) -> None:
+    _, _, card = await offered(stage)
+    await card.press("Details")
+    await card.edited("李秀英")
+    await stage.until(lambda: stage.rows(CardRow, opened=True))
+    async with stage.database.transaction() as tx:  # ten minutes later
+        await tx.execute(_CARDS.update().values(next_at=stage.clock.now()))
+    stage.sender.wake()
     await card.edited(WITHOUT_NAME)
 
 

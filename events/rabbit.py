@@ -136,29 +136,44 @@ class RabbitBroker:
         """What lies in the consumer's queue, many messages to a batch, one multiple acknowledgement each."""
         connection = await self.connection()
         channel = await connection.channel(publisher_confirms=False)
-        await channel.set_qos(prefetch_count=PREFETCH)
-        queue = await channel.declare_queue(queue_name(consumer, stat), durable=True, arguments=_QUORUM)
-        # Bound here too: the library brings a deleted queue back with the bindings it has seen.
-        for kind in sorted(self._consumers[consumer]):
-            await queue.bind(EXCHANGE, routing_key(kind, stat))
-        arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
-        await queue.consume(arrived.put)
-        self._keep += [channel, queue]
-        while True:
-            readable: list[tuple[AbstractIncomingMessage, list[str]]] = []
-            found = 0
-            while not readable or (found < BATCH and not arrived.empty()):
-                message = await arrived.get()
-                streams = await _read(message)
-                if streams is not None:
-                    readable.append((message, streams))
-                    found += len(streams)
-            yield _batch(readable)
+        try:
+            await channel.set_qos(prefetch_count=PREFETCH)
+            queue = await channel.declare_queue(queue_name(consumer, stat), durable=True, arguments=_QUORUM)
+            # Bound here too: the library brings a deleted queue back with the bindings it has seen.
+            for kind in sorted(self._consumers[consumer]):
+                await queue.bind(EXCHANGE, routing_key(kind, stat))
+            arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+            await queue.consume(arrived.put)
+            while True:
+                yield await _gather(arrived)
+        finally:
+            # Left open, it would go on taking messages that nobody looks at.
+            await _give_up(channel)
 
     async def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
             await self._connection.close()
+
+
+async def _gather(arrived: "asyncio.Queue[AbstractIncomingMessage]") -> Batch:
+    """What has arrived, waited for; unreadable messages are parked on the way."""
+    readable: list[tuple[AbstractIncomingMessage, list[str]]] = []
+    found = 0
+    while not readable or (found < BATCH and not arrived.empty()):
+        message = await arrived.get()
+        streams = await _read(message)
+        if streams is not None:
+            readable.append((message, streams))
+            found += len(streams)
+    return _batch(readable)
+
+
+async def _give_up(channel: Any) -> None:
+    try:
+        await channel.close()
+    except Exception as error:  # noqa: BLE001 - it went with its connection
+        _log.info("channel not closed", error=type(error).__name__)
 
 
 def _message(nudges: Sequence[Nudge]) -> aio_pika.Message:
@@ -176,7 +191,7 @@ async def _read(message: AbstractIncomingMessage) -> list[str] | None:
     """The streams a message names; unreadable ones go to the parking queue."""
     try:
         return [str(nudge["stream"]) for nudge in json.loads(message.body)]
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         _log.warning("unreadable nudge parked", error=type(error).__name__)
         await message.reject(requeue=False)
         return None

@@ -95,10 +95,11 @@ class Fleet:
             await self.start(victim.name)
 
     def look(self) -> None:
-        """Note processes that have ended by themselves."""
-        for member in self.members.values():
+        """Note and forget processes that have ended by themselves."""
+        for member in list(self.members.values()):
             if member.running.returncode is not None:
                 self._note(member)
+                del self.members[member.name]
 
     def _note(self, member: Member) -> None:
         words = self.log(member.name).read_text(errors="replace").splitlines()[-3:]

@@ -50,15 +50,17 @@ class Run:
                 return
             await asyncio.sleep(0.1)
 
-    async def ready(self, within: float = 60) -> float:
+    async def ready(self, within: float = 240) -> float:
         """Wait until the gateway answers; the seconds it took."""
         began = time.monotonic()
         while time.monotonic() < began + within:
+            self.fleet.look()
+            await self.fleet.start_all()
             with suppress(httpx.TransportError):
                 if (await self.client.get(f"{self.ground.address}/readyz")).status_code == 200:
                     return time.monotonic() - began
             await asyncio.sleep(0.05)
-        raise AssertionError(f"the gateway did not come back within {within:.0f} s")
+        raise AssertionError(f"the gateway did not come back within {within:.0f} s; {self.fleet.died}")
 
     async def let_time_pass(self, every: float, by: timedelta) -> None:
         """Move the clock on now and then, so that deadlines pass; until cancelled."""

@@ -44,10 +44,11 @@ async def test_a_process_dies_at_every_failpoint_and_nothing_is_lost_or_told_twi
         for failpoint, hits in product(ROLES, HITS):
             name = "up" if ground.kind == "embedded" else ROLES[failpoint]
             if ground.kind == "full" or ROLES[failpoint] != "relay":
-                await _die(run, name, failpoint, hits)
+                await die_at(run, name, failpoint, hits)
 
 
-async def _die(run: Run, name: str, failpoint: str, hits: int) -> None:
+async def die_at(run: Run, name: str, failpoint: str, hits: int) -> None:
+    """Start a process with a failpoint armed, give it work until it dies there, and start it again without."""
     await run.fleet.kill(name)
     await run.fleet.start(name, REFLOOP_FAILPOINT=f"{failpoint}:{hits}")
     driving = asyncio.create_task(_drive(run, late=failpoint == "before_deadlines_commit"))

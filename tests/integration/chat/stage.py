@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 
 from bot.chat_side import ChatSide
 from bot.handlers.router import Handlers
+from bot.identity import of_person
 from bot.limits import Limiter, Limits, Rate
 from bot.sender import Sender
 from bot.sending.changes import Changes
@@ -38,7 +39,7 @@ from models.parties import bind_chat, choose_language
 from models.patient_reading import patients
 from models.sealed import Keyring
 from models.values import ActorKind, Direction, Lane, Language, Priority, StreamKind, new_id, referral_code, stream_id
-from tests.phones import Phone, Sandbox
+from tests.phones import Card, Phone, Sandbox
 
 TOKEN = "4200000001:AAtestTESTtestTESTtestTESTtestTESTte"
 RULES = Party(PartyKind.rule, "rules")
@@ -230,3 +231,18 @@ def build(
     sender = Sender(side, changes, owner, alone=True)
     updates = Updates(side, channel, handlers.handle, owner, alone=True)
     return Stage(database, keyring, clock, directories, world, side, changes, sender, updates, journal, channel)
+
+
+async def offered(stage: Stage, priority: Priority = Priority.stat) -> tuple[str, Phone, Card]:
+    """A referral that Lin Hao is asked about, with the card on the phone."""
+    lin = await stage.phone("lin")
+    referral = await stage.referral(priority)
+    await stage.tell(Purpose.offer, "lin-hao", referral, Lane.stat)
+    await stage.start()
+    card = await lin.expect((await stage.state(referral)).code)
+    await stage.until(lambda: stage.rows(CardRow, about=referral))
+    return referral, lin, card
+
+
+def party(stage: Stage, person: str) -> Party:
+    return of_person(person, stage.directories.current(), stage.clock.now())

@@ -3,39 +3,20 @@
 import asyncio
 import re
 from datetime import timedelta
-from pathlib import Path
 
-from bot.identity import of_person
-from events.actions import Party
 from events.purposes import Purpose
 from events.referral import Appointment
 from events.referral_decider import AcceptReferral, OfferTime
 from models.audit import AuditRow
-from models.deliveries import ActionTokenRow, CardRow, NoticeRow, UpdateRow
+from models.deliveries import ActionTokenRow, CardRow, NoticeRow
 from models.history import Origin, end
 from models.patient_writing import record_death
 from models.registry import RoleRow
 from models.values import Lane, Priority
-from tests.integration.chat.stage import Stage, both_engines
-from tests.phones import Card, Phone
+from tests.integration.chat.stage import Stage, both_engines, offered, party
 
 _CARDS = CardRow.__table__  # type: ignore[attr-defined]
 WITHOUT_NAME = re.compile(r"\A(?!.*李秀英)", re.DOTALL)
-
-
-async def offered(stage: Stage, priority: Priority = Priority.stat) -> tuple[str, Phone, Card]:
-    """A referral that Lin Hao is asked about, with the card on the phone."""
-    lin = await stage.phone("lin")
-    referral = await stage.referral(priority)
-    await stage.tell(Purpose.offer, "lin-hao", referral, Lane.stat)
-    await stage.start()
-    card = await lin.expect((await stage.state(referral)).code)
-    await stage.until(lambda: stage.rows(CardRow, about=referral))
-    return referral, lin, card
-
-
-def party(stage: Stage, person: str) -> Party:
-    return of_person(person, stage.directories.current(), stage.clock.now())
 
 
 async def test_one_press_accepts_and_the_card_says_so(stage: Stage) -> None:
@@ -185,91 +166,6 @@ async def test_an_opened_card_folds_by_itself(stage: Stage) -> None:
     await card.edited(WITHOUT_NAME)
 
 
-async def test_words_are_asked_for_and_kept_sealed(stage: Stage) -> None:
-    referral, lin, card = await offered(stage, Priority.urgent)
-    await card.press("More")
-    await card.edited("What else")
-    await card.press("Ask them")
-    await lin.expect("your question")
-    await lin.say("Has she been to Zanzibar?")
-    await lin.expect("Noted")
-    assert "InformationAsked" in await stage.types(referral)
-    assert b"Zanzibar" not in _whole(stage)
-
-
-async def test_the_answer_is_a_reply_to_the_question(stage: Stage) -> None:
-    referral, lin, card = await offered(stage, Priority.urgent)
-    he = await stage.phone("he")
-    await card.press("More")
-    await card.edited("What else")
-    await card.press("Ask them")
-    await lin.expect("your question")
-    await lin.say("Which medicines?")
-    await lin.expect("Noted")
-    await stage.tell(Purpose.information_asked, "he-ping", referral)
-    question = await he.expect("question")
-    await stage.until(lambda: stage.rows(CardRow, purpose="information_asked"))
-    await he.reply(question, "Amlodipine 5 mg")
-    await he.expect("Noted")
-    assert "InformationGiven" in await stage.types(referral)
-
-
-async def test_a_reading_is_recorded_and_can_be_taken_back(stage: Stage) -> None:
-    li = await stage.phone("li")
-    plan = await stage.plan()
-    await stage.start()
-    await li.say("145/92")
-    recorded = await li.expect("Recorded 145/92")
-    assert (await stage.state(plan)).readings[0][1].sbp == 145
-    await recorded.press("Wrong number")
-    await li.expect("145/92 is taken back")
-    assert (await stage.state(plan)).readings == ()
-
-
-async def test_a_helper_of_two_is_asked_whose_reading_it_is(stage: Stage) -> None:
-    fang = await stage.phone("fang")
-    mother, father = await stage.plan("li-xiuying"), await stage.plan("wang-guohua")
-    await stage.start()
-    await fang.say("150/95")
-    whose = await fang.expect("Whose is this?")
-    assert sorted(whose.labels) == ["My father", "My mother"]
-    await whose.press("My father")
-    await fang.expect("Recorded 150/95")
-    assert (await stage.state(father)).last_reading
-    assert (await stage.state(mother)).last_reading is None
-
-
-async def test_numbers_that_cannot_be_are_asked_again(stage: Stage) -> None:
-    li = await stage.phone("li")
-    await stage.plan()
-    await stage.start()
-    await li.say("92/145")
-    await li.expect("wrong way round")
-    await li.say("1450/92")
-    await li.expect("does not look right")
-
-
-async def test_feeling_worse_is_answered_at_once_with_the_emergency_text(stage: Stage) -> None:
-    li = await stage.phone("li")
-    plan = await stage.plan()
-    await stage.tell(Purpose.patient_follow_up, "li-xiuying", plan, Lane.routine, row="0")
-    await stage.start()
-    card = await li.expect()
-    await card.press("Feel worse")
-    await li.expect("call 120 at once")
-    await card.edited("Your doctor has been told")
-    assert (await stage.state(plan)).worse_at is not None
-
-
-async def test_the_same_words_typed_do_the_same(stage: Stage) -> None:
-    li = await stage.phone("li")
-    plan = await stage.plan()
-    await stage.start()
-    await li.say("Feel worse.")
-    await li.expect("call 120 at once")
-    assert (await stage.state(plan)).worse_at is not None
-
-
 async def test_a_family_is_not_written_to_after_a_death(stage: Stage) -> None:
     li = await stage.phone("li")
     plan = await stage.plan()
@@ -285,81 +181,5 @@ async def test_a_family_is_not_written_to_after_a_death(stage: Stage) -> None:
     assert li.news == []
 
 
-async def test_help_language_and_stop(stage: Stage) -> None:
-    li = await stage.phone("li")
-    await stage.start()
-    await li.say("/help")
-    await li.expect("not an emergency service")
-    await li.say("/language")
-    choice = await li.expect("choose a language")
-    await choice.press("中文")
-    await li.expect("中文")
-    await li.say("/stop")
-    await li.expect("/start")
-    await li.start()
-    await li.expect()
-    await li.send_photo("my foot")
-    await li.expect()
-
-
-async def test_updates_are_sealed_and_marked(stage: Stage) -> None:
-    li = await stage.phone("li")
-    await stage.start()
-    await li.say("/help and my secret is Zanzibar")
-    await li.expect()
-    rows = await stage.rows(UpdateRow)
-    assert len(rows) == 2
-    assert all("Zanzibar" not in row["payload"] for row in rows)
-    assert all(row["handled_at"] is not None for row in rows)
-
-
 def _days(count: int) -> timedelta:
     return timedelta(days=count)
-
-
-def _whole(stage: Stage) -> bytes:
-    base = Path(str(stage.database.url.database))
-    return b"".join(path.read_bytes() for path in base.parent.glob("chat.db*"))
-
-
-async def test_a_reply_of_one_word_does_what_the_button_does(stage: Stage) -> None:
-    referral, lin, card = await offered(stage)
-    await lin.reply(card, "接")
-    await lin.expect("Noted")
-    await card.edited("Lin Hao")
-    assert (await stage.state(referral)).come_now
-
-
-async def test_code_and_word_do_it_too_but_only_for_those_who_may(stage: Stage) -> None:
-    referral, lin, _ = await offered(stage)
-    he = await stage.phone("he")
-    code = (await stage.state(referral)).code
-    await he.say(f"{code} accept")
-    await he.expect("cannot be done now")
-    await lin.say(f"{code.removeprefix('R-')} accept")
-    await lin.expect("Noted")
-    assert (await stage.state(referral)).accepted_by == "lin-hao"
-
-
-async def test_what_was_said_by_phone_names_who_said_it_and_who_wrote_it_down(stage: Stage) -> None:
-    referral, _, _ = await offered(stage)
-    chen = await stage.phone("chen")
-    code = (await stage.state(referral)).code
-    await chen.say(f"{code} phone Nobody Such accept")
-    await chen.expect("Nobody of that name")
-    await chen.say(f"{code} phone Dr Lin Hao accept")
-    await chen.expect("Noted")
-    async with stage.database.transaction() as tx:
-        recorded = (await stage.journal.load(tx, [referral]))[referral].history[-1]
-    assert recorded.type == "ReferralAccepted"
-    assert recorded.event.by == "lin-hao"
-    assert (recorded.actor.id, recorded.on_behalf_of) == ("chen-yu", "lin-hao")
-
-
-async def test_not_everybody_may_write_down_what_another_said(stage: Stage) -> None:
-    referral, _, _ = await offered(stage)
-    zhou = await stage.phone("zhou")
-    code = (await stage.state(referral)).code
-    await zhou.say(f"{code} phone Lin Hao accept")
-    await zhou.expect("not yours")
-    assert "ReferralAccepted" not in await stage.types(referral)

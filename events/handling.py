@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, text
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import text
 
 from events import catalog, log
 from events.base import Cause, Command, Event, Recorded, Refused, Waiting, altered
@@ -20,10 +18,12 @@ from events.projections import write_notices, write_summaries
 from models.clock import Clock
 from models.database import Database, Transaction
 from models.journal import CursorRow, OutboxRow
+from models.rows import insert_rows
 from models.sealed import Keyring
 from models.values import Priority, derived_id
 
 _CURSORS = CursorRow.__table__  # type: ignore[attr-defined]
+_OUTBOX = OutboxRow.__table__  # type: ignore[attr-defined]
 ATTEMPTS = 5
 
 # Hints for the relay and the sender in other processes (events/wakeups.py); their polling is the truth.
@@ -205,9 +205,8 @@ class Journal:
                         "since": now,
                     }
                 )
-        if rows:
-            rows.sort(key=lambda row: (row["stream"], row["consumer"]))
-            await transaction.execute(_WANT[transaction.dialect], rows)
+        rows.sort(key=lambda row: (row["stream"], row["consumer"]))
+        await _WANT.write(transaction, rows)
 
     async def _post(self, transaction: Transaction, nudges: Sequence[Nudge]) -> None:
         now = self.clock.now()
@@ -218,7 +217,7 @@ class Journal:
             }
             for nudge in nudges
         ]  # fmt: skip
-        await transaction.execute(insert(OutboxRow), rows)
+        await _POST.write(transaction, rows)
         if transaction.dialect == "postgresql":
             await transaction.execute(_NOTIFY, {"channel": OUTBOX})
 
@@ -266,17 +265,13 @@ def _with_event(recorded: Recorded, event: Event) -> Recorded:
     )  # fmt: skip
 
 
-def _want(dialect_insert: Any) -> Any:
-    statement = dialect_insert(_CURSORS)
-    return statement.on_conflict_do_update(
-        index_elements=["stream", "consumer"],
-        set_={
-            "wanted": statement.excluded.wanted,
-            "since": text("CASE WHEN cursors.wanted > cursors.done THEN cursors.since ELSE excluded.since END"),
-        },
-    )
+def _further(statement: Any) -> Any:
+    since = text("CASE WHEN cursors.wanted > cursors.done THEN cursors.since ELSE excluded.since END")
+    changes = {"wanted": statement.excluded.wanted, "since": since}
+    return statement.on_conflict_do_update(index_elements=["stream", "consumer"], set_=changes)
 
 
-_WANT = {"postgresql": _want(postgresql_insert), "sqlite": _want(sqlite_insert)}
+_WANT = insert_rows(_CURSORS, ("stream", "consumer", "done", "wanted", "since"), _further)
+_POST = insert_rows(_OUTBOX, ("stream", "version", "lane", "types", "created_at"))
 
 __all__ = ["ATTEMPTS", "Guard", "Handled", "Journal", "Nudge", "Refused", "Working"]

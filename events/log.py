@@ -10,13 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import TextClause, TextualSelect, bindparam, insert, text, update
+from sqlalchemy import TextClause, TextualSelect, literal_column, text
 from sqlalchemy.exc import IntegrityError
 
 from events import catalog
 from events.base import Actor, Event, Personal, Recorded
 from models.database import Transaction, UtcDateTime, instant_text
 from models.journal import LogRow, StreamRow
+from models.rows import insert_rows, update_rows
 from models.sealed import Keyring
 from models.values import kind_of
 
@@ -149,28 +150,23 @@ async def append(transaction: Transaction, writings: Sequence[Writing]) -> None:
             kind = kind_of(writing.stream)
             begun.append(head | {"kind": kind, "loop": writing.loop, "patient_key": writing.patient_key})
         else:
-            moved.append({f"of_{name}": value for name, value in head.items()})
+            moved.append(head)
     try:
-        if begun:
-            await transaction.execute(insert(_STREAMS), begun)
-        await transaction.execute(_INSERT_LOG[transaction.dialect], rows)
+        await _BEGIN.write(transaction, begun)
+        await _APPEND.write(transaction, rows)
     except IntegrityError as error:
         raise Conflict(str(error.orig)) from error
-    if moved:
-        await transaction.execute(_MOVE, moved)
+    await _MOVE.write(transaction, moved)
 
 
-_MOVE = (
-    update(_STREAMS)
-    .where(_STREAMS.c.id == bindparam("of_id"))
-    .values(version=bindparam("of_version"), hash=bindparam("of_hash"))
-)
-
-_INSERT_LOG = {
-    "sqlite": insert(_LOG),
+_BEGIN = insert_rows(_STREAMS, ("id", "kind", "loop", "version", "hash", "patient_key"))
+_MOVE = update_rows(_STREAMS, ("id",), ("version", "hash"))
+_APPEND = insert_rows(
+    _LOG,
+    _COLUMNS.split(", "),
     # A tail must not pass rows of a transaction that is still open (engineering-facts: 44 % lost otherwise).
-    "postgresql": insert(_LOG).values(transaction=text("CAST(CAST(pg_current_xact_id() AS text) AS bigint)")),
-}
+    stamps={"transaction": literal_column("CAST(CAST(pg_current_xact_id() AS text) AS bigint)")},
+)
 
 
 def _log_row(event: Recorded) -> dict[str, Any]:

@@ -7,10 +7,6 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, insert, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
 from events.base import Recorded
 from events.discharge import DischargeState
 from events.follow_up import PlanState
@@ -18,6 +14,7 @@ from events.notice import NoticeState, NoticeStatus
 from events.referral_state import ReferralState
 from models.database import Transaction
 from models.deliveries import NoticeRow
+from models.rows import insert_rows, update_rows
 from models.summaries import SummaryRow
 from models.values import Lane, kind_of
 
@@ -70,19 +67,19 @@ def summary(state: Loop) -> dict[str, Any]:
 async def write_summaries(transaction: Transaction, states: Iterable[Loop]) -> None:
     """Insert or replace the summary rows of these streams, in stream order."""
     rows = sorted((summary(state) for state in states), key=lambda row: str(row["stream"]))
-    if rows:
-        await transaction.execute(_UPSERT[transaction.dialect], rows)
+    await _WRITE_SUMMARIES.write(transaction, rows)
 
 
-def _upsert(dialect_insert: Any) -> Any:
-    statement = dialect_insert(_SUMMARIES)
+def _replacing(statement: Any) -> Any:
     changed = {column.name: statement.excluded[column.name] for column in _SUMMARIES.columns if column.name != "stream"}
     return statement.on_conflict_do_update(index_elements=["stream"], set_=changed)
 
 
-_UPSERT = {"postgresql": _upsert(postgresql_insert), "sqlite": _upsert(sqlite_insert)}
+_WRITE_SUMMARIES = insert_rows(_SUMMARIES, _SUMMARIES.columns.keys(), _replacing)
 
-_SETTLE = update(_NOTICES).where(_NOTICES.c.stream == bindparam("of_stream")).values(state=bindparam("of_state"))
+
+_QUEUE = insert_rows(_NOTICES, _NOTICES.columns.keys())
+_SETTLE = update_rows(_NOTICES, ("stream",), ("state",))
 
 
 async def write_notices(transaction: Transaction, changes: Sequence[tuple[NoticeState, list[Recorded]]]) -> None:
@@ -92,11 +89,9 @@ async def write_notices(transaction: Transaction, changes: Sequence[tuple[Notice
         if new[0].version == 1:
             queued.append(_queue_row(state))
         if state.status is not NoticeStatus.requested:
-            settled.append({"of_stream": state.id, "of_state": _QUEUE_STATE[state.status]})
-    if queued:
-        await transaction.execute(insert(_NOTICES), queued)
-    if settled:
-        await transaction.execute(_SETTLE, sorted(settled, key=lambda row: row["of_stream"]))
+            settled.append({"stream": state.id, "state": _QUEUE_STATE[state.status]})
+    await _QUEUE.write(transaction, queued)
+    await _SETTLE.write(transaction, sorted(settled, key=lambda row: row["stream"]))
 
 
 def _queue_row(state: NoticeState) -> dict[str, Any]:

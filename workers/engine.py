@@ -8,17 +8,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from events import log
 from events.base import Actor, Cause, Recorded, Refused
 from events.handling import Journal, Working
 from events.notice import NoticeRequested
+from events.purposes import Purpose
 from models.database import Database, Transaction
 from models.deliveries import CardRow
 from models.failpoints import failpoint
 from models.journal import CursorRow
-from models.values import ActorKind, StreamKind, derived_id, stream_id
+from models.rows import update_rows
+from models.summaries import SummaryRow
+from models.values import ActorKind, Lane, StreamKind, derived_id, stream_id
 from workers.facts import Facts
 from workers.failures import Failures
 from workers.loading import FactLoader
@@ -26,15 +29,12 @@ from workers.outcomes import Do, Need, Outcome, Reaction, ShowAnew, Table, Tell
 
 _CURSORS = CursorRow.__table__  # type: ignore[attr-defined]
 _CARDS = CardRow.__table__  # type: ignore[attr-defined]
+_SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 ROUNDS = 10  # a chain of reactions longer than this is a circle
 
 _log = structlog.get_logger("engine")
 
-_DONE = (
-    update(_CURSORS)
-    .where(_CURSORS.c.stream == bindparam("of_stream"), _CURSORS.c.consumer == bindparam("of_consumer"))
-    .values(done=bindparam("of_done"))
-)
+_DONE = update_rows(_CURSORS, ("stream", "consumer"), ("done",))
 _SHOW = (
     update(_CARDS)
     .where(_CARDS.c.about == bindparam("of_about"), _CARDS.c.wanted_version < bindparam("of_version"))
@@ -83,28 +83,50 @@ class Engine:
             await self._alone(consumer, stream, cautious)
 
     async def _alone(self, consumer: str, stream: str, cautious: bool) -> None:
-        if cautious:
-            await self.failures.note_attempt(consumer, stream)
+        attempt = await self.failures.note_attempt(consumer, stream) if cautious else "go"
+        if attempt == "parked":
+            await self._tell_parked(consumer, stream, "crash")
+        if attempt != "go":
+            return
         try:
-            await self._together(consumer, [stream])
+            await self._together(consumer, [stream], noted=cautious)
         except log.Conflict:
-            await self._together(consumer, [stream])
+            await self._together(consumer, [stream], noted=cautious)
         except Exception as error:  # noqa: BLE001 - kept with its reason, tried again later, parked in the end
             _log.warning("reaction failed", consumer=consumer, stream=stream, error=type(error).__name__)
-            await self.failures.note_failure(consumer, stream, error, counted=cautious)
+            if await self.failures.note_failure(consumer, stream, error, counted=cautious):
+                await self._tell_parked(consumer, stream, type(error).__name__)
             return
         await self.failures.forget(consumer, stream, even_counted=cautious)
 
-    async def _together(self, consumer: str, streams: Sequence[str]) -> None:
+    async def _together(self, consumer: str, streams: Sequence[str], noted: bool = False) -> None:
         async def work(transaction: Transaction) -> bool:
-            return await self._react(transaction, consumer, streams)
+            failing = set() if noted else await self.failures.waiting(transaction, consumer, streams)
+            return await self._react(transaction, consumer, [stream for stream in streams if stream not in failing])
 
         if await self._database.repeated(work):
             self._on_cards()
 
+    async def _tell_parked(self, consumer: str, stream: str, reason: str) -> None:
+        """A step of a loop stands still: its coordinator must know; its deadlines run on."""
+        directory, now = self._loader.directory(), self._journal.clock.now()
+        async with self._database.transaction() as transaction:
+            row = (await transaction.execute(select(_SUMMARIES).where(_SUMMARIES.c.stream == stream))).first()
+            facility = row and (row.holder_facility or row.recipient_facility or row.initiator_facility)
+            person = directory.coordinator(facility, now) if facility else None
+            for recipient in [person] if person else directory.admins(now):
+                unique = derived_id("parked", consumer, stream, recipient, now)
+                event = NoticeRequested(
+                    purpose=Purpose.parked, lane=Lane.urgent, recipient=recipient, about=stream,
+                    params={"consumer": consumer, "stream": stream, "reason": reason},
+                )  # fmt: skip
+                cause = Cause(unique, Actor(ActorKind.rule, "parking"), now)
+                loop = row.loop if row else stream
+                notice = self._journal.begin(stream_id(StreamKind.notice, unique), loop, event, cause)
+                await self._journal.record(transaction, [notice])
+
     async def _react(self, transaction: Transaction, consumer: str, streams: Sequence[str]) -> bool:
-        failing = await self.failures.waiting(transaction, consumer, streams)
-        loaded = await self._journal.load(transaction, [s for s in streams if s not in failing])
+        loaded = await self._journal.load(transaction, streams)
         done = await _cursors(transaction, consumer, loaded)
         table = self.consumers[consumer]
         pending = [
@@ -186,12 +208,11 @@ class Engine:
         shown: Mapping[str, int],
     ) -> None:  # fmt: skip
         rows = [
-            {"of_stream": stream, "of_consumer": consumer, "of_done": _head(loaded[stream])}
+            {"stream": stream, "consumer": consumer, "done": _head(loaded[stream])}
             for stream in sorted(done)
             if _head(loaded[stream]) > done[stream]
         ]
-        if rows:
-            await transaction.execute(_DONE, rows)
+        await _DONE.write(transaction, rows)
         if shown:
             now = self._journal.clock.now()
             await transaction.execute(

@@ -23,6 +23,8 @@ _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 _LOG = LogRow.__table__  # type: ignore[attr-defined]
 PAGE = 500  # streams at a time
 _MODULUS = 1 << 256
+# SQLite stores anything anywhere: a cell that is no value of its column.
+_NO_VALUE = (ValueError, TypeError, AttributeError)
 
 Progress = Callable[[int, int], None]
 
@@ -106,16 +108,14 @@ async def verify(database: Database, progress: Progress = no_progress) -> Verify
             await transaction.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         report.position = (await transaction.execute(text("SELECT coalesce(max(position), 0) FROM log"))).scalar_one()
         total = (await transaction.execute(text("SELECT count(*) FROM streams"))).scalar_one()
-        expected = 0
         async for heads in _pages(transaction):
-            rows = await _log_rows(transaction, [head.id for head in heads])
+            rows = await _readable_rows(transaction, [head.id for head in heads], report.findings)
             there = await _summaries(transaction, [head.id for head in heads])
             for head in heads:
                 own = rows.get(head.id, [])
                 report.findings += check_chain(head, own)
                 report.events += len(own)
-                if kind_of(head.id) is not StreamKind.notice:
-                    expected += 1
+                if _has_summary(head.id, report.findings):
                     row = _rebuilt(own, head.id, report.findings)
                     if row is not None:
                         rebuilt.add(row)
@@ -135,12 +135,27 @@ def check_chain(head: Any, rows: Sequence[Any]) -> list[Finding]:
     for number, row in enumerate(rows, start=1):
         if row.version != number:
             return [Finding(head.id, number, f"version {number} is missing: version {row.version} follows")]
-        if log.row_hash(previous, row._asdict()) != row.hash:
+        if _hash(previous, row) != row.hash:
             return [Finding(head.id, number, "the stored bytes are not those the hash was made of")]
         previous = row.hash
     if len(rows) != head.version or previous != head.hash:
         return [Finding(head.id, len(rows), f"the head says version {head.version}, the log ends at {len(rows)}")]
     return []
+
+
+def _hash(previous: str, row: Any) -> str | None:
+    try:
+        return log.row_hash(previous, row._asdict())
+    except _NO_VALUE:
+        return None
+
+
+def _has_summary(stream: str, findings: list[Finding]) -> bool:
+    try:
+        return kind_of(stream) is not StreamKind.notice
+    except ValueError:
+        findings.append(Finding(stream, 0, "is no stream of ours"))
+        return False
 
 
 def _rebuilt(rows: Sequence[Any], stream: str, findings: list[Finding]) -> dict[str, Any] | None:
@@ -156,7 +171,7 @@ def _compare(head: Any, rebuilt: dict[str, Any] | None, live: dict[str, Any] | N
     if rebuilt is None:
         return []
     if live is None:
-        return [Finding(head.id, head.version, "has no summary")]
+        return [Finding(head.id, head.version, "has no summary, or one that cannot be read")]
     different = [name for name in rebuilt if rebuilt[name] != live[name]]
     if not different:
         return []
@@ -176,6 +191,22 @@ async def _pages(transaction: Transaction) -> Any:
         last = heads[-1].id
 
 
+async def _readable_rows(
+    transaction: Transaction, streams: Sequence[str], findings: list[Finding]
+) -> dict[str, list[Any]]:
+    """The rows of these streams; a stream with a cell that is no value of its column is named and left out."""
+    try:
+        return await _log_rows(transaction, streams)
+    except _NO_VALUE:
+        if len(streams) == 1:
+            findings.append(Finding(streams[0], 0, "a row cannot be read"))
+            return {}
+    found: dict[str, list[Any]] = {}
+    for stream in streams:
+        found |= await _readable_rows(transaction, [stream], findings)
+    return found
+
+
 async def _log_rows(transaction: Transaction, streams: Iterable[str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for row in await transaction.execute(log.reading(transaction), log.id_list(transaction, streams)):
@@ -184,8 +215,14 @@ async def _log_rows(transaction: Transaction, streams: Iterable[str]) -> dict[st
 
 
 async def _summaries(transaction: Transaction, streams: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The summary rows of these streams; one that cannot be read counts as not there."""
     statement = select(_SUMMARIES).where(_SUMMARIES.c.stream.in_(streams))
-    return {row["stream"]: dict(row) for row in (await transaction.execute(statement)).mappings()}
+    try:
+        return {row["stream"]: dict(row) for row in (await transaction.execute(statement)).mappings()}
+    except _NO_VALUE:
+        if len(streams) == 1:
+            return {}
+    return {stream: row for one in streams for stream, row in (await _summaries(transaction, [one])).items()}
 
 
 _WITHOUT_HEAD = "SELECT DISTINCT l.stream FROM log l LEFT JOIN streams s ON s.id = l.stream WHERE s.id IS NULL LIMIT 20"

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -51,26 +52,29 @@ async def die_at(run: Run, name: str, failpoint: str, hits: int) -> None:
     """Start a process with a failpoint armed, give it work until it dies there, and start it again without."""
     await run.fleet.kill(name)
     await run.fleet.start(name, REFLOOP_FAILPOINT=f"{failpoint}:{hits}")
-    driving = asyncio.create_task(_drive(run, late=failpoint == "before_deadlines_commit"))
-    died = await run.fleet.killed_itself(name, within=90)
-    driving.cancel()
-    if died:
+    ended = asyncio.Event()
+    driving = asyncio.create_task(_drive(run, ended, late=failpoint == "before_deadlines_commit"))
+    if await run.fleet.killed_itself(name, within=90):
         run.report.faults[failpoint] = run.report.faults.get(failpoint, 0) + 1
     else:
         run.report.findings.append(f"{name} did not come by {failpoint} {hits} times within 90 s")
         await run.fleet.kill(name)
+    ended.set()
     began = time.monotonic()
     await run.fleet.start(name)
     await run.ready()
+    await driving
     await run.quiet(120)
     run.recoveries.append(time.monotonic() - began)
 
 
-async def _drive(run: Run, late: bool) -> None:
+async def _drive(run: Run, ended: asyncio.Event, late: bool) -> None:
     """Give every role something to do: referrals come in, people press, and where it matters time passes."""
     async with asyncio.TaskGroup() as sending:
-        for _ in range(60):
+        while not ended.is_set():
             sending.create_task(run.load.send(1, "asap"))
-            await asyncio.sleep(1.5)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1.5):
+                    await ended.wait()
             if late:
                 run.ground.later(timedelta(minutes=5))

@@ -31,9 +31,7 @@ async def remember(tx: Transaction, key: str, value: str) -> None:
     """Keep a text under a name, in place of what was there."""
     insert = postgresql_insert if tx.dialect == "postgresql" else sqlite_insert
     statement = insert(_SETTINGS)
-    same_key = statement.on_conflict_do_update(
-        index_elements=["key"], set_={"value": statement.excluded.value}
-    )
+    same_key = statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value})
     await tx.execute(same_key, [{"key": key, "value": value}])
 
 

@@ -22,9 +22,7 @@ class LogRow(SQLModel, table=True):
     __tablename__ = "log"
     __table_args__ = (UniqueConstraint("stream", "version"), UniqueConstraint("id"))
 
-    position: int | None = Field(
-        default=None, sa_column=Column(BigSerial, primary_key=True, autoincrement=True)
-    )
+    position: int | None = Field(default=None, sa_column=Column(BigSerial, primary_key=True, autoincrement=True))
     id: str
     stream: str
     version: int

@@ -9,7 +9,7 @@ FULL ?=
 PORT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime python check format test test-embedded demo torture bench-engine secrets lock clean
+.PHONY: help setup runtime python check format test test-embedded demo screenshots torture bench-engine secrets lock clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ ifeq ($(FULL),)
 else
 	@exec $(BIN)/python -m admin.servers run -- $(BIN)/refloop up --demo $(if $(PORT),--port $(PORT))
 endif
+
+screenshots: setup ## look at the demo page in Chromium and keep the README's pictures
+	@$(BIN)/python -m tests.screenshots
 
 torture: setup ## long kill runs with a report
 	@$(BIN)/python -m admin.servers ensure

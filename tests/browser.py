@@ -72,10 +72,11 @@ class Page:
         except TimeoutError:
             raise TimeoutError(f"never true: {script}") from None
 
-    async def press(self, key: str, code: int) -> None:
-        """Press and let go of a key."""
-        for kind in ("keyDown", "keyUp"):
-            await self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
+    async def press(self, key: str, code: int, text: str = "") -> None:
+        """Press and let go of a key; `text` is what it types, if anything."""
+        down = {"text": text} if text else {}
+        for kind, more in (("keyDown", down), ("keyUp", {})):
+            await self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **more)
 
     async def picture(self, file: Path) -> None:
         """Keep what is to be seen as a PNG."""

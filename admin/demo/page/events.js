@@ -48,13 +48,18 @@ export function mountEvents(root, { filter, live, language, onEvent }) {
     return make(`li.event.event-${event.kind}${fresh ? ".event-new" : ""}`, { "data-stream": notice ? event.stream : null },
       make("p.event-head", {},
         make("time", { title: new Date(event.at).toISOString() }, clockTime(speaking, event.at)),
-        make("span.type", {}, event.type),
-        make(`span.key${event.key.endsWith(".stat") ? ".key-stat" : ""}`, { title: word(speaking, "routingKey") }, event.key)),
+        make("span.type", {}, event.type)),
       notice ? told(event) : make("p.event-words", {}, sentence(speaking, event)),
       event.given.decision ? decision(event.given.decision) : null,
       make("p.event-foot", {},
-        event.code && !followed ? make("button.code", { type: "button", onclick: () => follow(event) }, event.code) : null,
+        followed ? null : make("button.code", { type: "button", onclick: () => follow(event) }, name(event)),
+        make(`span.key${event.key.endsWith(".stat") ? ".key-stat" : ""}`, { title: word(speaking, "routingKey") }, event.key),
         notice ? make("span.event-ends") : make("span", {}, by(event))));
+  }
+
+  /** A loop's code; one that began with a discharge has none. */
+  function name({ code, loop }) {
+    return code || word(speaking, `kind-${loop.split("-")[0]}`);
   }
 
   function told(event) {
@@ -76,9 +81,9 @@ export function mountEvents(root, { filter, live, language, onEvent }) {
 
   function by(event) {
     const { actor } = event;
-    const name = actor.kind === "rule" ? word(speaking, "theRules") : actor.kind === "source" ? word(speaking, "system", { name: actor.en }) : actor[speaking];
+    const who = { rule: word(speaking, "theRules"), source: word(speaking, "system", { name: actor.en }) }[actor.kind];
     const behalf = event.for ? word(speaking, "onBehalf", { name: event.for[speaking] }) : "";
-    return [word(speaking, "by", { name }), behalf].filter(Boolean).join(" ");
+    return [word(speaking, "by", { name: who ?? actor[speaking] }), behalf].filter(Boolean).join(" ");
   }
 
   function draw() {
@@ -95,13 +100,13 @@ export function mountEvents(root, { filter, live, language, onEvent }) {
     filter.replaceChildren();
     if (followed) {
       filter.append(
-        make("span", {}, word(speaking, "timeline", { code: followed.code || word(speaking, `kind-${followed.kind}`) })),
+        make("span", {}, word(speaking, "timeline", { code: name(followed) })),
         make("button.tool", { type: "button", onclick: () => follow(null) }, word(speaking, "everything")));
     }
   }
 
   async function follow(one) {
-    followed = one ? { loop: one.loop, code: one.code, kind: one.kind, events: all.filter((event) => event.loop === one.loop) } : null;
+    followed = one ? { loop: one.loop, code: one.code, events: all.filter((event) => event.loop === one.loop) } : null;
     draw();
     if (!one) return;
     const { events } = await ask(`/demo/loops/${encodeURIComponent(one.loop)}`);

@@ -62,7 +62,7 @@ export function mountLoops(root, { done, count, language, now, onChoose }) {
 
   function holder(one) {
     const role = word(speaking, `role-${one.role}`);
-    const where = [one.facility?.[speaking], one.department?.[speaking]].filter(Boolean).join(speaking === "zh" ? "" : ", ");
+    const where = (one.department ?? one.facility)[speaking];
     return word(speaking, one.person ? "heldBy" : "heldByRole", { person: one.person?.[speaking], role, where });
   }
 

@@ -14,7 +14,7 @@ from tests.torture.ground import Ground, embedded, full, prepared
 from tests.torture.run import torture
 from tests.torture.test_broker import broker_dies, delete, poison
 from tests.torture.test_failpoints import die_at
-from tests.torture.test_presses import at_once, forged, quiet_phones, wrong_people
+from tests.torture.test_presses import at_once, forged, wrong_people
 
 SEED = 20260304
 
@@ -36,27 +36,23 @@ async def apart(tmp_path: Path, private_database: Server, private_broker: Broker
         yield ground
 
 
-@pytest.mark.timeout(180)
-async def test_killed_at_random_alone(alone: Ground) -> None:
-    async with torture(alone, "kills", SEED) as run:
+@pytest.mark.timeout(240)
+async def test_wrong_and_forged_presses_and_kills_alone(alone: Ground) -> None:
+    async with torture(alone, "kills", SEED, pressing=False) as run:
+        await wrong_people(run, 60)
+        await forged(run, 60)
+        await at_once(run, 20, cards=3)
+        run.people.idle = False
         sending = asyncio.create_task(run.load.run(per_second=2))
-        await run.fleet.kill_at_random(3, run.chance, lambda _: run.chance.uniform(1.5, 5.0), lambda _: None)
+        await run.fleet.kill_at_random(3, run.chance, lambda _: run.chance.uniform(1.5, 4.0), lambda _: None)
         run.load.stop()
         await sending
         await die_at(run, "up", "after_send", 2)
         run.ground.later(timedelta(minutes=6))
 
 
-@pytest.mark.timeout(180)
-async def test_nobody_presses_for_others_or_twice(alone: Ground) -> None:
-    async with quiet_phones(alone, "presses", SEED) as run:
-        await wrong_people(run, 150)
-        await forged(run, 150)
-        await at_once(run, 20)
-
-
 @pytest.mark.timeout(240)
-async def test_killed_at_random_apart(apart: Ground) -> None:
+async def test_roles_queues_and_the_broker_are_killed_apart(apart: Ground) -> None:
     async with torture(apart, "kills", SEED) as run:
         sending = asyncio.create_task(run.load.run(per_second=2))
         await asyncio.sleep(2)

@@ -23,6 +23,7 @@ class People:
     ground: Ground
     chance: random.Random
     after: float = 1.5  # seconds until somebody presses, on average
+    idle: bool = False  # nobody presses by themselves what comes meanwhile
     pressed: int = 0
     missed: int = 0
     _due: list[tuple[float, int, str, int]] = field(default_factory=list)
@@ -30,10 +31,8 @@ class People:
     _presses: Counter[tuple[str, int]] = field(default_factory=Counter)
     _numbers: int = 0
 
-    async def run(self, pressing: bool = True) -> None:
-        """Press until cancelled, or do nothing."""
-        if not pressing:
-            return
+    async def run(self) -> None:
+        """Press until cancelled."""
         ends = self.ground.core.world.journal.listen(self._noticed)
         try:
             async with httpx.AsyncClient(base_url=f"{self.ground.sandbox}/sandbox/api", timeout=15) as client:
@@ -51,7 +50,7 @@ class People:
         message, key = change.data["message"], change.data["people"][0]
         place = (key, message["id"])
         self._shown[place] = [button for row in message["buttons"] for button in row if button["data"]]
-        if message["by"] != "bot" or not self._shown[place] or self._presses[place] >= MOST_PRESSES:
+        if self.idle or message["by"] != "bot" or not self._shown[place] or self._presses[place] >= MOST_PRESSES:
             return
         if self.chance.random() < 0.85:
             self._numbers += 1

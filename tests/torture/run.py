@@ -117,9 +117,9 @@ async def torture(
     report = Report(name, ground.kind, seed)
     fleet = Fleet(ground)
     load = Load(ground, random.Random(f"{seed} load"))
-    people = People(ground, random.Random(f"{seed} people"))
+    people = People(ground, random.Random(f"{seed} people"), idle=not pressing)
     began = time.monotonic()
-    async with httpx.AsyncClient(timeout=20) as client, _running(people.run(pressing)) as thumbs:
+    async with httpx.AsyncClient(timeout=20) as client, _running(people.run()) as thumbs:
         run = Run(ground, fleet, load, people, report, random.Random(f"{seed} faults"), client)
         try:
             await fleet.start_all()

@@ -59,7 +59,7 @@ async def test_queues_and_bindings_are_deleted_and_come_back(full_ground: Ground
         for queue in [*QUEUES, INTAKE]:
             await delete(run, queue)
             await asyncio.sleep(run.chance.uniform(1, 3))
-        connection = await aio_pika.connect(run.ground.settings.broker, timeout=5)
+        connection = await aio_pika.connect(run.ground.settings.broker, timeout=30)
         async with connection:
             channel = await connection.channel()
             await channel.exchange_delete(EXCHANGE)
@@ -76,7 +76,7 @@ async def test_queues_and_bindings_are_deleted_and_come_back(full_ground: Ground
 async def delete(run: Run, queue: str) -> None:
     """Delete a queue with what is in it."""
     assert run.ground.settings.broker is not None
-    connection = await aio_pika.connect(run.ground.settings.broker, timeout=5)
+    connection = await aio_pika.connect(run.ground.settings.broker, timeout=30)
     async with connection:
         channel = await connection.channel()
         await channel.queue_delete(queue)
@@ -97,7 +97,7 @@ async def test_what_nobody_can_read_is_put_aside_and_everything_else_goes_on(ful
 async def poison(run: Run) -> None:
     """Garbage into every queue, the intake's too."""
     assert run.ground.settings.broker is not None
-    connection = await aio_pika.connect(run.ground.settings.broker, timeout=5)
+    connection = await aio_pika.connect(run.ground.settings.broker, timeout=30)
     async with connection:
         channel = await connection.channel()
         for queue in [*QUEUES, INTAKE]:

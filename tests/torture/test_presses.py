@@ -73,11 +73,11 @@ async def forged(run: Run, presses: int) -> None:
     await _no_effect(run, before)
 
 
-async def at_once(run: Run, times: int) -> None:
-    """The first button of every card, pressed so many times at the same moment."""
+async def at_once(run: Run, times: int, cards: int = 1000) -> None:
+    """The first button of every card (or of some), pressed so many times at the same moment."""
     shown = await _asked(run)
     async with _phones(run) as client:
-        for card in shown:
+        for card in shown[-cards:]:
             transcript = value(await client.get(f"/people/{card.person}/transcript"))
             [message] = [each for each in transcript["messages"] if each["id"] == card.id]
             data = message["buttons"][0][0]["data"]
@@ -89,8 +89,9 @@ async def at_once(run: Run, times: int) -> None:
 
 async def _asked(run: Run) -> list[Message]:
     """Referrals, and the cards with buttons that come of them."""
-    await run.load.send(12, "urgent")
-    await run.quiet(120)
+    if not run.load.requests:
+        await run.load.send(12, "urgent")
+        await run.quiet(120)
     shown = [message for message in (await look_at_phones(run.ground)).messages if message.tokens]
     assert len({message.person for message in shown}) >= 4, "too few people were asked anything"
     return shown

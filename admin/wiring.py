@@ -7,7 +7,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
@@ -49,18 +49,17 @@ def run_role(settings: Settings, role: str, say: Say = say_at_once) -> int:
 
 async def _up(settings: Settings, demo: bool, say: Say) -> int:
     with data_dir_lock(settings.data_dir, "refloop up --demo" if demo else "refloop up") as lock:
-        async with (demo_roles if demo else all_roles)(settings, lock) as running:
-            if demo:
-                say(f"Refloop's demo is at {running.address}/demo (fictional data only; stop it with Ctrl-C)")
-            else:
-                say(f"Refloop is at {running.address}")
-            return await _until_stopped(running.tasks)
+        if not demo:
+            return await _until_told(all_roles(settings, lock), lambda at: say(f"Refloop is at {at}"))
+
+        def greet(address: str | None) -> None:
+            say(f"Refloop's demo is at {address}/demo (fictional data only; stop it with Ctrl-C)")
+
+        return await _until_told(demo_roles(settings, lock), greet)
 
 
 async def _run_role(settings: Settings, role: str, say: Say) -> int:
-    async with one_role(settings, role) as running:
-        say(f"{role} at {running.address}" if running.address else f"{role} is running")
-        return await _until_stopped(running.tasks)
+    return await _until_told(one_role(settings, role), lambda at: say(f"{role} at {at}" if at else f"{role} is running"))
 
 
 @asynccontextmanager
@@ -202,12 +201,26 @@ async def _start_bot(parts: Parts, tasks: TaskSet, alone: bool) -> None:
     await start_bot(parts, tasks, alone)
 
 
-async def _until_stopped(tasks: TaskSet) -> int:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+async def _until_told(work: AbstractAsyncContextManager[Running], greet: Callable[[str | None], None]) -> int:
+    """Run until SIGTERM or SIGINT, also while still starting (a broker may be waited for); what runs ends in order."""
+    stop, starting, me = asyncio.Event(), True, asyncio.current_task()
+
+    def told() -> None:
+        stop.set()
+        if starting and me is not None:
+            me.cancel()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    tasks.on_failure(stop.set)
-    await stop.wait()
-    _log.info("stopping")
-    return 1 if tasks.failure else 0
+        asyncio.get_running_loop().add_signal_handler(number, told)
+    try:
+        async with work as running:
+            starting = False
+            greet(running.address)
+            running.tasks.on_failure(stop.set)
+            await stop.wait()
+            _log.info("stopping")
+            return 1 if running.tasks.failure else 0
+    except asyncio.CancelledError:
+        if stop.is_set():
+            return 0
+        raise

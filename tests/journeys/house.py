@@ -198,7 +198,7 @@ async def house(
         await opened.start()
         for phone in opened.phones.values():
             await phone.start()
-            await phone.expect()
+            await phone.expect(within=60)  # the bot is the last to be up
         yield opened
 
 

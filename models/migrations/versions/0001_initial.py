@@ -548,6 +548,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_summaries_holder_facility_holder_person'), 'summaries', ['holder_facility', 'holder_person'], unique=False)
     op.create_index(op.f('ix_summaries_initiator_facility_status'), 'summaries', ['initiator_facility', 'status'], unique=False)
     op.create_index(op.f('ix_summaries_loop'), 'summaries', ['loop'], unique=False)
+    op.create_index('ix_summaries_open', 'summaries', ['loop'], unique=False, postgresql_where=sa.text('open'), sqlite_where=sa.text('open'))
     op.create_index(op.f('ix_summaries_patient'), 'summaries', ['patient'], unique=False)
     op.create_index(op.f('ix_summaries_recipient_facility_status'), 'summaries', ['recipient_facility', 'status'], unique=False)
     op.create_table('team_sign_ups',

@@ -93,6 +93,8 @@ def read_event(name: str, version: int, data: str) -> Event:
         return cls.model_validate(value)
     except ValidationError as error:
         raise Unreadable(f"{name}: {error.errors(include_input=False, include_url=False)}") from None
+    except (ValueError, LookupError, TypeError) as error:  # an old version that its upcaster cannot bring up
+        raise Unreadable(f"{name}: {type(error).__name__}") from None
 
 
 def write_event(event: Event) -> str:

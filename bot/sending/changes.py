@@ -16,11 +16,13 @@ from bot.chat_side import ChatSide
 from bot.sending.readers import load_readers
 from bot.sending.tokens import Asked, labelled, write_tokens
 from bot.sending.views import digest, load_subjects, may_open, open_subject, opened_view, view
-from bot.view import CardView
+from bot.texts import t
+from bot.view import CardView, Rendered
 from events.purposes import Purpose
 from models.database import Transaction, UtcDateTime
 from models.deliveries import CardRow, NoticeRow
 from models.patient_reading import patients as load_patients
+from models.values import StreamKind, kind_of
 
 _CARDS = CardRow.__table__  # type: ignore[attr-defined]
 _NOTICES = NoticeRow.__table__  # type: ignore[attr-defined]
@@ -122,6 +124,11 @@ class Changes:
                 await tx.execute(delete(_CARDS).where(_CARDS.c.id == card["id"]))
                 return
             rendered = render(found[0].view)
+            replaced = await _is_replaced(tx, card)
+            if replaced:
+                # Asked again below: one card with buttons is enough, and only the newest follows what happens.
+                newer = t(found[0].view.language, "card-replaced")
+                rendered = Rendered(f"{rendered.text}\n{newer}")
             shown_hash, version = digest(rendered), found[0].view.state.version
             held = (await tx.execute(select(_CARDS.c.shown_hash).where(_CARDS.c.id == card["id"]))).scalar()
             if held == shown_hash:
@@ -133,6 +140,8 @@ class Changes:
         result = await side.channel.update(card["chat"], card["message"], outgoing)
         async with side.database.transaction() as tx:
             await self._note(tx, card, found[0], shown_hash, version, result)
+            if replaced and isinstance(result, Sent):
+                await tx.execute(delete(_CARDS).where(_CARDS.c.id == card["id"]))
 
     async def _note(
         self,
@@ -156,6 +165,19 @@ class Changes:
             wait = timedelta(seconds=result.retry_after)
         # An edit may be repeated at will: showing the same twice is showing it once.
         await tx.execute(update(_CARDS).where(_CARDS.c.id == card["id"]).values(next_at=now + wait))
+
+
+async def _is_replaced(tx: Transaction, card: RowMapping) -> bool:
+    """Whether the same person was asked the same again in a newer message of this chat.
+
+    The follow-ups of a plan are questions of their own, however alike they look.
+    """
+    if kind_of(card["about"]) is StreamKind.plan:
+        return False
+    same = [_CARDS.c[name] == card[name] for name in ("about", "recipient", "purpose", "chat")]
+    repeated = _NOTICES.c.marked & (_NOTICES.c.stream == _CARDS.c.notice)
+    query = select(_CARDS.c.id).where(*same, repeated, _CARDS.c.message > card["message"]).limit(1)
+    return (await tx.execute(query)).first() is not None
 
 
 async def _still_behind(tx: Transaction, unique: str, now: datetime) -> RowMapping | None:

@@ -148,3 +148,6 @@ text-next_plan = Next plan
 text-rehabilitation = Rehabilitation
 text-line = { $title }: { $text }
 consent-later = Consent is not yet recorded.
+
+# Under a card that was asked again in a newer message.
+card-replaced = Asked again: please see the newer message below.

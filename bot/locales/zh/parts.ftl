@@ -135,3 +135,6 @@ text-next_plan = 下一步方案
 text-rehabilitation = 康复建议
 text-line = { $title }：{ $text }
 consent-later = 知情同意还没有登记。
+
+# Under a card that was asked again in a newer message.
+card-replaced = 已再次发出，请看下面较新的消息。

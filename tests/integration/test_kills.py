@@ -42,7 +42,7 @@ async def test_wrong_and_forged_presses_and_kills_alone(alone: Ground) -> None:
         await wrong_people(run, 60)
         await forged(run, 60)
         await at_once(run, 20, cards=3)
-        run.people.idle = False
+        run.people.idle, run.people.after = False, 0.3
         sending = asyncio.create_task(run.load.run(per_second=2))
         await run.fleet.kill_at_random(3, run.chance, lambda _: run.chance.uniform(1.5, 4.0), lambda _: None)
         run.load.stop()
@@ -54,15 +54,16 @@ async def test_wrong_and_forged_presses_and_kills_alone(alone: Ground) -> None:
 @pytest.mark.timeout(240)
 async def test_roles_queues_and_the_broker_are_killed_apart(apart: Ground) -> None:
     async with torture(apart, "kills", SEED) as run:
+        run.people.after = 0.3
         sending = asyncio.create_task(run.load.run(per_second=2))
         await asyncio.sleep(2)
         for role in ("relay", "workers", "gateway", "ticker"):
             await asyncio.sleep(run.chance.uniform(0.1, 0.5))
             await run.fleet.kill(role)
             await run.fleet.start(role)
-        await delete(run, queue_name("telling", stat=False))
         await poison(run)
+        assert await run.parked(run.poison, within=60), "not everything that nobody can read was put aside"
+        await delete(run, queue_name("telling", stat=False))
         await broker_dies(run)
         run.load.stop()
         await sending
-        assert await run.parked(run.poison, within=30), "not everything that nobody can read was put aside"

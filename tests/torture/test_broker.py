@@ -27,6 +27,8 @@ async def test_the_broker_is_killed_and_nothing_is_lost_or_done_twice(full_groun
         await asyncio.sleep(5)
         for _ in range(KILLS):
             await broker_dies(run)
+        late = [f"{seconds:.0f} s" for seconds in run.recoveries if seconds > PUBLISHING_WITHIN]
+        run.report.findings += [f"published again only {each} after the broker was back" for each in late]
         run.load.stop()
         await sending
 
@@ -46,10 +48,7 @@ async def broker_dies(run: Run) -> None:
         if time.monotonic() - began > 4 * PUBLISHING_WITHIN:
             break
         await asyncio.sleep(0.1)
-    seconds = time.monotonic() - began
-    run.recoveries.append(seconds)
-    if seconds > PUBLISHING_WITHIN:
-        run.report.findings.append(f"published again only {seconds:.0f} s after the broker was back")
+    run.recoveries.append(time.monotonic() - began)
 
 
 async def test_queues_and_bindings_are_deleted_and_come_back(full_ground: Ground, seed: int) -> None:

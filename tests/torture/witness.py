@@ -233,9 +233,12 @@ def _messages(seen: Seen, ours: Ours, report: Report) -> Count:
 def _presses(seen: Seen, ours: Ours, report: Report) -> Count:
     """Every press is stored, and has one effect or a refusal."""
     effects: dict[str, list[Any]] = defaultdict(list)
+    recorded: set[str] = set()  # with the answer on the notice: a press may ask for what is so already
     for row in ours.log:
-        if row.caused_by.startswith("press-") and not row.stream.startswith("notice-"):
-            effects[row.caused_by.removeprefix("press-")].append(row)
+        if row.caused_by.startswith("press-"):
+            recorded.add(row.caused_by.removeprefix("press-"))
+            if not row.stream.startswith("notice-"):
+                effects[row.caused_by.removeprefix("press-")].append(row)
     stored = {row.update_id for row in ours.updates}
     found = Count(attempted=len(seen.presses), lost=max(0, len(seen.presses) - len(stored)))
     if found.lost:
@@ -252,7 +255,7 @@ def _presses(seen: Seen, ours: Ours, report: Report) -> Count:
         elif len(effects[token]) != len({each.type for each in effects[token]}):
             found.duplicated += 1
             report.findings.append(f"a press had its effect twice: {[each.type for each in effects[token]]}")
-        elif bool(effects[token]) != (row.used_at is not None) or (done and row.used_at is None):
+        elif (token in recorded) != (row.used_at is not None) or (done and row.used_at is None):
             found.lost += 1
             what = f"used {row.used_at}, {len(effects[token])} effects, {len(done)} times noted"
             report.findings.append(f"{row.action}: {what}")

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from sqlalchemy import text
+
 from tests.journeys.house import House
 
 CHEN_LAOGEN = {"identifiers": [{"system": "id-card", "value": "00000019430115003X"}]}
@@ -61,4 +63,22 @@ async def test_a_patient_nobody_can_write_to_is_called(home: House) -> None:
     await call.press("能来")
     await offer.edited("病人已确认")
     assert (await home.get("liantang", f"/referrals/{code}")).json()["status"] == "scheduled"
+    await home.proven()
+
+
+async def test_answered_by_phone_and_recorded_by_the_coordinator(home: House) -> None:
+    he, lin, chen = home.community_doctor, home.hospital_doctor, home.coordinator
+    code = await home.refer(reason="胸痛1小时,大汗", vitals={"sbp": 92, "dbp": 60}, priority="stat")
+    own = await he.expect(code)
+    await lin.expect("STAT")
+    await chen.say(f"{code} 电话 林浩 接")
+    await chen.expect("已记下")
+    await he.expect("已有人接收")
+    await own.edited("林浩")
+    await home.patient.expect("请现在")
+    assert await home.status(code) == "accepted"
+    async with home.database() as database, database.reading() as transaction:
+        query = text("SELECT actor, on_behalf_of, data FROM log WHERE type = 'ReferralAccepted'")
+        [accepted] = (await transaction.execute(query)).all()
+    assert (accepted.actor, accepted.on_behalf_of) == ("person:chen-yu", "lin-hao")
     await home.proven()

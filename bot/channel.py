@@ -1,4 +1,4 @@
-"""The port to a messaging channel: only what Telegram needs now, shaped so that others can follow (design.md §6)."""
+"""The port to a messaging channel: only what Telegram needs now, shaped so that others can follow."""
 
 from dataclasses import dataclass
 from datetime import datetime

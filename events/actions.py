@@ -1,7 +1,7 @@
 """What may this person do now: one table for cards, API and decider alike; pure.
 
 `actions(state, party)` answers for a referral. A right is a pair (who somebody is to this referral, what it is waiting
-for); nothing else decides. Duty is checked when somebody is asked, role and facility when they answer (flows.md §3).
+for); nothing else decides. Duty is checked when somebody is asked, role and facility when they answer.
 """
 
 from collections.abc import Set as AbstractSet

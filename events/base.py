@@ -155,7 +155,7 @@ def sealed(recorded: Recorded, field: str) -> Sealed | None:
 
 
 class Situation(StrEnum):
-    """The rows of the silence table (flows.md §1): what an open stream is waiting for."""
+    """The rows of the silence table (docs/rules.md): what an open stream is waiting for."""
 
     to_be_routed = "to_be_routed"
     offered = "offered"

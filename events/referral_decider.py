@@ -317,7 +317,7 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
             return [e.ReferralHeld(by=by)]
         case AcceptReferral(come_now=come_now, appointment=appointment):
             _in_future(appointment, now)
-            # An emergency skips the booking (flows.md §2).
+            # An emergency skips the booking.
             come_now = come_now or (appointment is None and state.priority is Priority.stat)
             accepted = e.ReferralAccepted(
                 by=by, facility=state.facility or "", come_now=come_now, appointment=appointment

@@ -33,7 +33,7 @@ def patient(
 ) -> list[Outcome]:  # fmt: skip
     """A notice to the patient or, without a chat of their own, to the first contact who may hear it (the sender looks).
 
-    Nobody reachable is a normal state: then somebody of the centre calls (flows.md §5). Nobody dead is written to, and
+    Nobody reachable is a normal state: then somebody of the centre calls. Nobody dead is written to, and
     nobody who may be somebody else.
     """
     known = facts.patient(state.patient)
@@ -149,7 +149,7 @@ def unreachable(recorded: Recorded, state: NoticeState, facts: Facts) -> Sequenc
     if about is None:
         return ()
     if PURPOSES[Purpose(state.purpose)].audience is Audience.patient:
-        # A follow-up is the team's: coordinators see them as counts, never one by one (flows.md §1).
+        # A follow-up is the team's: coordinators see them as counts, never one by one.
         person = (
             team_lead(about.patient, about.centre, facts)
             if isinstance(about, PlanState)

@@ -10,7 +10,7 @@ from admin.network.schema import PatientPart
 from admin.network.validate import Network
 from models.patient_reading import normal_identifier
 
-_GUARDIAN_UNDER = 14  # years (flows.md §5)
+_GUARDIAN_UNDER = 14  # years
 
 
 def check_patients(network: Network, known: Known, now: datetime) -> Iterator[Problem]:

@@ -58,7 +58,7 @@ def _set_out(view: CardView) -> Button | None:
 
 
 def _gives_up(view: CardView, label: str, wants: str) -> Button | None:
-    # What gives something up asks once more (flows.md §3).
+    # What gives something up asks once more.
     return menu(view, label, wants) if gives_up(view, wants) else None
 
 

@@ -1,7 +1,7 @@
 """Cards about a referral for staff: who is asked, who asked, and what became of it; pure.
 
 Every card is: a headline (why you are told), what may be seen of the patient, where it stands, and the buttons of what
-the reader may do now. A card whose question has been answered says so and has no buttons (flows.md §8).
+the reader may do now. A card whose question has been answered says so and has no buttons.
 """
 
 from bot.cards.buttons import Rows, details, of_referral, rows

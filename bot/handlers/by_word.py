@@ -1,4 +1,4 @@
-"""Actions typed by staff: a reply to a card, or code and word; also what somebody said by phone (flows.md §3).
+"""Actions typed by staff: a reply to a card, or code and word; also what somebody said by phone.
 
 "R-7K2F4 accept" does what the button does. "R-7K2F4 phone Lin Hao accept" records what Lin Hao said: the event names
 Lin Hao as the one who accepts, the writer as the one who wrote it down.

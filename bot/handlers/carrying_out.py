@@ -23,7 +23,7 @@ from models.audit import write_audit
 
 _UNKNOWN = "press-unknown"
 
-# Who may write down what somebody else said by phone (flows.md §3).
+# Who may write down what somebody else said by phone.
 _MAY_RECORD = frozenset(
     {Relation.holder, Relation.recipient_coordinator, Relation.initiator_coordinator, Relation.centre}
 )
@@ -84,7 +84,7 @@ async def carry_out(visit: Visit, wanted: Wanted, card: RowMapping | None) -> tu
         return Answer(toast=refusal(visit, wanted.standing, refused), alert=True, show=show), False
     await journal.record(visit.tx, loaded.values())
     if wanted.action == "accept" and card is not None:
-        # The holder sees who the patient is from now on (flows.md §7); that is an opening like any other.
+        # The holder sees who the patient is from now on (docs/decisions/0015); that is an opening like any other.
         show = Show(card, opened=True)
         await write_audit(visit.tx, visit.now, f"person:{wanted.standing.party.id}", "open details", wanted.about)
     return Answer(toast=plain(language, "press-done"), says=_also(visit, wanted, before), show=show), True

@@ -16,7 +16,7 @@ from models.failpoints import failpoint
 from models.parties import mark_blocked, mark_reachable
 from models.tasks import TaskSet
 
-# A press feels dead after a second (telegram-facts): what takes longer is answered empty first.
+# A press feels dead after a second: what takes longer is answered empty first.
 ANSWER_WITHIN = 0.7
 
 

@@ -13,7 +13,7 @@ from bot.texts import plain, quote
 from events.purposes import Purpose
 
 MOST_WORDS = 1000  # characters; a card holds them beside everything else
-# Opt-out words count only as the whole message (flows.md §7).
+# Opt-out words count only as the whole message.
 _STOP = frozenset({"/stop", "stop", "退订", "td"})
 
 

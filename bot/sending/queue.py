@@ -1,7 +1,7 @@
 """What waits to be told: which notices could go now, and what is written before one of them goes.
 
-A notice is looked at again at the last moment: is it still true, is it still theirs, can they be reached (design.md
-§4.8)? Then the intent is written, and only then anything is sent.
+A notice is looked at again at the last moment: is it still true, is it still theirs, can they be reached
+(docs/decisions/0006)? Then the intent is written, and only then anything is sent.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Encounter and Appointment: arrivals, visits, discharges, times; pure. What is which: flows.md §6, visits.yaml."""
+"""Encounter and Appointment: arrivals, visits, discharges, times; pure. What is which: visits.yaml."""
 
 from datetime import datetime, timedelta
 

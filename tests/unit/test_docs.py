@@ -113,6 +113,28 @@ def test_code_names_only_files_that_are_there() -> None:
             assert (ROOT / path).exists(), f"{file.relative_to(ROOT)} names {path}"
 
 
+CITED = re.compile(r"(?<![\w*/.-])((?:[\w-]+/)*[\w-]+\.md|docs/decisions/\d{4})(?![\w-])")
+
+
+def test_no_file_cites_a_document_that_is_not_there() -> None:
+    # Documents are cited by name, wherever they stand: in a comment, a table, a page.
+    citing = [*CODE, *PAGES, *(ROOT / "tests").rglob("*.txt"), ROOT / "pyproject.toml", ROOT / "Makefile"]
+    missing = [
+        f"{file.relative_to(ROOT)} cites {name}"
+        for file in citing
+        for name in CITED.findall(file.read_text(encoding="utf-8"))
+        if not any(any(place.glob(f"{name}*")) for place in (ROOT, ROOT / "docs", file.parent))
+    ]
+    assert missing == []
+
+
+def test_a_section_is_cited_with_its_document() -> None:
+    # "§4.8" alone sends the reader nowhere; the rule packs name the document beside it.
+    for file in CODE:
+        if "packs" not in file.parts and file != Path(__file__):
+            assert not re.search(r"§ ?\d", file.read_text(encoding="utf-8")), file.relative_to(ROOT)
+
+
 def test_every_setting_and_decision_is_documented() -> None:
     operations = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     for name in Settings.model_fields:

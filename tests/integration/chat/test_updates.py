@@ -143,7 +143,7 @@ async def test_stored_and_not_worked_on_is_done_by_the_next(stage: Stage) -> Non
 
 
 async def test_a_press_that_was_begun_is_finished_when_told_to_stop(stage: Stage) -> None:
-    """aiogram alone loses it (telegram-facts): SIGTERM during a handler."""
+    """aiogram alone loses it: SIGTERM during a handler."""
     lin = await stage.phone("lin")
     referral = await stage.referral(Priority.stat)
     await stage.tell(Purpose.offer, "lin-hao", referral, Lane.stat)

@@ -1,4 +1,4 @@
-"""telegram-facts, Faults to script: each acted out over the wire, seen by raw HTTP and by aiogram."""
+"""The faults of docs/sandbox.md: each acted out over the wire, seen by raw HTTP and by aiogram."""
 
 import asyncio
 from typing import Any

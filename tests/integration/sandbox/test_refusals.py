@@ -1,4 +1,4 @@
-"""telegram-facts, Refusals (exact): one test per row."""
+"""What Telegram refuses, in its own words: one test per refusal."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""telegram-facts, Updates and getUpdates: what people do, as the bot hears of it."""
+"""Updates and getUpdates: what people do, as the bot hears of it."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""telegram-facts, Webhook: delivery with the secret, again until 2xx, answers carried out."""
+"""The webhook: delivery with the secret, again until 2xx, answers carried out."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -1,4 +1,4 @@
-"""telegram-facts, Wire and Methods: how calls come in and what is answered to what is not there."""
+"""The wire and the methods: how calls come in and what is answered to what is not there."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which buttons who gets when: the cards of flows.md §8, by fields and buttons."""
+"""Which buttons who gets when: the cards of docs/cards.md, by fields and buttons."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""telegram-facts, HTML: tags, entities, and the server's own words for what it cannot parse."""
+"""HTML: tags, entities, and the server's own words for what it cannot parse."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""telegram-facts, Rates: three buckets, in real seconds."""
+"""Rates: three buckets, in real seconds."""
 
 from bot.sandbox.limits import Rates
 

@@ -1,7 +1,7 @@
 """Why somebody is told something: one row per purpose, read by the reactions that ask for a notice and by the sender.
 
-`on_unknown` says what follows when nobody knows whether a message arrived (docs/decisions/0006): repeat it once, marked;
-leave it to the deadline of the question; or show it on the coordinator's list.
+`on_unknown` says what follows when nobody knows whether a message arrived (docs/decisions/0006): repeat it once,
+marked; leave it to the deadline of the question; or show it on the coordinator's list.
 """
 
 from dataclasses import dataclass

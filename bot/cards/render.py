@@ -1,7 +1,7 @@
 """One card: what somebody reads about something, made at the last moment from the state as it is; pure.
 
-Three views (docs/decisions/0015): push (code, priority, what to do, by when, calling facility), triage (age band, sex, what
-fired, pathway, onset, way; stat and asap on the first card), identity (only when the view carries it).
+Three views (docs/decisions/0015): push (code, priority, what to do, by when, calling facility), triage (age band, sex,
+what fired, pathway, onset, way; stat and asap on the first card), identity (only when the view carries it).
 """
 
 from collections.abc import Callable

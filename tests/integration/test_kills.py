@@ -63,7 +63,7 @@ async def test_roles_queues_and_the_broker_are_killed_apart(apart: Ground) -> No
             await run.fleet.start(role)
         await poison(run)
         assert await run.parked(run.poison, within=60), "not everything that nobody can read was put aside"
-        await delete(run, queue_name("telling", stat=False))
         await broker_dies(run)
+        await delete(run, queue_name("telling", stat=False))
         run.load.stop()
         await sending

@@ -36,6 +36,7 @@ class Run:
     chance: random.Random
     client: httpx.AsyncClient
     recoveries: list[float] = field(default_factory=list)
+    start_up: float = 0.0  # seconds from starting the processes until the gateway answers
     poison: int = 0  # messages that nobody can read, put there on purpose
 
     async def quiet(self, within: float) -> None:
@@ -123,7 +124,7 @@ async def torture(
         run = Run(ground, fleet, load, people, report, random.Random(f"{seed} faults"), client)
         try:
             await fleet.start_all()
-            await run.ready()
+            run.start_up = await run.ready()
             yield run
             await fleet.start_all()
             await run.ready()

@@ -17,8 +17,9 @@ async def test_processes_are_killed_at_random_and_nothing_is_lost_or_told_twice(
     async with torture(ground, "kills", seed, settle=600) as run:
 
         def lives(name: str) -> float:
-            # A bot that takes over waits 15 s for the one before: killed more often it would never send.
-            return run.chance.uniform(1.0, 40.0 if name == "bot" else 12.0)
+            # Some die while they start. A bot that takes over waits 15 s for the one before: it must live longer.
+            longest = 25 + 5 * run.start_up if name == "bot" else 4 * run.start_up
+            return run.chance.uniform(0.3 * run.start_up, longest)
 
         passing = asyncio.create_task(run.let_time_pass(20, timedelta(seconds=60)))
         sending = asyncio.create_task(run.load.run(per_second=0.7))

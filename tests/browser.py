@@ -90,7 +90,8 @@ async def browser(language: str = "en-GB") -> AsyncIterator[Page]:
     program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
         raise RuntimeError(f"no browser: install one of {', '.join(PROGRAMS)}")
-    with tempfile.TemporaryDirectory() as profile:
+    # Its helpers may still write for a moment after it has ended.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         process = await asyncio.create_subprocess_exec(
             program, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
             f"--lang={language}", "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank",

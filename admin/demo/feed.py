@@ -38,7 +38,7 @@ _PLACES = ("facility", "recipient_facility", "initiator_facility", "centre")
 _PLAIN = frozenset(
     {
         "priority", "asked_priority", "direction", "reason", "kind", "situation", "becomes", "disposition", "come_now",
-        "wants", "outcome", "step", "reached", "row", "sbp", "dbp", "glucose_mmol_l", "purpose", "lane", "not_before",
+        "wants", "outcome", "step", "reached", "sbp", "dbp", "glucose_mmol_l", "purpose", "lane", "not_before",
         "consent", "pack", "pack_version", "expected_at", "told", "answer",
     }
 )  # fmt: skip
@@ -131,6 +131,8 @@ def _contents(event: Any, around: Surroundings, directory: Directory) -> Shown:
             given["time"] = value.at.isoformat()
         elif name == "rows":
             given["count"] = len(value)
+        elif name == "row":
+            given["row"] = value + 1  # people count from one
         elif name == "decision" and isinstance(value, Decision):
             given["decision"] = _decision(value)
         elif name in _PLAIN and (plain := _plain(name, value)) is not None:

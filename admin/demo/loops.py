@@ -38,7 +38,7 @@ def _loop(rows: list[Mapping[Any, Any]], directory: Directory) -> Shown:
     waiting = min(
         (row for row in rows if row["situation"]), key=lambda row: row["due"] or row["begun_at"], default=None
     )
-    shown = waiting or next((row for row in reversed(rows) if row["open"]), rows[-1])
+    shown = waiting or next((row for row in reversed(rows) if row["open"]), root)
     referral = next((row for row in rows if row["kind"] == StreamKind.referral), None)
     return {
         "loop": root["loop"],

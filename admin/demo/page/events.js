@@ -38,16 +38,15 @@ export function mountEvents(root, { filter, live, language, onEvent }) {
   }
 
   function ending(event) {
-    const answer = event.given.answer ? `: ${word(speaking, `answer-${event.given.answer}`)}` : "";
     return make(`span.end.end-${event.type}`, { title: `${event.type} · ${event.key}` },
-      `${word(speaking, `end-${event.type}`)}${answer} `, make("time", {}, clockTime(speaking, event.at)));
+      `${word(speaking, `end-${event.type}`)} `, make("time", {}, clockTime(speaking, event.at)));
   }
 
   function item(event, fresh = false) {
     const notice = event.notice && event.type === "NoticeRequested";
     return make(`li.event.event-${event.kind}${fresh ? ".event-new" : ""}`, { "data-stream": notice ? event.stream : null },
       make("p.event-head", {},
-        make("time", { title: new Date(event.at).toISOString() }, clockTime(speaking, event.at)),
+        make("time", { title: new Date(event.at).toISOString() }, clockTime(speaking, event.at, Boolean(followed))),
         make("span.type", {}, event.type)),
       notice ? told(event) : make("p.event-words", {}, sentence(speaking, event)),
       event.given.decision ? decision(event.given.decision) : null,

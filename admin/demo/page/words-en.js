@@ -47,7 +47,7 @@ export const EN = {
   "event-CancelConfirmed": "{by} agrees to the cancellation", "event-CancelRefused": "{by} goes on",
   "event-ReferralWithdrawn": "{by} withdraws it: {reason}", "event-ConsentRecorded": "{by} records the patient's consent",
   "event-ReferralReopened": "{by} opens it again", "event-LoopClosed": "The loop is closed[: {reason}]",
-  "event-DeadlinePassed": "Nobody answered in time: {situation}; step {reached}",
+  "event-DeadlinePassed": "The limit has passed: {situation}; step {reached}",
   "event-PatientDischarged": "{facility} discharges a patient to {centre}", "event-ReturnFormSent": "The return form is sent",
   "event-ReturnFormAnswered": "The family doctors: {answer}", "event-CentreNamed": "{by} names {centre}",
   "event-PlanFollowed": "The follow-up plan carries the loop on", "event-DischargeVoided": "The discharge was entered in error",

@@ -47,7 +47,7 @@ export const ZH = {
   "event-CancelConfirmed": "{by}同意取消", "event-CancelRefused": "{by}继续接诊",
   "event-ReferralWithdrawn": "{by}撤回:{reason}", "event-ConsentRecorded": "{by}记录了患者同意",
   "event-ReferralReopened": "{by}重新打开", "event-LoopClosed": "转诊结束[:{reason}]",
-  "event-DeadlinePassed": "无人按时答复:{situation};第 {reached} 步",
+  "event-DeadlinePassed": "期限已到:{situation};第 {reached} 步",
   "event-PatientDischarged": "{facility}患者出院,回到{centre}", "event-ReturnFormSent": "回转单已发出",
   "event-ReturnFormAnswered": "家庭医生团队:{answer}", "event-CentreNamed": "{by}指定{centre}",
   "event-PlanFollowed": "由随访计划继续", "event-DischargeVoided": "出院为误录",

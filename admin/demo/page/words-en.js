@@ -3,7 +3,7 @@
 export const EN = {
   title: "Refloop demo", skip: "Skip to the phones", fictional: "Demo, fictional people only", otherLanguage: "中文",
   faults: "What if…", loops: "Loops", phones: "Phones", events: "Events",
-  openLoops: "Open loops", doneLoops: "Done", noLoops: "No loop is open.", noLoopsHint: " Send a sample referral, or let He Ping type one.",
+  openLoops: "Open loops", doneLoops: "Done", noLoops: "No loop is open.", noLoopsHint: " Send a sample referral to begin.",
   seeLoop: "Show what happened in this loop", heldBy: "Held by {person}, {where}", heldByRole: "Held by the {role}, {where}",
   overdue: "{span} over", dueAt: "Answer due {at}",
   sendSample: "Send a sample referral", noSamples: "There are no samples.", sending: "Sending…",

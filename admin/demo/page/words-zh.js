@@ -3,7 +3,7 @@
 export const ZH = {
   title: "Refloop 演示", skip: "跳到手机", fictional: "演示,人物均为虚构", otherLanguage: "English",
   faults: "假如……", loops: "转诊", phones: "手机", events: "事件",
-  openLoops: "未完成的转诊", doneLoops: "已完成", noLoops: "目前没有未完成的转诊。", noLoopsHint: "请发送一份示例,或让何平输入一条。",
+  openLoops: "未完成的转诊", doneLoops: "已完成", noLoops: "目前没有未完成的转诊。", noLoopsHint: "请发送一份示例。",
   seeLoop: "查看这一转诊的全部经过", heldBy: "由{where}{person}负责", heldByRole: "由{where}{role}负责",
   overdue: "已超时 {span}", dueAt: "应在 {at} 前答复",
   sendSample: "发送示例转诊", noSamples: "没有示例。", sending: "发送中……",

@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator, event
+from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator
 from sqlalchemy.engine import CursorResult, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.sql import Executable
 from sqlmodel import SQLModel
+
+from models.sqlite import SqliteConnection
 
 # Alembic needs names to be able to change a constraint on both engines.
 NAMING = {
@@ -32,6 +33,8 @@ SQLModel.metadata.naming_convention = NAMING
 
 R = TypeVar("R")
 T = TypeVar("T")
+
+_READERS = 3
 
 # Deadlock found and serialization failure: the other side went through, ours can be tried again.
 _TRY_AGAIN = {"40P01", "40001"}
@@ -74,7 +77,7 @@ def instant_text(value: datetime) -> str:
 class Transaction:
     """A unit of work: statements that commit together, and what follows the commit."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection | SqliteConnection) -> None:
         self._connection = connection
         self._after_commit: list[Callable[[], None]] = []
         self.dialect = connection.dialect.name
@@ -109,12 +112,13 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             # One connection for all writers; readers have their own and see the last commit (WAL).
-            self._writer = create_async_engine(self.url, poolclass=StaticPool)
-            self._reader = create_async_engine(self.url, pool_size=3, max_overflow=0)
-            _make_sqlite_durable(self._writer, "BEGIN IMMEDIATE")
-            _make_sqlite_durable(self._reader, "BEGIN")
+            self._sqlite_writer = SqliteConnection(self.url, "BEGIN IMMEDIATE")
+            self._sqlite_readers = [SqliteConnection(self.url, "BEGIN") for _ in range(_READERS)]
+            self._free_readers: asyncio.LifoQueue[SqliteConnection] = asyncio.LifoQueue()
+            for reader in self._sqlite_readers:
+                self._free_readers.put_nowait(reader)
         else:
-            self._writer = self._reader = create_async_engine(
+            self._engine = create_async_engine(
                 self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
             )
         self._lock = asyncio.Lock()
@@ -123,27 +127,28 @@ class Database:
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commit at the end, roll back on any error; then run what was to follow."""
         if self.is_sqlite:
-            async with self._lock, self._writer.connect() as connection:
-                # A cancelled commit would leave the shared connection in the middle: see it through.
+            async with self._lock, self._sqlite_writer.transaction() as connection:
                 transaction = Transaction(connection)
-                try:
-                    await connection.begin()
-                    yield transaction
-                except BaseException:
-                    await asyncio.shield(connection.rollback())
-                    raise
-                await asyncio.shield(connection.commit())
+                yield transaction
         else:
-            async with self._writer.begin() as connection:
-                transaction = Transaction(connection)
+            async with self._engine.begin() as pooled:
+                transaction = Transaction(pooled)
                 yield transaction
         transaction.committed()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:
         """Look without writing."""
-        async with self._reader.connect() as connection:
-            yield Transaction(connection)
+        if self.is_sqlite:
+            reader = await self._free_readers.get()
+            try:
+                async with reader.transaction() as connection:
+                    yield Transaction(connection)
+            finally:
+                self._free_readers.put_nowait(reader)
+        else:
+            async with self._engine.connect() as pooled:
+                yield Transaction(pooled)
 
     async def repeated(self, work: Callable[[Transaction], Awaitable[R]], attempts: int = 5) -> R:
         """Run `work` in a transaction, again from the start when the database says another was first."""
@@ -163,23 +168,11 @@ class Database:
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self._writer.dispose()
-        if self._reader is not self._writer:
-            await self._reader.dispose()
-
-
-def _make_sqlite_durable(engine: AsyncEngine, begin: str) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
-    def on_connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # BEGIN is ours, not the driver's
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def on_begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if self.is_sqlite:
+            for connection in (self._sqlite_writer, *self._sqlite_readers):
+                await connection.close()
+        else:
+            await self._engine.dispose()
 
 
 def chunks(items: Iterable[T], size: int) -> Iterable[list[T]]:

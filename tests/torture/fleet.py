@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import signal
 import sys
 import time
 from collections import Counter
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from tests.torture.ground import Ground
 
-KILLED = -9
+KILLED = -signal.SIGKILL
 
 
 @dataclass
@@ -65,6 +66,13 @@ class Fleet:
             self.kills[name.partition(".")[0]] += 1
         else:
             self._note(member)
+
+    async def pause(self, name: str, seconds: float) -> None:
+        """Stop one process in the middle of whatever it does, and let it go on: it does not know that it was away."""
+        running = self.members[name].running
+        running.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(seconds)
+        running.send_signal(signal.SIGCONT)
 
     async def killed_itself(self, name: str, within: float) -> bool:
         """Whether a process died at its failpoint within so many seconds."""

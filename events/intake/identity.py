@@ -16,7 +16,7 @@ from models.patient_reading import find_patients, identifier_blind, patients
 from models.patient_writing import PatientDetails, save_patients, source_system
 from models.patients import IdentifierRow, Patient
 from models.sealed import Keyring
-from models.values import Language, new_id
+from models.values import Language, Sex, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A patient as found or made: what did not fit (coded), and whether this message made them."""
+    """A patient as found or made: what did not fit (coded), and whether this message made them.
+
+    `birth` as far as it is known: YYYY, YYYY-MM or YYYY-MM-DD.
+    """
 
     id: str
     key_id: str
@@ -39,6 +42,9 @@ class Known:
     doubts: tuple[str, ...] = ()
     made: bool = False
     dead: bool = False
+    named: bool = False
+    birth: str | None = None
+    sex: Sex | None = None
 
 
 def identifiers_in(given: PatientIn, source: str) -> tuple[tuple[Identifier, ...], Identifier | None]:
@@ -187,7 +193,7 @@ class Identities:
         held = self._patients.get(patient)
         return Known(
             patient, self._key_ids[patient], details.provisional or bool(details.doubts), details.doubts,
-            patient in self._made, held is not None and held.dead,
+            patient in self._made, held is not None and held.dead, details.name is not None, details.birth, details.sex,
         )  # fmt: skip
 
     def wrote(self, patient: str) -> bool:

@@ -1,14 +1,17 @@
 """What intents about referrals do: ask, amend, cancel, answer."""
 
+from datetime import datetime
 from typing import Any
 
 from events.actions import Action
 from events.base import EndReason, Personal
+from events.intake.fhir_patient import age_in_years
+from events.intake.identity import Known
 from events.intake.intents import AnswerIn, AnswerKind, CancelIn, ReferralIn
 from events.intake.places import centre_of, department_of, direction_of, facility_of, person_of
 from events.intake.problems import Problem, Unacceptable
 from events.intake.taking import Outcome, Passed, Taking
-from events.referral import OutcomeKind
+from events.referral import ClinicalPicture, OutcomeKind
 from events.referral_decider import (
     AcceptReferral,
     AmendReferral,
@@ -54,7 +57,7 @@ def _take_new(taking: Taking, intent: ReferralIn) -> Outcome:
     taking.doubt(patient)
     recipient = facility_of(intent.recipient, taking.source, directory)
     department = department_of(intent.recipient, recipient.id, directory) if recipient else None
-    incomplete = list(intent.incomplete)
+    incomplete = [name for name in intent.incomplete if name not in _held(known)]
     if recipient is None and intent.recipient.named:
         incomplete.append("recipient")
         taking.remarks.append("recipient: no facility of the network is known by this name or identifier")
@@ -69,8 +72,9 @@ def _take_new(taking: Taking, intent: ReferralIn) -> Outcome:
             initiator=person_of(intent.initiator, taking.facility, directory, facts.now),
             initiator_facility=taking.facility, source=taking.source, patient_centre=_centre(taking, intent, patient),
             recipient_facility=recipient.id if recipient else None, department=department,
-            asked_priority=intent.asked_priority, picture=intent.picture, impression=personal(intent.impression),
-            reason=personal(intent.reason), history=personal(intent.history), treatment=personal(intent.treatment),
+            asked_priority=intent.asked_priority, picture=_picture(intent.picture, known, facts.now),
+            impression=personal(intent.impression), reason=personal(intent.reason),
+            history=personal(intent.history), treatment=personal(intent.treatment),
             consent=intent.consent, provisional=known.provisional, data_incomplete=tuple(dict.fromkeys(incomplete)),
         ),
         element=intent.element,
@@ -83,6 +87,22 @@ def _take_new(taking: Taking, intent: ReferralIn) -> Outcome:
             202, "taken; no recipient is known yet, the coordinator of your facility routes it", code, stream
         )
     return Outcome(201, "taken", code, stream)
+
+
+def _held(known: Known) -> frozenset[str]:
+    """What we know of the patient besides the message; nothing of one who may be somebody else."""
+    if known.doubts:
+        return frozenset()
+    held = {"name": known.named, "birth": known.birth is not None, "sex": known.sex is not None}
+    return frozenset(name for name, is_held in held.items() if is_held)
+
+
+def _picture(given: ClinicalPicture, known: Known, at: datetime) -> ClinicalPicture:
+    """The picture with the age (whole years at `at`) and sex that we hold, where the message gives none."""
+    if known.doubts:
+        return given
+    age = age_in_years(known.birth, at) if given.age is None else given.age
+    return given.model_copy(update={"age": age, "sex": given.sex or known.sex})
 
 
 def _centre(taking: Taking, intent: ReferralIn, patient: str) -> str | None:
@@ -128,8 +148,16 @@ def _amend(taking: Taking, intent: ReferralIn, state: ReferralState) -> Outcome:
         if recipient
         else (None, None)
     )
+    # A version that says less takes nothing away from what the referral says of the patient.
+    told = state.picture
+    picture = intent.picture.model_copy(
+        update={
+            "age": told.age if intent.picture.age is None else intent.picture.age,
+            "sex": intent.picture.sex or told.sex,
+        }
+    )
     command = AmendReferral(
-        stream=state.id, by=taking.party, asked_priority=intent.asked_priority, picture=intent.picture,
+        stream=state.id, by=taking.party, asked_priority=intent.asked_priority, picture=picture,
         impression=personal(_new_text(taking, state, "impression", intent.impression)),
         reason=personal(_new_text(taking, state, "reason", intent.reason)),
         recipient_facility=there[0] if not state.legs else None, department=there[1] if not state.legs else None,

@@ -1,13 +1,19 @@
 """The bot's role: the sender, and the updates with what handles them. The messaging library is imported only here."""
 
+import asyncio
+from contextlib import AsyncExitStack
+
 from admin import roles
 from admin.parts import Parts
 from models.tasks import TaskSet
 from models.values import new_id
 
 
-async def start_bot(parts: Parts, tasks: TaskSet, alone: bool) -> None:
-    """Start sending and listening for the bot of the settings. `alone`: no other process can be alive."""
+async def start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: bool) -> None:
+    """Start sending and listening for the bot of the settings. `alone`: no other process can be alive.
+
+    `stack` ends what is started here, then closes the channel.
+    """
     from bot.chat_side import ChatSide
     from bot.handlers.router import Handlers
     from bot.limits import Limiter, Limits, Rate
@@ -31,7 +37,16 @@ async def start_bot(parts: Parts, tasks: TaskSet, alone: bool) -> None:
     owner = new_id()
     sender = Sender(side, changes, owner, alone)
     roles.start_notice_wakeups(parts, sender.wake, tasks)
-    tasks.start(sender.run(), "sender")
+    sending = tasks.start(sender.run(), "sender")
     handlers = Handlers(side, changes)
-    tasks.start(Updates(side, channel, handlers.handle, owner, alone).run(), "updates")
+    listening = tasks.start(Updates(side, channel, handlers.handle, owner, alone).run(), "updates")
     roles.start_directory(parts, tasks)
+
+    async def ended() -> None:
+        # Both finish what they have begun, and for that they need the channel.
+        for task in (sending, listening):
+            task.cancel()
+        await asyncio.gather(sending, listening, return_exceptions=True)
+        await channel.close()
+
+    stack.push_async_callback(ended)

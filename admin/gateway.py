@@ -1,5 +1,6 @@
 """The gateway's role: HTTP for hospitals' systems, the queue they may publish to, health and figures."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 async def gateway_app(
     parts: Parts, tasks: TaskSet, stack: "AsyncExitStack", address: str, lock: DataDirLock | None, sandbox: str | None
-) -> "FastAPI":
-    """The application, with the intake behind it begun.
+) -> tuple["FastAPI", Callable[[], None]]:
+    """The application, with the intake behind it begun; and what starts reading the intake queue, if there is one.
 
     `lock`: the data directory that this process holds (embedded); then the shell's commands are taken too, with a key.
     `sandbox`: the address of the demo's phones; then the demo page is there.
@@ -49,7 +50,7 @@ async def gateway_app(
 
     app = create_app(
         reception, gatekeeper, parts.database, parts.clock, ready=ready, quiet=quiet, metrics=registry,
-        open_pages=parts.settings.docs_public or parts.settings.metrics_public,
+        open_docs=parts.settings.docs_public, open_metrics=parts.settings.metrics_public,
     )  # fmt: skip
     tasks.start(Figures(registry).keep(parts), "figures")
     if lock is not None:
@@ -60,9 +61,12 @@ async def gateway_app(
         from admin.demo.page import router as demo_router
 
         app.include_router(demo_router(parts, sandbox))
-    if parts.settings.broker is not None:
-        from events.rabbit import consume_intake
 
-        queue = QueueIntake(reception, gatekeeper)
-        tasks.start(consume_intake(parts.settings.broker, queue.handle), "intake queue")
-    return app
+    def read_queue() -> None:
+        if parts.settings.broker is not None:
+            from events.rabbit import consume_intake
+
+            queue = QueueIntake(reception, gatekeeper)
+            tasks.start(consume_intake(parts.settings.broker, queue.handle), "intake queue")
+
+    return app, read_queue

@@ -59,15 +59,20 @@ async def _up(settings: Settings, demo: bool, say: Say) -> int:
 
 
 async def _run_role(settings: Settings, role: str, say: Say) -> int:
-    return await _until_told(one_role(settings, role), lambda at: say(f"{role} at {at}" if at else f"{role} is running"))
+    return await _until_told(
+        one_role(settings, role), lambda at: say(f"{role} at {at}" if at else f"{role} is running")
+    )
 
 
 @asynccontextmanager
 async def all_roles(settings: Settings, lock: DataDirLock | None = None) -> AsyncIterator[Running]:
-    """Every role in this process, on a database that is migrated first."""
+    """Every role in this process, on a database that is migrated first; CommandRefused for one of the demo."""
+    from admin.demo.setup import refuse_demo_database
+
     async with AsyncExitStack() as stack:
         bound = listening_socket(settings.host, settings.port)
         stack.callback(bound.close)
+        await _with_database(settings, refuse_demo_database)
         await _migrate(settings)
         yield await _start_all(stack, settings, bound, lock)
 
@@ -99,13 +104,15 @@ async def _start_all(
 ) -> Running:
     parts = await stack.enter_async_context(_parts(settings))
     tasks = await stack.enter_async_context(_tasks())
-    await _start_gateway(stack, parts, tasks, bound, lock, sandbox)
+    queue = await _start_gateway(stack, parts, tasks, bound, lock, sandbox)
     await roles.prepare_broker(parts)
+    queue()
     roles.start_relay(parts, tasks)
     roles.start_workers(parts, tasks)
     stack.enter_context(roles.running_mark(parts))
     roles.start_ticker(parts, tasks)
-    await _start_bot(parts, tasks, alone=settings.broker is None)
+    # One SQLite file belongs to one process; on PostgreSQL another may be alive, with a broker or without.
+    await _start_bot(stack, parts, tasks, alone=parts.database.is_sqlite)
     return Running(parts, tasks, address_of(bound))
 
 
@@ -124,7 +131,7 @@ async def one_role(settings: Settings, role: str) -> AsyncIterator[Running]:
                 bound = listening_socket(settings.host, settings.port)
                 stack.callback(bound.close)
                 address = address_of(bound)
-                await _start_gateway(stack, parts, tasks, bound)
+                (await _start_gateway(stack, parts, tasks, bound))()
             case "relay":
                 roles.start_relay(parts, tasks)
             case "workers":
@@ -132,7 +139,7 @@ async def one_role(settings: Settings, role: str) -> AsyncIterator[Running]:
             case "ticker":
                 roles.start_ticker(parts, tasks)
             case "bot":
-                await _start_bot(parts, tasks, alone=False)
+                await _start_bot(stack, parts, tasks, alone=False)
             case _:
                 raise ValueError(f"no such role: {role}; right is one of gateway, relay, workers, ticker, bot")
         tasks.start(keep_beating(settings.data_dir, role), "sign of life")
@@ -178,10 +185,11 @@ async def _start_gateway(
     bound: socket.socket,
     lock: DataDirLock | None = None,
     sandbox: str | None = None,
-) -> None:
+) -> Callable[[], None]:
+    """What starts reading the intake queue, to be called once the broker has been prepared."""
     from admin.gateway import gateway_app
 
-    app = await gateway_app(parts, tasks, stack, address_of(bound), lock, sandbox)
+    app, queue = await gateway_app(parts, tasks, stack, address_of(bound), lock, sandbox)
     serving = tasks.start(serve(app, bound), "gateway")
 
     async def ended() -> None:
@@ -190,15 +198,16 @@ async def _start_gateway(
 
     # Before what the requests under way need, the reception and the socket, is taken away.
     stack.push_async_callback(ended)
+    return queue
 
 
-async def _start_bot(parts: Parts, tasks: TaskSet, alone: bool) -> None:
+async def _start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: bool) -> None:
     if parts.settings.telegram_token is None:
         _log.warning("no REFLOOP_TELEGRAM_TOKEN: nobody is told anything in chat")
         return
     from admin.chat import start_bot
 
-    await start_bot(parts, tasks, alone)
+    await start_bot(stack, parts, tasks, alone)
 
 
 async def _until_told(work: AbstractAsyncContextManager[Running], greet: Callable[[str | None], None]) -> int:

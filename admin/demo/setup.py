@@ -35,6 +35,17 @@ async def require_demo_database(database: Database) -> None:
     )
 
 
+async def refuse_demo_database(database: Database) -> None:
+    """CommandRefused when the demo made the database: its people are fictional."""
+    async with database.reading() as tx:
+        if "settings" not in await tx.run_sync(_tables) or await remembered(tx, DEMO) is None:
+            return
+    raise CommandRefused(
+        "this database was made by the demo and holds fictional people: start it with --demo, or give another by "
+        "--data-dir or --database-url"
+    )
+
+
 def _tables(connection: Connection) -> list[str]:
     return inspect(connection).get_table_names()
 

@@ -47,12 +47,13 @@ def create_app(
     ready: Ready,
     quiet: Quiet,
     metrics: CollectorRegistry,
-    open_pages: bool = False,
+    open_docs: bool = False,
+    open_metrics: bool = False,
 ) -> FastAPI:
     """The application.
 
     `ready` says why the role cannot work (None: it can); `quiet` what it waits for, and when it does something by
-    itself next. /metrics, /docs and /openapi.json answer loopback only, unless `open_pages`.
+    itself next. /docs and /openapi.json answer loopback only, unless `open_docs`; /metrics unless `open_metrics`.
     """  # fmt: skip
     app = FastAPI(title="Refloop", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     counted = Counter(
@@ -63,7 +64,8 @@ def create_app(
     _errors(app)
     _posts(app, gateway)
     _reads(app, gateway, database, clock)
-    _pages(app, ready, quiet, metrics, open_pages)
+    _operation(app, ready, quiet)
+    _pages(app, metrics, open_docs, open_metrics)
     return app
 
 
@@ -181,12 +183,7 @@ def _reads(app: FastAPI, gateway: _Gateway, database: Database, clock: Clock) ->
         return _json(200, schemas())
 
 
-def _pages(app: FastAPI, ready: Ready, quiet: Quiet, metrics: CollectorRegistry, open_pages: bool) -> None:
-    def guard(request: Request) -> None:
-        host = request.client.host if request.client else ""
-        if not open_pages and host not in ("127.0.0.1", "::1", "localhost", "testclient"):
-            raise HTTPException(404)
-
+def _operation(app: FastAPI, ready: Ready, quiet: Quiet) -> None:
     @app.get("/healthz", tags=["operation"])
     async def health() -> Response:
         """The process answers."""
@@ -204,19 +201,26 @@ def _pages(app: FastAPI, ready: Ready, quiet: Quiet, metrics: CollectorRegistry,
             return _json(503, {"quiet": False, "waiting_for": waiting_for, "next_due": due})
         return _json(200, {"quiet": True, "next_due": due})
 
+
+def _pages(app: FastAPI, metrics: CollectorRegistry, open_docs: bool, open_metrics: bool) -> None:
+    def guard(request: Request, is_open: bool) -> None:
+        host = request.client.host if request.client else ""
+        if not is_open and host not in ("127.0.0.1", "::1", "localhost", "testclient"):
+            raise HTTPException(404)
+
     @app.get("/metrics", include_in_schema=False)
     async def figures(request: Request) -> Response:
-        guard(request)
+        guard(request, open_metrics)
         return Response(generate_latest(metrics), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi(request: Request) -> Response:
-        guard(request)
+        guard(request, open_docs)
         return _json(200, app.openapi())
 
     @app.get("/docs", include_in_schema=False)
     async def docs(request: Request) -> Response:
-        guard(request)
+        guard(request, open_docs)
         return HTMLResponse(page(app.openapi()))
 
 

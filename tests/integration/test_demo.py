@@ -10,9 +10,10 @@ from sqlalchemy import text
 from admin.demo.page import PAGE
 from admin.demo.play import begin_play
 from admin.demo.samples import SAMPLES, catalogue
-from admin.demo.setup import mark_demo_database, require_demo_database
+from admin.demo.setup import mark_demo_database, refuse_demo_database, require_demo_database
 from admin.refusals import CommandRefused
 from admin.settings import Settings
+from admin.wiring import all_roles
 from events.catalog import EVENTS
 from events.purposes import Purpose
 from models.database import Database
@@ -95,6 +96,21 @@ async def test_a_database_of_somebody_else_is_refused(database_url: str) -> None
         await require_demo_database(database)
     finally:
         await database.close()
+
+
+async def test_without_demo_a_database_of_the_demo_is_refused(database_url: str, tmp_path: Path) -> None:
+    database = Database(database_url)
+    try:
+        await refuse_demo_database(database)  # an empty one will do
+        await migrate(database)
+        await refuse_demo_database(database)
+        await mark_demo_database(database)
+    finally:
+        await database.close()
+    settings = Settings.model_validate({"data_dir": tmp_path, "database_url": database_url, "port": 0})
+    with pytest.raises(CommandRefused, match="made by the demo"):
+        async with all_roles(settings):
+            pass
 
 
 async def test_a_telegram_address_on_another_machine_is_refused(tmp_path: Path) -> None:

@@ -7,11 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import jsonschema
 import pytest
+from prometheus_client import CollectorRegistry
 
 from events.intake.amqp import QueueIntake
 from events.intake.flat_types import TYPES
+from events.intake.http import create_app
 from models.journal import BusinessKeyRow, InboxRow, LogRow, ParkedRow
 from models.summaries import SummaryRow
 from tests.intake_house import CENTRE, CITY, COUNTY, ID_CARD, House, code_in, event, open_house, service_request
@@ -59,6 +62,39 @@ async def test_a_reading_and_an_outcome(house: House) -> None:
     outcome = event("outcome", {"referral": code, "kind": "no_treatment_needed", "text": "正常"}, "m-3")
     assert (await house.post("/events", outcome, COUNTY)).status_code == 200
     assert await house.status(code) == "closed"
+
+
+async def requested(house: House) -> list[dict[str, Any]]:
+    """What the requests for referrals say, oldest first."""
+    rows = sorted(await house.rows(LogRow), key=lambda row: row["position"])
+    return [json.loads(row["data"]) for row in rows if row["type"] == "ReferralRequested"]
+
+
+NUMBER_ONLY = {"id": "77", "identifiers": PATIENT["identifiers"]}
+
+
+async def test_age_and_sex_come_from_the_patient_we_know(house: House) -> None:
+    known = PATIENT | {"birth": "1954-11-21"}
+    assert (await house.post("/events", event("referral.request", REQUEST | {"patient": known}))).status_code == 201
+    second = REQUEST | {"id": "Z-2", "patient": NUMBER_ONLY}
+    assert (await house.post("/events", event("referral.request", second, "m-2"))).status_code == 201
+    _, asked = await requested(house)
+    # The day before the 72nd birthday.
+    assert (asked["picture"]["age"], asked["picture"]["sex"]) == (71, "F")
+    assert asked["data_incomplete"] == []
+    # The same said again is not a change, though the message says nothing of age and sex.
+    again = await house.post("/events", event("referral.request", second, "m-3"))
+    assert (again.status_code, again.json()["outcomes"][0]["what"]) == (200, "as it was")
+
+
+async def test_nothing_is_taken_from_a_patient_who_may_be_somebody_else(house: House) -> None:
+    assert (await house.post("/events", event("referral.request", REQUEST))).status_code == 201
+    other = REQUEST | {"id": "Z-2", "patient": NUMBER_ONLY | {"sex": "M"}}
+    assert (await house.post("/events", event("referral.request", other, "m-2"))).status_code == 201
+    _, asked = await requested(house)
+    assert asked["picture"].get("age") is None
+    assert asked["picture"]["sex"] == "M"
+    assert {"name", "birth", "patient-sex"} <= set(asked["data_incomplete"])
 
 
 async def test_a_batch_answers_each_event(house: House) -> None:
@@ -189,6 +225,24 @@ async def test_the_pages_answer_loopback_only(house: House) -> None:
     house.client._transport.client = ("198.51.100.7", 4711)  # type: ignore[attr-defined]
     for path in ("/docs", "/metrics", "/openapi.json"):
         assert (await house.client.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("opened, paths", [("open_docs", {"/docs", "/openapi.json"}), ("open_metrics", {"/metrics"})])
+async def test_each_setting_opens_its_own_pages_only(house: House, opened: str, paths: set[str]) -> None:
+    async def never() -> None:
+        return None
+
+    async def quiet() -> tuple[str | None, None]:
+        return None, None
+
+    app = create_app(
+        house.reception, house.gatekeeper, house.database, house.clock, ready=never, quiet=quiet,
+        metrics=CollectorRegistry(), open_docs=opened == "open_docs", open_metrics=opened == "open_metrics",
+    )  # fmt: skip
+    transport = httpx.ASGITransport(app=app, client=("198.51.100.7", 4711))
+    async with httpx.AsyncClient(transport=transport, base_url="http://refloop.test") as elsewhere:
+        for path in ("/docs", "/metrics", "/openapi.json"):
+            assert ((await elsewhere.get(path)).status_code == 200) == (path in paths), path
 
 
 async def test_a_flood_of_one_source_does_not_reach_another(house: House) -> None:

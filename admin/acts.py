@@ -19,15 +19,13 @@ from admin.refusals import CommandRefused
 from admin.settings import Settings
 from events.replay import Progress, no_progress, rebuild
 from models.audit import write_audit
-from models.binding import issue_code
 from models.clock import Clock
 from models.database import Database
-from models.deliveries import NoticeRow
-from models.history import as_of, table_of
+from models.deliveries import GIVEN_UP, NoticeRow, UpdateRow
+from models.directory import load_directory
+from models.history import table_of
 from models.installation import BOT_NAME, release_sender, remembered
 from models.journal import ParkedRow
-from models.parties import PartyKind
-from models.registry import PersonRow
 from models.sealed import Keyring
 from models.sources import add_source
 from workers import failures
@@ -67,15 +65,23 @@ class Acts:
         return {"source": name, "facility": facility, "key": key}
 
     async def invite(self, actor: str, person: str) -> Answer:
-        """A one-time code by which a member of staff binds a chat."""
+        """A one-time code by which a member of staff, a patient or a contact binds a chat."""
+        from bot.identity import NobodySuch, issue_invite
+
         async with self.database.transaction() as transaction:
             now = self.clock.now()
-            known = [row["id"] for row in await as_of(transaction, PersonRow, now)]
-            if person not in known:
-                near = difflib.get_close_matches(person, known, n=3)
+            directory = await load_directory(transaction, now)
+            try:
+                code = await issue_invite(transaction, self.keyring, person, directory, now, actor)
+            except NobodySuch:
+                near = difflib.get_close_matches(person, [each.id for each in directory.people()], n=3)
                 meant = f"; did you mean {' or '.join(near)}?" if near else "; see the ids in the network file"
-                raise CommandRefused(f"PERSON: nobody in the network has the id {person!r}{meant}")
-            code = await issue_code(transaction, self.keyring, person, PartyKind.practitioner, now, made_by=actor)
+                raise CommandRefused(f"PERSON: nobody in the network has the id {person!r}{meant}") from None
+            except ValueError:
+                raise CommandRefused(
+                    f"PERSON: of {person!r} neither a birth year nor a phone is known, one of which proves who joins; "
+                    "add it to the network file"
+                ) from None
             await write_audit(transaction, now, actor, "invite", person)
             bot = await remembered(transaction, BOT_NAME)
         return {
@@ -103,13 +109,19 @@ class Acts:
         return {"taken": message, "statuses": statuses}
 
     async def settle_parked(self, actor: str, message: str, reason: str) -> Answer:
-        """Mark an unreadable message as dealt with (its sender has sent it again, or it was nothing)."""
-        table = table_of(ParkedRow)
+        """Mark an unreadable message, or an update given up, as dealt with (sent or said again, or it was nothing)."""
+        table, updates = table_of(ParkedRow), table_of(UpdateRow)
         async with self.database.transaction() as transaction:
             now = self.clock.now()
-            settled = update(table).where(table.c.id == message, table.c.redriven_at.is_(None))
-            done = (await transaction.execute(settled.values(redriven_at=now))).rowcount
-            if not done:
+            kind, _, number = message.partition("/")
+            if kind == "update" and number.isdecimal():
+                given_up = updates.c.reason.startswith(GIVEN_UP)
+                settled = update(updates).where(updates.c.id == int(number), given_up)
+                settled = settled.values(reason=func.replace(updates.c.reason, GIVEN_UP, "settled: "))
+            else:
+                settled = update(table).where(table.c.id == message, table.c.redriven_at.is_(None))
+                settled = settled.values(redriven_at=now)
+            if not (await transaction.execute(settled)).rowcount:
                 raise CommandRefused(f"no parked message {message!r} waits; see refloop parking list")
             await write_audit(transaction, now, actor, "settle parked message", message, reason)
         return {"settled": [message]}

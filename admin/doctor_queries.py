@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from admin.findings import Finding, Level, worse
 from models.database import Transaction
-from models.deliveries import NoticeRow, UpdateRow
+from models.deliveries import GIVEN_UP, NoticeRow, UpdateRow
 from models.history import as_of, table_of
 from models.installation import sender_held
 from models.journal import CursorRow, FailureRow, LeaseRow, OutboxRow, ParkedRow
@@ -94,6 +94,10 @@ async def _sender(tx: Transaction, now: datetime) -> Finding:
 
 
 async def _updates(tx: Transaction, now: datetime) -> Finding:
+    given_up, _ = await _waiting(tx, now, _UPDATES.c.handled_at, _UPDATES.c.reason.startswith(GIVEN_UP))
+    if given_up:
+        words = f"{given_up} could not be handled: refloop parking list, have it said again, refloop parking settle"
+        return Finding("answers", Level.broken, words)
     count, age = await _waiting(tx, now, _UPDATES.c.received_at, _UPDATES.c.handled_at.is_(None))
     return worse("answers", age, 60, 300, f"{count} wait to be handled, the oldest for {age:.0f} seconds")
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select, text
 
 from admin.refusals import CommandRefused
 from models.database import Database, Transaction
+from models.deliveries import GIVEN_UP, UpdateRow
 from models.history import table_of
 from models.journal import FailureRow, LogRow, ParkedRow, StreamRow
 from models.summaries import SummaryRow
@@ -16,7 +17,7 @@ from models.values import StreamKind, parse_referral_code
 
 Row = dict[str, Any]
 _LOG, _STREAMS, _SUMMARIES = table_of(LogRow), table_of(StreamRow), table_of(SummaryRow)
-_FAILURES, _PARKED = table_of(FailureRow), table_of(ParkedRow)
+_FAILURES, _PARKED, _UPDATES = table_of(FailureRow), table_of(ParkedRow), table_of(UpdateRow)
 _ENVELOPE = [column for column in _LOG.columns if column.name not in {"data", "hash", "transaction"}]
 SEALED = "[sealed]"
 _PAUSE = 0.5
@@ -126,10 +127,18 @@ def without_sealed(value: Any) -> Any:
 
 
 async def parked(tx: Transaction) -> list[Row]:
-    """What waits for a person: parked reactions and messages nobody could read; also what is tried again."""
+    """What waits for a person: parked reactions, messages nobody could read, updates from the chat that could not be
+    handled (those go after seven days); also what is tried again.
+    """
     failures = await tx.execute(select(_FAILURES).order_by(_FAILURES.c.first_at))
     messages = await tx.execute(select(_PARKED).where(_PARKED.c.redriven_at.is_(None)).order_by(_PARKED.c.parked_at))
-    return [_failure(row) for row in failures.mappings()] + [_message(row) for row in messages.mappings()]
+    columns = [_UPDATES.c[name] for name in ("id", "bot", "update_id", "attempts", "reason", "handled_at")]
+    given_up = await tx.execute(
+        select(*columns).where(_UPDATES.c.reason.startswith(GIVEN_UP)).order_by(_UPDATES.c.handled_at)
+    )
+    return [
+        *map(_failure, failures.mappings()), *map(_message, messages.mappings()), *map(_update, given_up.mappings())
+    ]  # fmt: skip
 
 
 async def parked_one(tx: Transaction, unique: str) -> Row:
@@ -149,3 +158,13 @@ def _message(row: Mapping[Any, Any]) -> Row:
     """Without its payload, which is sealed and not for a terminal."""
     shown = {name: row[name] for name in ("id", "queue", "reason", "parked_at")}
     return {"kind": "message", "state": "unreadable", **shown}
+
+
+def _update(row: Mapping[Any, Any]) -> Row:
+    """Without what was typed; an update is not tried again, so its state differs from a reaction's."""
+    shown = {name: row[name] for name in ("bot", "update_id", "attempts")}
+    reason = row["reason"].removeprefix(GIVEN_UP)
+    return {
+        "id": f"update/{row['id']}", "kind": "update", "state": "given up", "reason": reason,
+        "parked_at": row["handled_at"], **shown,
+    }  # fmt: skip

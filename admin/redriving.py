@@ -5,6 +5,7 @@ from typing import Any
 from admin.local_api import carry_out
 from admin.looking import parked, parked_one
 from admin.opening import reading
+from admin.refusals import CommandRefused
 from admin.settings import Settings
 
 
@@ -14,6 +15,10 @@ async def redrive(settings: Settings, unique: str | None, really: bool, reason: 
         found = [await parked_one(transaction, unique)] if unique else await parked(transaction)
     if unique is None and not really:
         return {"dry_run": True, "ids": [row["id"] for row in found if row["state"] == "parked"]}
+    if unique is not None and found[0]["kind"] == "update":
+        raise CommandRefused(
+            f"{unique}: what was said in a chat is not done later; let them say it again, then refloop parking settle"
+        )
     if unique is not None and found[0]["kind"] == "message":
         taken = await carry_out(settings, "take_parked", message=unique, reason=reason)
         return {"dry_run": False, "ids": [taken["taken"]]}

@@ -27,7 +27,7 @@ from bot.chat_side import ChatSide
 from bot.inbound import parse
 from bot.lease import RENEW_EVERY, Lease
 from models.database import Transaction
-from models.deliveries import FormRow, UpdateRow
+from models.deliveries import GIVEN_UP, FormRow, UpdateRow
 from models.failpoints import failpoint
 from models.installation import BOT_NAME, remember
 from models.sealed import SITE
@@ -254,7 +254,7 @@ class Updates:
         attempts: int = row["attempts"] + 1
         parked = attempts >= MOST_ATTEMPTS
         # The reason names the kind of error only: its text may repeat what somebody typed.
-        reason = f"{'parked: ' if parked else ''}{type(error).__name__}"
+        reason = f"{GIVEN_UP if parked else ''}{type(error).__name__}"
         _log.error("update failed", number=row["id"], attempts=attempts, reason=reason, exc_info=error)
         now = self._side.clock.now()
         async with self._side.database.transaction() as tx:

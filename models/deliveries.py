@@ -115,6 +115,10 @@ class ActionTokenRow(SQLModel, table=True):
     answer: str | None = None
 
 
+# How the reason of an update begins that was tried too often; it then counts as handled.
+GIVEN_UP = "parked: "
+
+
 class UpdateRow(SQLModel, table=True):
     """A raw update, stored before the offset moves; the payload sealed under the site key, purged after 7 days."""
 

@@ -21,7 +21,7 @@ sender = typer.Typer(help="The sender of notices.", no_args_is_help=True)
 
 @parking.command("list")
 def list_(as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """Reactions that failed and messages nobody could read."""
+    """Reactions that failed, messages nobody could read, updates from the chat that could not be handled."""
     from admin import looking, output
     from admin.opening import reading
 
@@ -98,12 +98,12 @@ def redrive(
 
 @parking.command("settle")
 def settle(
-    unique: Annotated[str, typer.Argument(metavar="ID", help="A message, as parking list names it.")],
+    unique: Annotated[str, typer.Argument(metavar="ID", help="A message or update, as parking list names it.")],
     reason: Annotated[str, typer.Option("--reason", help="What was done about it, for the audit.")],
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Mark a message that nobody could read as dealt with by other means."""
+    """Mark an unreadable message or an update given up as dealt with by other means."""
     from admin import output
     from admin.local_api import carry_out
 

@@ -58,7 +58,7 @@ def add(
 
 
 def invite(
-    person: Annotated[str, typer.Argument(metavar="PERSON", help="The person's id in the network file.")],
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="The id of a person, patient or contact.")],
     qr: Annotated[
         Path | None, typer.Option("--qr", metavar="FILE", help="Also write a QR code (.svg or .png).")
     ] = None,
@@ -66,7 +66,7 @@ def invite(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Make a one-time code by which a member of staff joins in chat (ten minutes)."""
+    """Make a one-time code by which somebody joins in chat (staff: ten minutes; patients and contacts: three days)."""
     from admin import output
     from admin.local_api import carry_out
     from admin.qr import check_target, write_qr

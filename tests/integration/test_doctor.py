@@ -21,6 +21,7 @@ from admin.settings import Settings
 from events.rabbit import declare_topology
 from models.clock import SystemClock
 from models.database import Database
+from models.deliveries import UpdateRow
 from models.installation import hold_sender
 from models.journal import CursorRow, FailureRow, OutboxRow, ParkedRow
 from workers.reactions import KINDS
@@ -96,6 +97,14 @@ def unreadable(age: timedelta) -> Row:
     return ParkedRow, {"id": "m", "queue": "q", "reason": "r", "payload": "p", "parked_at": before(age)}
 
 
+def given_up(age: timedelta) -> Row:
+    now = before(age)
+    return UpdateRow, {
+        "bot": "1", "update_id": 1, "payload": "sealed", "payload_hash": "h", "received_at": now, "handled_at": now,
+        "attempts": 6, "reason": "parked: ValueError",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "check, made, age, level, says",
     [
@@ -106,6 +115,7 @@ def unreadable(age: timedelta) -> Row:
         ("reactions", [cursor, parked], LONG_AGO, "ok", "0 streams wait"),
         ("parking", [parked], JUST_NOW, "broken", "refloop parking list"),
         ("parking", [failing], JUST_NOW, "warning", "1 reactions are tried again"),
+        ("answers", [given_up], JUST_NOW, "broken", "1 could not be handled: refloop parking list"),
         ("parking", [unreadable], JUST_NOW, "warning", "1 messages nobody could read"),
     ],
 )

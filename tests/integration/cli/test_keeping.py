@@ -15,6 +15,7 @@ from admin.lock import data_dir_lock
 from events.intake.bodies import parked_row
 from events.intake.translating import Body
 from models.database import Database
+from models.deliveries import UpdateRow
 from models.journal import FailureRow, ParkedRow
 from models.migrations.schema import migrate
 from models.sealed import Keyring
@@ -64,6 +65,33 @@ def test_what_is_parked_is_listed_shown_and_tried_again(installed: Terminal, net
         ("redrive", "triage referral-a", None), ("settle parked message", "m1", "sent again"),
         ("redrive", "triage referral-b", "mended"),
     }  # fmt: skip
+
+
+def test_an_update_given_up_is_listed_until_it_is_settled(installed: Terminal, network_url: str) -> None:
+    given_up = {
+        "id": 12, "bot": "1", "update_id": 7, "payload": "sealed", "payload_hash": "h", "received_at": NOW,
+        "handled_at": NOW, "attempts": 6, "reason": "parked: ValueError",
+    }  # fmt: skip
+    done = given_up | {"id": 13, "update_id": 8, "attempts": 0, "reason": None}
+    asyncio.run(add(network_url, (UpdateRow, given_up), (UpdateRow, done)))
+    [listed] = installed("parking", "list", "--json").json
+    assert (listed["id"], listed["kind"], listed["attempts"], listed["reason"]) == (
+        "update/12",
+        "update",
+        6,
+        "ValueError",
+    )
+    assert "sealed" not in installed("parking", "show", "update/12").out
+    assert "let them say it again" in installed("parking", "redrive", "update/12").line
+    assert installed("parking", "redrive", "--all", "--json").json["ids"] == []
+    assert "waits" in installed("parking", "settle", "update/13", "--reason", "x").line
+    assert installed("parking", "settle", "update/12", "--reason", "said again").code == 0
+    assert installed("parking", "list").out == "nothing is parked\n"
+
+
+def test_patients_and_contacts_are_invited_too(installed: Terminal) -> None:
+    for party in ("li-xiuying", "wang-fang-of-li"):
+        assert len(installed("invite", party, "--json").json["code"]) >= 22
 
 
 def test_a_parked_message_is_taken_in_again_once(installed: Terminal, network_url: str) -> None:

@@ -34,7 +34,8 @@ SQLModel.metadata.naming_convention = NAMING
 R = TypeVar("R")
 T = TypeVar("T")
 
-_READERS = 3
+# Readers at once on SQLite; opened as they are needed. Somebody who reads may read again inside.
+_READERS = 25
 
 # Deadlock found and serialization failure: the other side went through, ours can be tried again.
 _TRY_AGAIN = {"40P01", "40001"}
@@ -113,13 +114,12 @@ class Database:
         if self.is_sqlite:
             # One connection for all writers; readers have their own and see the last commit (WAL).
             self._sqlite_writer = SqliteConnection(self.url, "BEGIN IMMEDIATE")
-            self._sqlite_readers = [SqliteConnection(self.url, "BEGIN") for _ in range(_READERS)]
-            self._free_readers: asyncio.LifoQueue[SqliteConnection] = asyncio.LifoQueue()
-            for reader in self._sqlite_readers:
-                self._free_readers.put_nowait(reader)
+            self._free_readers: list[SqliteConnection] = []
+            self._reading = asyncio.Semaphore(_READERS)
         else:
+            # Errors are logged: without the values, which may be somebody's.
             self._engine = create_async_engine(
-                self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+                self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
             )
         self._lock = asyncio.Lock()
 
@@ -140,12 +140,13 @@ class Database:
     async def reading(self) -> AsyncIterator[Transaction]:
         """Look without writing."""
         if self.is_sqlite:
-            reader = await self._free_readers.get()
-            try:
-                async with reader.transaction() as connection:
-                    yield Transaction(connection)
-            finally:
-                self._free_readers.put_nowait(reader)
+            async with self._reading:
+                reader = self._free_readers.pop() if self._free_readers else SqliteConnection(self.url, "BEGIN")
+                try:
+                    async with reader.transaction() as connection:
+                        yield Transaction(connection)
+                finally:
+                    self._free_readers.append(reader)
         else:
             async with self._engine.connect() as pooled:
                 yield Transaction(pooled)
@@ -169,7 +170,7 @@ class Database:
     async def close(self) -> None:
         """Give the connections back."""
         if self.is_sqlite:
-            for connection in (self._sqlite_writer, *self._sqlite_readers):
+            for connection in (self._sqlite_writer, *self._free_readers):
                 await connection.close()
         else:
             await self._engine.dispose()

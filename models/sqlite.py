@@ -27,8 +27,9 @@ class SqliteConnection:
         """`begin` is the statement that begins its transactions."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
         self._engine = create_engine(
-            url.set(drivername="sqlite"), poolclass=StaticPool, connect_args={"check_same_thread": False}
-        )
+            url.set(drivername="sqlite"), poolclass=StaticPool, connect_args={"check_same_thread": False},
+            hide_parameters=True,
+        )  # fmt: skip
         self._opened: Connection | None = None
         self.dialect = self._engine.dialect
 

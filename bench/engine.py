@@ -26,11 +26,11 @@ Measure = Callable[[Ground, Kind], Awaitable[Rate]]
 
 # Paired: one of each in every round, so that what else happens on the machine meets them all.
 SMALL: dict[str, Measure] = {
-    "plain, 1 in flight": lambda ground, kind: plain(ground, kind, 500, in_flight=1),
-    "plain, 8 in flight": lambda ground, kind: plain(ground, kind, 1000, in_flight=8),
-    "engine, batches of 100": lambda ground, kind: small(ground, kind, 3000),
+    "plain, 1 in flight": lambda ground, kind: plain(ground, kind, 300, in_flight=1),
+    "plain, 8 in flight": lambda ground, kind: plain(ground, kind, 600, in_flight=8),
+    "engine, batches of 100": lambda ground, kind: small(ground, kind, 2000),
 }
-REFERRALS, TIMED, PER_SECOND = 2000, 300, 100.0
+REFERRALS, TIMED, PER_SECOND = 1000, 200, 100.0
 
 
 class Budget:
@@ -98,7 +98,7 @@ def main() -> None:
     """Read the arguments, measure, show."""
     reader = argparse.ArgumentParser(prog="python -m bench.engine", description=__doc__)
     reader.add_argument("--rounds", type=int, default=5, help="paired rounds of each measurement")
-    reader.add_argument("--seconds", type=float, default=240, help="budget of the whole")
+    reader.add_argument("--seconds", type=float, default=240, help="budget of the whole, starting the servers aside")
     reader.add_argument("--only", choices=("", "small", "road"), default="", help="one part")
     reader.add_argument("--json", type=Path, default=Path("bench/engine.json"), help="where all rounds are written")
     chosen = reader.parse_args()

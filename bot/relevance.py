@@ -6,7 +6,7 @@ A notice that is no longer true is withdrawn, not sent; what replaced it has a n
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from events.base import Situation
+from events.base import EndReason, Situation
 from events.discharge import DischargeState, DischargeStatus
 from events.follow_up import PlanState
 from events.purposes import Purpose
@@ -137,15 +137,16 @@ def _of_discharge(purpose: Purpose, state: DischargeState) -> bool:
 
 
 def _of_plan(purpose: Purpose, state: PlanState, params: Mapping[str, str]) -> bool:
+    if purpose is Purpose.high_reading and state.ended_reason is not EndReason.died:
+        # A number too high stays true when it was the last answer of its plan.
+        wanted = params.get("reading", state.last_reading)
+        return any(unique == wanted for unique, _ in state.readings)
     if not state.open:
         return False
     here = int(params.get("row", state.current)) == state.current
     match purpose:
         case Purpose.feels_worse:
             return here and state.worse_at is not None
-        case Purpose.high_reading:
-            wanted = params.get("reading", state.last_reading)
-            return any(unique == wanted for unique, _ in state.readings)
         case Purpose.patient_unseen:
             return here and state.worse_at is not None
         case Purpose.patient_follow_up:

@@ -5,6 +5,7 @@ import pytest
 from bot.cards import examples as x
 from bot.relevance import still_wanted
 from events.base import DeadlinePassed, Situation
+from events.follow_up import PlanCompleted
 from events.purposes import Purpose
 from events.referral_state import ReferralState
 from models.values import Priority
@@ -71,6 +72,12 @@ def test_a_reading_taken_back_is_told_to_nobody() -> None:
     read = x.plan(*x.PLANS["read"])
     assert still_wanted(Purpose.high_reading, read, x.INITIATOR, 0, {"reading": str(read.last_reading)})
     assert not still_wanted(Purpose.high_reading, read, x.INITIATOR, 0, {"reading": "another"})
+
+
+def test_a_number_too_high_is_told_also_when_it_was_the_last_answer_of_the_plan() -> None:
+    over = x.plan(*x.PLANS["read"], PlanCompleted())
+    assert not over.open
+    assert still_wanted(Purpose.high_reading, over, x.INITIATOR, 0, {"reading": str(over.last_reading)})
 
 
 def test_what_has_happened_stays_news() -> None:

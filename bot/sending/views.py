@@ -60,7 +60,7 @@ def allowed(state: State, party: Party) -> frozenset[Action]:
 def may_read(subject: Subject, purpose: Purpose, party: Party) -> bool:
     """Whether the reader still has the role and facility for which they are told (N3)."""
     if PURPOSES[purpose].audience is Audience.admin:
-        return any(each.role is Role.admin for each in party.positions)
+        return any(each.role in _COORDINATION for each in party.positions)
     if party.kind is not PartyKind.practitioner:
         # Contacts who may only listen are told as well.
         return True

@@ -273,3 +273,11 @@ async def _now_due(stage: Stage, notice: str) -> None:
     async with stage.database.transaction() as tx:
         await tx.execute(table.update().where(table.c.stream == notice).values(next_at=stage.clock.now()))
     stage.sender.wake()
+
+
+async def test_the_coordinator_reads_what_is_parked(stage: Stage) -> None:
+    chen = await stage.phone("chen")
+    referral = await stage.referral()
+    await stage.tell(Purpose.parked, "chen-yu", referral, consumer="deciding", stream=referral, reason="ValueError")
+    await stage.start("sender")
+    assert "deciding" in (await chen.expect("deciding")).text

@@ -179,6 +179,10 @@ def evolve(state: PlanState | None, recorded: Recorded) -> PlanState:
     return altered(state, due=recorded.event.due) if recorded.event.due else state
 
 
+# What a passed deadline becomes when the steps of a row were late: the waiting of the last of them begins now.
+_BEGINS_AGAIN = Situation.follow_up_due
+
+
 def _next_row(state: PlanState, at: datetime) -> PlanState:
     return altered(state, current=state.current + 1, step=0, since=at, due=None, calling=False, worse_at=None)
 
@@ -206,8 +210,9 @@ def _evolve(state: PlanState, recorded: Recorded) -> PlanState:
             return altered(state, status=PlanStatus.completed, due=None)
         case LoopClosed():
             return altered(state, status=PlanStatus.closed, due=None)
-        case DeadlinePassed(reached=reached):
-            return altered(state, step=reached, due=None)
+        case DeadlinePassed(reached=reached, becomes=becomes):
+            since = at if becomes == _BEGINS_AGAIN else state.since
+            return altered(state, step=reached, since=since, due=None)
         case _:
             raise TypeError(f"a plan knows no {recorded.type}")
 
@@ -310,7 +315,10 @@ def decide(command: Command, state: PlanState | None, now: datetime) -> list[Eve
             if row != state.current:
                 raise Refused("already-answered")
             said = FollowUpAnswered(by=by.id, row=row, answer=answer)
-            return [said] if answer == "worse" else [said, *_finish(state, FollowUpDone(by=by.id, row=row))]
+            # What nobody has asked about yet stays to be asked: "fine" said twice is one follow-up.
+            if answer == "worse" or not state.reminded:
+                return [said]
+            return [said, *_finish(state, FollowUpDone(by=by.id, row=row))]
         case RecordReading(by=by):
             if not (_patient_side(state, by) or _team(state, by)):
                 raise Refused("not-yours")
@@ -347,10 +355,14 @@ def _passed(command: PassDeadline, state: PlanState) -> list[Event]:
     passed = deadline_passed(command, state)
     if passed is None:
         return []
+    lost = command.becomes == "lost"
+    if lost and not state.calling and command.reached > command.step + 1:
+        # Late, after an outage: whoever was not called yet is called now. Giving up has a time of its own.
+        passed, lost = passed.model_copy(update={"reached": command.reached - 1, "becomes": _BEGINS_AGAIN}), False
     events: list[Event] = [passed]
     if command.calls and not state.calling:
         events.append(FollowUpMissed(row=state.current))
-    if command.becomes == "lost":
+    if lost:
         events += _finish(state, FollowUpLost(by="silence", row=state.current, outcome="not_reached"))
     return events
 

@@ -100,7 +100,7 @@ def silence_of_patient(recorded: Recorded, state: Loop, facts: Facts) -> Sequenc
     """A follow-up is due, or nobody answered to a time or a reminder: ask the patient, then let somebody call."""
     event: DeadlinePassed = recorded.event
     ask, _ = passed_steps(event, state.priority, facts)
-    if state.situation is not event.situation or event.becomes is not None:
+    if state.situation is not event.situation or event.becomes not in (None, event.situation):
         return ()
     if Who.call_item in ask:
         return call_item(state, facts, event.reached)

@@ -92,11 +92,11 @@ _TO_PLAN: Mapping[str, Order] = {
     "close": (f.ClosePlanLoop, RULES, {}),
 }
 OF_A_PLAN = """
-           answer                         reading          wrong             call          end        close
-running    FollowUpAnswered+FollowUpDone  ReadingRecorded  ReadingWithdrawn  FollowUpDone  PlanEnded  LoopClosed
-completed  not-now                        not-now          ReadingWithdrawn  not-now       not-now    LoopClosed
-ended      not-now                        not-now          ReadingWithdrawn  not-now       not-now    LoopClosed
-closed     not-now                        not-now          ReadingWithdrawn  not-now       not-now    -
+           answer            reading          wrong             call          end        close
+running    FollowUpAnswered  ReadingRecorded  ReadingWithdrawn  FollowUpDone  PlanEnded  LoopClosed
+completed  not-now           not-now          ReadingWithdrawn  not-now       not-now    LoopClosed
+ended      not-now           not-now          ReadingWithdrawn  not-now       not-now    LoopClosed
+closed     not-now           not-now          ReadingWithdrawn  not-now       not-now    -
 """
 
 _UNKNOWN = n.NoticeUnknown(address="telegram:1")
@@ -240,13 +240,13 @@ def test_feeling_worse_keeps_the_row_open() -> None:
 
 
 def test_an_answer_to_a_row_that_is_over_is_too_late() -> None:
-    story = PLANS["running"].when(f.AnswerFollowUp, LI, row=0, answer="fine").happens()
+    story = given(planned(), _reminded(1)).when(f.AnswerFollowUp, LI, row=0, answer="fine").happens()
     story.when(f.AnswerFollowUp, DAUGHTER, row=0, answer="fine").refused("already-answered")
     assert story.state.row == plan_rows(2)[1]
 
 
 def test_the_last_answer_completes_the_plan() -> None:
-    story = given(planned(1)).when(f.AnswerFollowUp, LI, row=0, answer="fine").happens()
+    story = given(planned(1), _reminded(1)).when(f.AnswerFollowUp, LI, row=0, answer="fine").happens()
     assert story.state.status is PlanStatus.completed
 
 
@@ -265,17 +265,24 @@ def test_not_reached_on_the_telephone_is_lost_and_counted() -> None:
     assert story.state.lost == (0,)
 
 
-def test_the_call_list_comes_before_lost_and_both_at_once_after_a_long_pause() -> None:
+def test_fine_before_anybody_asked_is_kept_and_uses_up_no_row() -> None:
+    story = given(planned()).when(f.AnswerFollowUp, LI, row=0, answer="fine").happens()
+    assert story.state.done == ()
+
+
+def test_the_call_list_comes_before_lost_also_after_a_long_pause() -> None:
     called = given(planned()).when(
         PassDeadline, situation=Situation.follow_up_due, step=0, reached=3, calls=True
     ).happens()  # fmt: skip
     assert called.state.calling
-    lost = given(planned(1)).when(
+    late = given(planned(1)).when(
         PassDeadline, situation=Situation.follow_up_due, step=0, reached=4, calls=True, becomes="lost"
     )
-    assert [type(event).__name__ for event in lost.events] == [
-        "DeadlinePassed", "FollowUpMissed", "FollowUpLost", "PlanCompleted",
-    ]  # fmt: skip
+    assert [type(event).__name__ for event in late.events] == ["DeadlinePassed", "FollowUpMissed"]
+    state = late.happens().state
+    assert (state.calling, state.step, state.lost) == (True, 3, ())
+    lost = late.happens().when(PassDeadline, situation=Situation.follow_up_due, step=3, reached=4, becomes="lost")
+    assert [type(event).__name__ for event in lost.events] == ["DeadlinePassed", "FollowUpLost", "PlanCompleted"]
 
 
 def _reminded(reached: int) -> Any:

@@ -18,6 +18,12 @@ from events.base import (
 from events.referral_state import ReferralState, ReferralStatus
 from models.values import Direction, Priority
 
+_THERE_NOW = frozenset(
+    {
+        ReferralStatus.requested, ReferralStatus.redirected, ReferralStatus.offered,
+        ReferralStatus.information_asked,
+    }
+)  # fmt: skip
 _SLACK = timedelta(minutes=5)  # clocks of two machines differ
 
 
@@ -334,7 +340,8 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
         case RefuseAdvice():
             return [e.AdviceRefused(by=by)]
         case RedirectReferral(facility=facility, department=department, reason=reason):
-            if (facility, department) == (state.facility, state.department):
+            # Whoever declined, or had it before it was opened again, may be asked anew.
+            if (facility, department) == (state.facility, state.department) and state.status in _THERE_NOW:
                 raise Refused("same-recipient")
             former = state.held_by or state.accepted_by
             return [e.ReferralRedirected(by=by, facility=facility, department=department, reason=reason, former=former)]

@@ -80,7 +80,8 @@ def discharge_after_outcome(recorded: Recorded, state: ReferralState, facts: Fac
     """A doctor reported the discharge in chat: the stay's own stream begins, with its papers and its plan."""
     if state.outcome is not OutcomeKind.discharged or state.discharge is not None:
         return ()
-    stream = stream_id(StreamKind.discharge, derived_id(state.id, "discharge"))
+    # Of this outcome, not of the referral: one that was opened again may end in another stay.
+    stream = stream_id(StreamKind.discharge, derived_id(recorded.id, "discharge"))
     command = RecordDischarge(
         stream=stream, by=RULES, patient=state.patient, patient_key=state.patient_key, facility=state.facility or "",
         department=state.department, centre=state.patient_centre or state.initiator_facility,
@@ -123,6 +124,8 @@ def root_needed(recorded: Recorded, state: DischargeState | PlanState) -> Sequen
 def close_when_done(recorded: Recorded, state: DischargeState | PlanState, facts: Facts) -> Sequence[Outcome]:
     """Close the loop once its plan is over and its papers are with the team."""
     discharge, followed = _both(state, facts)
+    if discharge is not None and discharge.plan is not None and followed is None:
+        return ()  # begun by an earlier event of this very batch: it carries the loop
     if followed is not None and followed.status not in (
         PlanStatus.completed,
         PlanStatus.ended,

@@ -18,7 +18,7 @@ from events.purposes import Purpose
 from models.database import Database, Transaction
 from models.deliveries import CardRow
 from models.failpoints import failpoint
-from models.journal import CursorRow
+from models.journal import CursorRow, StreamRow
 from models.rows import update_rows
 from models.summaries import SummaryRow
 from models.values import ActorKind, Lane, StreamKind, derived_id, stream_id
@@ -28,6 +28,7 @@ from workers.loading import FactLoader
 from workers.outcomes import Do, Need, Outcome, Reaction, ShowAnew, Table, Tell
 
 _CURSORS = CursorRow.__table__  # type: ignore[attr-defined]
+_STREAMS = StreamRow.__table__  # type: ignore[attr-defined]
 _CARDS = CardRow.__table__  # type: ignore[attr-defined]
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 ROUNDS = 10  # a chain of reactions longer than this is a circle
@@ -111,17 +112,22 @@ class Engine:
         """A step of a loop stands still: its coordinator must know; its deadlines run on."""
         directory, now = self._loader.directory(), self._journal.clock.now()
         async with self._database.transaction() as transaction:
-            row = (await transaction.execute(select(_SUMMARIES).where(_SUMMARIES.c.stream == stream))).first()
+            loop = (
+                await transaction.execute(select(_STREAMS.c.loop).where(_STREAMS.c.id == stream))
+            ).scalar() or stream
+            found = await transaction.execute(select(_SUMMARIES).where(_SUMMARIES.c.stream.in_([stream, loop])))
+            rows = {each.stream: each for each in found}
+            about = stream if stream in rows else loop  # a notice shows nothing of itself: its loop does
+            row = rows.get(about)
             facility = row and (row.holder_facility or row.recipient_facility or row.initiator_facility)
             person = directory.coordinator(facility, now) if facility else None
             for recipient in [person] if person else directory.admins(now):
                 unique = derived_id("parked", consumer, stream, recipient, now)
                 event = NoticeRequested(
-                    purpose=Purpose.parked, lane=Lane.urgent, recipient=recipient, about=stream,
+                    purpose=Purpose.parked, lane=Lane.urgent, recipient=recipient, about=about,
                     params={"consumer": consumer, "stream": stream, "reason": reason},
                 )  # fmt: skip
                 cause = Cause(unique, Actor(ActorKind.rule, "parking"), now)
-                loop = row.loop if row else stream
                 notice = self._journal.begin(stream_id(StreamKind.notice, unique), loop, event, cause)
                 await self._journal.record(transaction, [notice])
 

@@ -37,7 +37,8 @@ def explain(error: BaseException, settings: Settings | None = None) -> str:
         return f"{error.filename}: {error.strerror}"
     if settings is not None and isinstance(error, OSError) and error.errno in _CANNOT_LISTEN:
         where = f"{settings.host}:{settings.port}"
-        return f"cannot listen on {where}: {os.strerror(error.errno)}; choose another --port (or REFLOOP_PORT, REFLOOP_HOST)"
+        why = os.strerror(error.errno)
+        return f"cannot listen on {where}: {why}; choose another --port (or REFLOOP_PORT, REFLOOP_HOST)"
     if settings is not None and _of_database(error):
         shown = without_password(settings.database)
         return f"the database at {shown} does not answer as it should: {described(error).partition(' at ')[0]}"

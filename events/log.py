@@ -72,8 +72,8 @@ async def lock_heads(transaction: Transaction, streams: Iterable[str]) -> dict[s
 # (tests/integration/test_plans.py).
 _READ_POSTGRESQL = (
     "SELECT l.* FROM unnest(CAST(:ids AS text[])) AS s(id) CROSS JOIN LATERAL "
-    "(SELECT " + _COLUMNS + " FROM log WHERE stream = s.id ORDER BY version OFFSET 0) AS l"
-)
+    "(SELECT COLUMNS FROM log WHERE stream = s.id ORDER BY version OFFSET 0) AS l"
+).replace("COLUMNS", _COLUMNS)
 _READ_SQLITE = (
     "SELECT " + ", ".join(f"l.{column}" for column in _COLUMNS.split(", ")) + " "
     "FROM json_each(:ids) AS s CROSS JOIN log AS l ON l.stream = s.value ORDER BY l.stream, l.version"

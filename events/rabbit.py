@@ -1,7 +1,7 @@
 """RabbitMQ: the topology, publishing with confirms, consuming in batches. The only importer of aio_pika.
 
-Measured traps and their answers (docs/decisions/0008-rabbitmq-as-measured.md): a fresh message_id for every attempt, mandatory
-publishing into an exchange without an alternate, a timeout on every publish, any error counts as unknown.
+Measured traps and their answers (docs/decisions/0008-rabbitmq-as-measured.md): a fresh message_id for every attempt,
+mandatory publishing into an exchange without an alternate, a timeout on every publish, any error counts as unknown.
 """
 
 import asyncio

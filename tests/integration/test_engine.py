@@ -91,15 +91,12 @@ async def test_nudges_again_and_in_any_order_change_nothing(world: Core) -> None
 
 
 async def test_two_workers_at_once_react_once(world: Core) -> None:
-    async def begin(_: int) -> str:
-        return (await world.request(picture=CHEST_PAIN)).state.id
-
     # Nothing reacts while they are begun.
     world.engine.consumers = {name: {} for name in CONSUMERS}  # reactions held back
     world.settle = _nothing  # type: ignore[method-assign]
-    streams = [await begin(n) for n in range(6)]
+    streams: list[str] = [(await world.request(picture=CHEST_PAIN)).state.id for _ in range(6)]
     world.engine.consumers = CONSUMERS
-    del world.settle  # type: ignore[attr-defined]
+    del world.settle
     await asyncio.gather(*(world.engine.work("deciding", streams) for _ in range(4)))
     rows = await world.rows("SELECT stream, count(*) AS n FROM log WHERE type = 'ReferralTriaged' GROUP BY stream")
     assert [row.n for row in rows] == [1] * 6

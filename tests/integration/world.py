@@ -109,7 +109,7 @@ class Core:
         found = await self.rows(
             "SELECT purpose, recipient, lane FROM notices ORDER BY requested_at, purpose, recipient"
         )
-        return [tuple(row) for row in found]  # type: ignore[misc]
+        return [tuple(row) for row in found]
 
     async def verified(self) -> None:
         """Rebuild = live, and the chain is whole (N5)."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import insert, literal_column, select, union_all, update
 from sqlalchemy.engine import RowMapping
 
@@ -28,6 +29,8 @@ from models.values import Lane, derived_id
 
 _NOTICES = NoticeRow.__table__  # type: ignore[attr-defined]
 _DELIVERIES = DeliveryRow.__table__  # type: ignore[attr-defined]
+
+_log = structlog.get_logger("sender")
 
 SENDABLE = ("waiting", "retry")
 _AT_A_LOOK = 12  # of each lane: more than may go at once, so that a chat that must wait does not hold the others
@@ -129,10 +132,15 @@ async def write_intents(
     tokens: list[dict[str, Any]] = []
     for each in chosen:
         subject = subjects.get(each.row["about"])
-        if (reason := _no_longer(each, subject, now)) is not None or subject is None:
-            settled.append(Settled(each.row["stream"], NoticeWithdrawn(reason=reason or "unknown")))
+        try:
+            if (reason := _no_longer(each, subject, now)) is not None or subject is None:
+                settled.append(Settled(each.row["stream"], NoticeWithdrawn(reason=reason or "unknown")))
+                continue
+            letter, rows = _letter(each, subject, side, now)
+        except Exception as error:  # noqa: BLE001 - one that cannot be put into words must not hold up an emergency
+            _log.error("notice cannot be written", notice=each.row["stream"], exc_info=error)
+            settled.append(Settled(each.row["stream"], NoticeFailed(reason="unwritable")))
             continue
-        letter, rows = _letter(each, subject, side, now)
         letters.append(letter)
         tokens += rows
     if letters:

@@ -281,3 +281,14 @@ async def test_the_coordinator_reads_what_is_parked(stage: Stage) -> None:
     await stage.tell(Purpose.parked, "chen-yu", referral, consumer="deciding", stream=referral, reason="ValueError")
     await stage.start("sender")
     assert "deciding" in (await chen.expect("deciding")).text
+
+
+async def test_a_notice_that_cannot_be_written_holds_up_nobody(stage: Stage) -> None:
+    lin = await stage.phone("lin")
+    await stage.phone("he")
+    referral, plan = await stage.referral(), await stage.plan()
+    broken = await stage.tell(Purpose.call_item, "he-ping", plan, row="no number")
+    await stage.tell(Purpose.offer, "lin-hao", referral)
+    await stage.start("sender")
+    await lin.expect((await stage.state(referral)).code)
+    assert await notice_state(stage, broken, "failed") == "failed"

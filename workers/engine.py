@@ -132,7 +132,12 @@ class Engine:
                 await self._journal.record(transaction, [notice])
 
     async def _react(self, transaction: Transaction, consumer: str, streams: Sequence[str]) -> bool:
-        loaded = await self._journal.load(transaction, streams)
+        # Half of all nudges find nothing to do: what is up to date is neither locked nor read. Whoever puts it behind
+        # after this look nudges again.
+        behind = await _cursors(transaction, consumer, streams)
+        if not behind:
+            return False
+        loaded = await self._journal.load(transaction, behind)
         done = await _cursors(transaction, consumer, loaded)
         table = self.consumers[consumer]
         pending = [

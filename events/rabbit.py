@@ -226,7 +226,7 @@ Handle = Callable[..., Awaitable[tuple[Sequence[Any], Any]]]
 async def consume_intake(url: str, handle: Handle) -> None:
     """Take the messages of refloop.intake one after another, answer reply_to, acknowledge; until cancelled.
 
-    `handle` gives answers with a status: 503 gives the message back, anything else was stored, refusals too.
+    `handle` gives answers with a status: 503 has the message tried again, anything else was stored, refusals too.
     """
     while True:
         try:
@@ -245,17 +245,21 @@ async def _consume_intake(connection: AbstractRobustConnection, handle: Handle) 
     await queue.bind(INTAKE_EXCHANGE, INTAKE)
     async with queue.iterator() as messages:
         async for message in messages:
-            answers, reply = await handle(
-                message.body, message.headers, message.content_type, message_id=message.message_id,
-                user_id=message.user_id, reply_to=message.reply_to, correlation_id=message.correlation_id,
-            )  # fmt: skip
-            if any(answer.status == 503 for answer in answers):
+            answers, reply = await _handled(message, handle)
+            while any(answer.status == 503 for answer in answers):
+                # The database is away: kept here, since giving it back would count against its deliveries.
                 await asyncio.sleep(1)
-                await message.reject(requeue=True)
-                continue
+                answers, reply = await _handled(message, handle)
             if reply is not None:
                 await _answer(channel, reply)
             await message.ack()
+
+
+async def _handled(message: AbstractIncomingMessage, handle: Handle) -> tuple[Sequence[Any], Any]:
+    return await handle(
+        message.body, message.headers, message.content_type, message_id=message.message_id,
+        user_id=message.user_id, reply_to=message.reply_to, correlation_id=message.correlation_id,
+    )  # fmt: skip
 
 
 async def drain_parking(url: str, keep: Callable[[bytes, str | None, str, str], Awaitable[None]]) -> None:

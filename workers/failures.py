@@ -56,7 +56,9 @@ class Failures:
     async def note_failure(self, consumer: str, stream: str, error: Exception, counted: bool) -> bool:
         """Keep why it failed (no values, they may be personal), and when to try again; whether it is parked now."""
         if isinstance(error, Held):
-            return False  # an event of a newer version waits for the upgrade
+            # An event of a newer version waits for the upgrade, however often it is looked at.
+            await self.forget(consumer, stream, even_counted=counted)
+            return False
         return await self._count(consumer, stream, f"{type(error).__name__}", already=counted)
 
     async def _count(self, consumer: str, stream: str, reason: str, already: bool = False) -> bool:

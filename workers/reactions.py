@@ -59,7 +59,7 @@ TELLING: Table = {
     "InterimNoteAdded": [_show],
     "OutcomeReported": [R(telling.reported), _show],
     "ReferralAmended": [R(telling.amended), _show],
-    "PriorityChanged": [_show],
+    "PriorityChanged": [R(telling.priority_changed), _show],
     "CancelAsked": [R(telling.cancel_asked), _show],
     "CancelConfirmed": [
         R(telling.cancel_answered),

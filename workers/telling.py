@@ -185,6 +185,14 @@ def amended(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[
     ]
 
 
+def priority_changed(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """Whoever has it hears that it has become more or less urgent, unless they said so themselves."""
+    holder = state.held_by or state.accepted_by
+    if holder is None or holder == recorded.event.by:
+        return ()
+    return staff(Purpose.amended, holder, state, facts, params={"changed": "priority"})
+
+
 def cancel_asked(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     """The recipient confirms or goes on."""
     return _recipient(Purpose.cancel_asked, state, facts)

@@ -25,6 +25,7 @@ from workers.failures import behind, to_try_again
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 BATCH = 100
 BEHIND_FOR = timedelta(seconds=10)
+AGAIN_AFTER = timedelta(minutes=1)
 
 _log = structlog.get_logger("ticker")
 
@@ -81,7 +82,7 @@ class Ticker:
                 error=type(error).__name__,
                 exc_info=error,
             )
-            self._bad[stream] = self._journal.clock.now() + timedelta(minutes=1)
+            self._bad[stream] = self._journal.clock.now() + AGAIN_AFTER
             return 0
 
     async def _pass(self, streams: Sequence[str]) -> int:
@@ -92,8 +93,11 @@ class Ticker:
                 command = self._deadlines.passed(working.state, now) if working.state else None
                 if command is not None:
                     # The deadline itself is the cause: two tickers write the same event, once.
-                    cause = Cause(f"{working.stream}|{working.state.due}", Actor(ActorKind.rule, "silence"), now)
-                    self._journal.decide(working, command, cause)
+                    which = f"{working.stream}|{working.state.version}|{working.state.due}"
+                    self._journal.decide(working, command, Cause(which, Actor(ActorKind.rule, "silence"), now))
+                if not working.new:
+                    # Nothing came of it: not looked at again at once, or the sweep would never end.
+                    self._bad[working.stream] = now + AGAIN_AFTER
             failpoint("before_deadlines_commit")
             await self._journal.record(transaction, loaded.values())
             return sum(bool(working.new) for working in loaded.values())

@@ -107,6 +107,9 @@ def addressed(rows: Sequence[RowMapping], readers: Readers) -> tuple[list[Waitin
         reader = next((each for each in found if each.chats), None)
         if PURPOSES[purpose].audience is Audience.patient and readers.patient_dead(recipient):
             settled.append(Settled(row["stream"], NoticeWithdrawn(reason="died")))
+        elif PURPOSES[purpose].audience is Audience.patient and readers.patient_doubted(recipient):
+            # It may be somebody else: nobody is written to, somebody of the centre calls.
+            settled.append(Settled(row["stream"], NoticeFailed(reason="doubted")))
         elif not found:
             settled.append(Settled(row["stream"], NoticeFailed(reason="unknown_recipient")))
         elif reader is None:

@@ -79,9 +79,17 @@ class Readers:
 
     def patient_dead(self, recipient: str) -> bool:
         """Whether the recipient is a patient, or speaks for one, who has died."""
-        helper = self.helpers.get(recipient)
-        patient = self.patients.get(helper.patient if helper else recipient)
+        patient = self._patient(recipient)
         return patient is not None and patient.dead
+
+    def patient_doubted(self, recipient: str) -> bool:
+        """Whether the patient whom this is about may be somebody else, until a person has looked."""
+        patient = self._patient(recipient)
+        return patient is not None and bool(patient.doubts)
+
+    def _patient(self, recipient: str) -> Patient | None:
+        helper = self.helpers.get(recipient)
+        return self.patients.get(helper.patient if helper else recipient)
 
     def _contact(self, helper: Contact, purpose: Purpose) -> Reader:
         patient = self.patients.get(helper.patient)

@@ -10,7 +10,7 @@ import pytest
 from events.actions import Party, PartyKind, Position
 from events.base import Recorded
 from events.referral import Appointment, ClinicalPicture, OutcomeKind, Vitals
-from events.referral_decider import AcceptReferral, RecordArrival, ReportOutcome
+from events.referral_decider import AcceptReferral, ChangePriority, RecordArrival, ReportOutcome
 from events.referral_state import ReferralState
 from models.values import Priority, Role
 from tests.integration.world import Core, core
@@ -195,3 +195,12 @@ async def test_what_kills_the_process_is_parked_alone_after_six_times_and_told(w
     assert (failure.attempts, failure.version) == (6, 1)
     assert failure.parked_at is not None
     assert ("parked", "chen-yu", "urgent") in await world.notices(), "the coordinator of whoever holds it is told"
+
+
+async def test_whoever_has_it_hears_that_it_became_more_urgent(world: Core) -> None:
+    stream = (await world.request()).state.id
+    await world.do(AcceptReferral(stream=stream, by=LIN))
+    he = Party(PartyKind.practitioner, "he-ping", frozenset({Position("liantang", Role.family_doctor)}))
+    await world.do(ChangePriority(stream=stream, by=he, priority=Priority.stat))
+    assert ("amended", "lin-hao", "stat") in await world.notices()
+    await world.verified()

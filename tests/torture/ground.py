@@ -51,7 +51,7 @@ class Template:
 
 
 async def prepare(url: str) -> Template:
-    """The demo network, in which all staff of four village clinics and of their county hospital have a chat."""
+    """The demo network, in which all staff have a chat; four village clinics and their hospital have a system."""
     database = Database(url)
     try:
         await migrate(database)
@@ -63,8 +63,7 @@ async def prepare(url: str) -> Template:
             }
         chats = {party: each.chat for each in PERSONAS for party in each.parties}
         async with database.reading() as transaction:
-            found = await transaction.execute(select(_ROLES.c.person).where(_ROLES.c.facility.in_(list(keys))))
-            staff = sorted(set(found.scalars()) - chats.keys())
+            staff = sorted(set((await transaction.execute(select(_ROLES.c.person))).scalars()) - chats.keys())
         bound = {person: FIRST_CHAT + number for number, person in enumerate(staff)}
         async with database.transaction() as transaction:
             for person, chat in bound.items():
@@ -89,6 +88,7 @@ class Ground:
     broker: Broker | None = None
     vhost: str = ""
     ports: dict[str, int] = field(default_factory=dict)
+    expired: int = 0  # presses that Telegram threw away, because nobody had asked for them in time
 
     def environment(self, name: str, **more: str) -> dict[str, str]:
         """The variables of a process; the second and third of a role have a data directory and a port of their own."""
@@ -112,7 +112,10 @@ class Ground:
 
     def later(self, by: timedelta) -> None:
         """Move the clock of all at once; nobody is waited for."""
+        queue = self.core.world.accounts[0].queue
+        waiting = queue.pending(self.core.clock.stamp())
         self.core.clock.advance_to(self.core.clock.now() + by)
+        self.expired += waiting - queue.pending(self.core.clock.stamp())
 
     async def waiting_for(self, client: httpx.AsyncClient) -> str | None:
         """What is still in motion, in words; None when all is quiet."""

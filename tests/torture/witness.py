@@ -115,7 +115,7 @@ async def count(ground: Ground, requests: Sequence[Request], report: Report, poi
         report.counts["requests"] = _requests(requests, ours, report)
         report.counts["offers at a phone"] = _offers(requests, seen, ours, report)
         report.counts["messages"] = _messages(seen, ours, report)
-        report.counts["presses"] = _presses(seen, ours, report)
+        report.counts["presses"] = _presses(seen, ours, report, ground.expired)
         report.counts["deadlines"] = _deadlines(ours, report)
         _at_rest(ours, report, poison)
         await _proven(database, ground, report)
@@ -179,6 +179,8 @@ def _offers(requests: Sequence[Request], seen: Seen, ours: Ours, report: Report)
                 found.ok += 1
             elif "unknown" in states:
                 found.unknown += 1
+            elif states and set(states) == {"withdrawn"}:
+                found.ok += 1  # somebody took it back or sent it elsewhere before it had gone out
             else:
                 found.lost += 1
                 report.findings.append(f"{code} ({request.priority}): nobody at the hospital was told; {states}")
@@ -230,8 +232,8 @@ def _messages(seen: Seen, ours: Ours, report: Report) -> Count:
     return found
 
 
-def _presses(seen: Seen, ours: Ours, report: Report) -> Count:
-    """Every press is stored, and has one effect or a refusal."""
+def _presses(seen: Seen, ours: Ours, report: Report, expired: int) -> Count:
+    """Every press is stored, and has one effect or a refusal; but for those that expired before we asked for them."""
     effects: dict[str, list[Any]] = defaultdict(list)
     recorded: set[str] = set()  # with the answer on the notice: a press may ask for what is so already
     for row in ours.log:
@@ -240,7 +242,8 @@ def _presses(seen: Seen, ours: Ours, report: Report) -> Count:
             if not row.stream.startswith("notice-"):
                 effects[row.caused_by.removeprefix("press-")].append(row)
     stored = {row.update_id for row in ours.updates}
-    found = Count(attempted=len(seen.presses), lost=max(0, len(seen.presses) - len(stored)))
+    missing = len(seen.presses) - len(stored)
+    found = Count(attempted=len(seen.presses), lost=max(0, missing - expired), unknown=min(missing, expired))
     if found.lost:
         report.findings.append(f"{len(seen.presses)} presses, {len(stored)} updates stored")
     by_token: dict[str, list[dict[str, Any]]] = defaultdict(list)

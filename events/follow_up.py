@@ -95,6 +95,12 @@ class FollowUpLost(Event):
     outcome: str
 
 
+class PlanMoved(Event):
+    """The patient belongs to another centre: its team follows up from here."""
+
+    centre: str
+
+
 class PlanEnded(Event):
     """The plan stops before its last row."""
 
@@ -204,6 +210,8 @@ def _evolve(state: PlanState, recorded: Recorded) -> PlanState:
             return _next_row(altered(state, done=(*state.done, row)), at)
         case FollowUpLost(row=row):
             return _next_row(altered(state, lost=(*state.lost, row)), at)
+        case PlanMoved(centre=centre):
+            return altered(state, centre=centre, holder=Holder(Role.family_doctor, centre), due=None)
         case PlanEnded(reason=reason):
             return altered(state, status=PlanStatus.ended, ended_reason=reason, due=None)
         case PlanCompleted():
@@ -262,6 +270,13 @@ class CloseFollowUp(Command):
     by: Party
     row: int
     outcome: str
+
+
+class MovePlan(Command):
+    """Another centre follows up; only rules move a plan, after the papers."""
+
+    by: Party
+    centre: str
 
 
 class EndPlan(Command):
@@ -335,6 +350,10 @@ def decide(command: Command, state: PlanState | None, now: datetime) -> list[Eve
             lost = outcome == "not_reached"
             event = FollowUpLost(by=by.id, row=row, outcome=outcome) if lost else FollowUpDone(by=by.id, row=row)
             return _finish(state, event)
+        case MovePlan(by=by, centre=centre):
+            if by.kind is not PartyKind.rule:
+                raise Refused("not-yours")
+            return [] if centre == state.centre else [PlanMoved(centre=centre)]
         case EndPlan(by=by, reason=reason):
             if not _team(state, by):
                 raise Refused("not-yours")

@@ -12,7 +12,7 @@ from events.discharge import (
     FollowPlan,
     RecordDischarge,
 )  # fmt: skip
-from events.follow_up import ClosePlanLoop, EndPlan, PlanFollowUp, PlanRow, PlanState, PlanStatus
+from events.follow_up import ClosePlanLoop, EndPlan, MovePlan, PlanFollowUp, PlanRow, PlanState, PlanStatus
 from events.projections import Loop
 from events.referral import Decision, OutcomeKind
 from events.referral_decider import CloseLoop, TriageReferral
@@ -113,6 +113,11 @@ def plan(recorded: Recorded, state: DischargeState, facts: Facts) -> Sequence[Ou
         discharge=state.id, rows=rows, pack=ref.name, pack_version=ref.version, pack_hash=ref.hash,
     )  # fmt: skip
     return [Do(begin, loop=state.loop), Do(FollowPlan(stream=state.id, by=RULES, plan=stream))]
+
+
+def move_plan(recorded: Recorded, state: DischargeState, facts: Facts) -> Sequence[Outcome]:
+    """The plan goes where the papers go: the team of the wrong centre has nothing more to do with the patient."""
+    return [Do(MovePlan(stream=state.plan, by=RULES, centre=state.centre))] if state.plan else ()
 
 
 def root_needed(recorded: Recorded, state: DischargeState | PlanState) -> Sequence[Need]:

@@ -29,6 +29,7 @@ DECIDING: Table = {
     "PatientDischarged": [R(deciding.plan), R(deciding.of_the_dead, deciding.root_needed)],
     "DischargeVoided": [R(deciding.undone, deciding.root_needed)],
     "ReturnFormAnswered": [_close],
+    "CentreNamed": [R(deciding.move_plan)],
     "PlanCompleted": [_close],
     "PlanEnded": [_close],
     "DeadlinePassed": [R(asking.ask_next), R(deciding.end_of_the_dead, _patient)],
@@ -80,6 +81,7 @@ TELLING: Table = {
     "ReadingWithdrawn": [_show],
     "FollowUpDone": [_show],
     "FollowUpLost": [_show],
+    "PlanMoved": [_show],
     "PlanEnded": [_show],
     "DeadlinePassed": [
         R(telling.silence, _patient),

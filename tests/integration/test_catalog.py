@@ -53,6 +53,7 @@ MORE: tuple[Event, ...] = (
     f.FollowUpAnswered(by=LI.id, row=0, answer="worse"),
     f.FollowUpMissed(row=0),
     f.FollowUpLost(by=FANG.id, row=0, outcome="not_reached"),
+    f.PlanMoved(centre="yanqiao"),
     f.ReadingWithdrawn(by=LI.id, reading="event-2"),
     e.ReferralRedirected(by=LIN.id, facility=HOSPITAL, reason=e.DeclineReason.wrong_specialty, former=LIN.id),
 )

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from events.actions import Party, PartyKind, Position
-from events.base import Actor, Cause, Personal
-from events.discharge import AnswerReturnForm, FormAnswer, RecordDischarge, SendReturnForm
-from events.follow_up import AnswerFollowUp, PlanState
+from events.base import Actor, Cause, Personal, Refused
+from events.discharge import AnswerReturnForm, FormAnswer, NameCentre, RecordDischarge, SendReturnForm
+from events.follow_up import AnswerFollowUp, CloseFollowUp, PlanState
 from events.referral import OutcomeKind
 from events.referral_decider import AcceptReferral, RecordArrival, RedirectReferral, ReopenReferral, ReportOutcome
 from models.patient_reading import patients
@@ -24,6 +24,7 @@ def staff(person: str, *positions: Position) -> Party:
 LIN = staff("lin-hao", Position("chengxi-1", Role.doctor, "cardiology"))
 DESK = staff("desk", Position("chengxi-1", Role.discharge_desk), Position("chengxi-1", Role.coordinator))
 HE = staff("he-ping", Position("liantang", Role.family_doctor), Position("liantang", Role.doctor))
+TAN = staff("tan-xue", Position("yanqiao", Role.family_doctor))
 PATIENT = Party(PartyKind.patient, "li-xiuying", patients=frozenset({"li-xiuying"}))
 
 
@@ -70,6 +71,12 @@ async def open_without_holder(world: Core) -> list[Any]:
         "SELECT stream, status FROM summaries root WHERE root.open AND root.stream = root.loop AND NOT EXISTS "
         "(SELECT 1 FROM summaries s WHERE s.loop = root.loop AND s.situation IS NOT NULL AND s.due IS NOT NULL)"
     )
+
+
+async def call_items(world: Core) -> list[str]:
+    """Who was asked to telephone, oldest first."""
+    rows = await world.rows("SELECT recipient FROM notices WHERE purpose = 'call_item' ORDER BY requested_at")
+    return [row.recipient for row in rows]
 
 
 async def test_a_plan_made_late_asks_before_it_gives_up(world: Core) -> None:
@@ -133,6 +140,37 @@ async def test_a_worker_that_catches_up_does_not_close_what_the_plan_carries(wor
     [root] = await world.rows("SELECT status FROM summaries WHERE stream = :s", s=stay)
     assert root.status == "form_received", "closed while its plan still runs"
     assert (await plan_of(world)).open
+
+
+async def test_the_team_of_the_right_centre_follows_up_after_not_our_patient(world: Core) -> None:
+    stay = await discharged(world)
+    await world.do(SendReturnForm(stream=stay, by=DESK, diagnosis=Personal(text="x")))
+    await world.forward(timedelta(days=2, hours=8))
+    before = await plan_of(world)
+    await world.do(AnswerReturnForm(stream=stay, by=HE, answer=FormAnswer.not_our_patient))
+    await world.do(NameCentre(stream=stay, by=DESK, centre="yanqiao"))
+    plan = await plan_of(world)
+    assert (plan.centre, plan.holder.facility) == ("yanqiao", "yanqiao")
+    assert (plan.current, plan.step) == (before.current, before.step), "the patient is not asked a second time"
+    [row] = await world.rows("SELECT holder_facility, due FROM summaries WHERE stream = :p", p=plan.id)
+    assert row.holder_facility == "yanqiao"
+    assert row.due is not None
+    former = await call_items(world)
+    assert set(former) == {"he-ping"}
+    await world.forward(timedelta(days=5))
+    assert set((await call_items(world))[len(former) :]) == {"yao-jian"}
+    with pytest.raises(Refused, match="not-yours"):
+        await world.do(CloseFollowUp(stream=plan.id, by=HE, row=plan.current, outcome="reached"))
+    await world.do(CloseFollowUp(stream=plan.id, by=TAN, row=plan.current, outcome="reached"))
+    assert (await plan_of(world)).done == (0,)
+    await world.verified()
+
+
+async def test_a_centre_named_before_the_workers_came_is_the_plan_s_from_the_start(world: Core) -> None:
+    stay = await discharged(world, settle=False)
+    await quietly(world, NameCentre(stream=stay, by=DESK, centre="yanqiao"))
+    await world.settle()
+    assert (await plan_of(world)).centre == "yanqiao"
 
 
 async def test_a_step_parked_on_a_notice_is_told_about_its_loop(world: Core) -> None:

@@ -126,6 +126,7 @@ of_a_plan: st.SearchStrategy[tuple[Any, dict[str, Any]]] = st.one_of(
         st.just(f.CloseFollowUp),
         st.fixed_dictionaries({"row": st.integers(0, 3), "outcome": st.sampled_from(["reached", "not_reached"])}),
     ),
+    st.tuples(st.just(f.MovePlan), st.fixed_dictionaries({"centre": st.sampled_from(["liuwan", "yanqiao"])})),
     st.tuples(st.just(f.EndPlan), st.fixed_dictionaries({"reason": end_reasons})),
     st.tuples(st.just(f.ClosePlanLoop), st.just({})),
 )

@@ -10,7 +10,7 @@ from events import discharge as dis
 from events import follow_up as f
 from events import notice as n
 from events.actions import Party
-from events.base import EndReason, LoopClosed, PassDeadline, Situation
+from events.base import EndReason, Holder, LoopClosed, PassDeadline, Situation
 from events.discharge import DischargeStatus, FormAnswer
 from events.follow_up import PlanStatus
 from events.notice import NoticeStatus
@@ -38,8 +38,11 @@ from tests.unit.events.story import (
     given,
     plan_rows,
     planned,
+    staff,
     words,
 )
+
+YANQIAO = staff("tan-xue", "yanqiao", Role.family_doctor)
 
 Order = tuple[type[Any], Party | str | None, dict[str, Any]]  # a command, from whom, with what
 _SENT = dis.ReturnFormSent(by=DESK.id, diagnosis=words())
@@ -88,15 +91,16 @@ _TO_PLAN: Mapping[str, Order] = {
     "reading": (f.RecordReading, DAUGHTER, {"sbp": 150, "dbp": 95}),
     "wrong": (f.WithdrawReading, LI, {"reading": "event-2"}),
     "call": (f.CloseFollowUp, FANG, {"row": 0, "outcome": "reached"}),
+    "move": (f.MovePlan, RULES, {"centre": "yanqiao"}),
     "end": (f.EndPlan, FANG, {"reason": EndReason.patient_refused}),
     "close": (f.ClosePlanLoop, RULES, {}),
 }
 OF_A_PLAN = """
-           answer            reading          wrong             call          end        close
-running    FollowUpAnswered  ReadingRecorded  ReadingWithdrawn  FollowUpDone  PlanEnded  LoopClosed
-completed  not-now           not-now          ReadingWithdrawn  not-now       not-now    LoopClosed
-ended      not-now           not-now          ReadingWithdrawn  not-now       not-now    LoopClosed
-closed     not-now           not-now          ReadingWithdrawn  not-now       not-now    -
+           answer            reading          wrong             call          move       end        close
+running    FollowUpAnswered  ReadingRecorded  ReadingWithdrawn  FollowUpDone  PlanMoved  PlanEnded  LoopClosed
+completed  not-now           not-now          ReadingWithdrawn  not-now       not-now    not-now    LoopClosed
+ended      not-now           not-now          ReadingWithdrawn  not-now       not-now    not-now    LoopClosed
+closed     not-now           not-now          ReadingWithdrawn  not-now       not-now    not-now    -
 """
 
 _UNKNOWN = n.NoticeUnknown(address="telegram:1")
@@ -175,14 +179,18 @@ def test_strangers_may_do_nothing_about_a_discharge(command: str, party: Party) 
     DISCHARGES["form_sent"].when(kind, party, **fields).refused("not-yours")
 
 
-@pytest.mark.parametrize("command", ["answer", "reading", "wrong", "call", "end", "close"])
+@pytest.mark.parametrize("command", ["answer", "reading", "wrong", "call", "move", "end", "close"])
 @pytest.mark.parametrize("party", [STRANGER, OTHER_SYSTEM, OTHER_PATIENT, LEFT, HE], ids=lambda party: party.id)
 def test_strangers_may_do_nothing_about_a_plan(command: str, party: Party) -> None:
     kind, _, fields = _TO_PLAN[command]
     PLANS["running"].when(kind, party, **fields).refused("not-yours")
 
 
-@pytest.mark.parametrize("command", ["call", "end"])
+def test_not_even_the_team_moves_a_plan() -> None:
+    PLANS["running"].when(f.MovePlan, FANG, centre="yanqiao").refused("not-yours")
+
+
+@pytest.mark.parametrize("command", ["call", "move", "end"])
 def test_patients_do_not_end_their_own_plan(command: str) -> None:
     kind, _, fields = _TO_PLAN[command]
     PLANS["running"].when(kind, LI, **fields).refused("not-yours")
@@ -232,6 +240,22 @@ def test_a_plan_is_made_once() -> None:
         stream="plan-1", by=RULES, patient=LI.id, patient_key="key-1", centre=CENTRE, rows=plan_rows(1), **PACK
     )
     PLANS["running"].told(begin).nothing()
+
+
+def test_a_plan_that_moves_is_the_new_team_s_and_begins_nothing_again() -> None:
+    reminded = given(planned(), _reminded(1).model_copy(update={"due": BEGIN + timedelta(days=4)}))
+    moved = reminded.when(f.MovePlan, RULES, centre="yanqiao").then(f.PlanMoved(centre="yanqiao"))
+    state = moved.state
+    assert (state.centre, state.holder) == ("yanqiao", Holder(Role.family_doctor, "yanqiao"))
+    assert (state.row, state.step, state.since) == (plan_rows(2)[0], 1, reminded.state.since)
+    assert reminded.state.due is not None
+    assert state.due is None, "stamped again, for the working days of the new centre"
+    moved.when(f.CloseFollowUp, FANG, row=0, outcome="reached").refused("not-yours")
+    moved.when(f.CloseFollowUp, YANQIAO, row=0, outcome="reached").then(f.FollowUpDone(by=YANQIAO.id, row=0))
+
+
+def test_a_plan_that_is_at_the_centre_already_does_not_move() -> None:
+    PLANS["running"].when(f.MovePlan, RULES, centre=CENTRE).nothing()
 
 
 def test_feeling_worse_keeps_the_row_open() -> None:

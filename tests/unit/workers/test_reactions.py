@@ -327,6 +327,17 @@ def test_a_plan_of_somebody_who_died_ends_and_is_not_counted_as_lost(facts: Fact
     assert told(found) == []
 
 
+def test_the_plan_goes_to_the_centre_that_the_papers_go_to(facts: FactsMaker) -> None:
+    named = dis.CentreNamed(by=CHEN.id, centre="yanqiao")
+    [move] = done(follows(given(discharged(), dis.PlanFollowed(plan="plan-1"), named), facts()))
+    assert move == f.MovePlan(stream="plan-1", by=move.by, centre="yanqiao")
+    assert done(follows(given(discharged(), named), facts())) == []
+
+
+def test_a_plan_that_moved_changes_on_the_cards_of_the_former_team(facts: FactsMaker) -> None:
+    assert follows(given(planned(), f.PlanMoved(centre="yanqiao")), facts()) == [ShowAnew()]
+
+
 def test_feeling_worse_reaches_the_team_at_once_even_at_night(facts: FactsMaker) -> None:
     story = given(planned(), f.FollowUpAnswered(by=LI.id, row=0, answer="worse"))
     [notice] = [one for one in follows(story, facts(now=BEGIN + timedelta(hours=15))) if isinstance(one, Tell)]

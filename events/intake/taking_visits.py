@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from events.base import Sealed
+from events.base import Recorded, Sealed
 from events.discharge import DischargeState, Disposition, RecordDischarge, SendReturnForm, VoidDischarge
 from events.follow_up import PlanState, RecordReading
 from events.intake.facts import DISCHARGE
@@ -12,7 +12,7 @@ from events.intake.places import centre_of, department_of, facility_of
 from events.intake.problems import Problem, Unacceptable
 from events.intake.taking import Outcome, Passed, Taking
 from events.intake.taking_referrals import personal
-from events.referral import OutcomeKind
+from events.referral import OutcomeKind, OutcomeReported
 from events.referral_decider import (
     AcceptReferral,
     AmendReferral,
@@ -24,7 +24,7 @@ from events.referral_decider import (
 from events.referral_state import ReferralState, ReferralStatus
 from models.database import Transaction
 from models.patient_writing import record_death
-from models.values import StreamKind, stream_id
+from models.values import StreamKind, derived_id, stream_id
 
 S = ReferralStatus
 _ASKING = frozenset({S.requested, S.redirected, S.offered, S.information_asked})
@@ -32,6 +32,8 @@ _COMING = frozenset({S.accepted, S.scheduled, S.on_the_way})
 _EXPECTED = _ASKING | _COMING | {S.missed}
 _THERE = frozenset({S.arrived})
 _DONE = frozenset({S.reported, S.closed})
+# How far the doctor's word and the hospital's record of one stay may lie apart, where no referral is named.
+_SAME_STAY = timedelta(days=2)
 
 
 def _referral(taking: Taking, intent: VisitIn, stages: frozenset[ReferralStatus]) -> ReferralState:
@@ -146,6 +148,8 @@ def _discharge(taking: Taking, intent: DischargeIn) -> Outcome:
     linked = taking.names_ours(intent.link, intent.patient)
     state = _referral(taking, intent, _THERE) if linked else _only_arrived(taking, intent)
     patient = facts.patient(intent.patient) if state is None else state.patient
+    if state is not None and (outcome := _told_in_chat(taking, state)) is not None:
+        return _join(taking, intent, state, outcome)
     if patient is None:
         text = "who is the patient? An identifier or a reference is required"
         raise Unacceptable(422, Problem(text, f"{intent.element}.subject", "required"))
@@ -183,10 +187,53 @@ def _only_arrived(taking: Taking, intent: DischargeIn) -> ReferralState | None:
         return None
     _, found = taking.of_patient(intent.patient, intent.element)
     arrived = [state for state in found if state.status in _THERE]
+    if not arrived:
+        at = intent.at or taking.facts.now
+        told = [(state, _told_in_chat(taking, state)) for state in found]
+        arrived = [state for state, said in told if said is not None and abs(at - said.occurred_at) <= _SAME_STAY]
     if len(arrived) > 1:
         text = f"{len(arrived)} arrived referrals of this patient are open here: name one (basedOn, or our code)"
         raise Unacceptable(422, Problem(text, intent.element, "multiple-matches"))
     return arrived[0] if arrived else None
+
+
+def _told_in_chat(taking: Taking, state: ReferralState) -> Recorded | None:
+    """The outcome that began a stay of its own: a doctor reported the discharge before the message came."""
+    if state.status is not S.reported or state.outcome is not OutcomeKind.discharged or state.discharge is not None:
+        return None
+    working = taking.facts.workings[state.id]
+    said = [each for each in (*working.history, *working.new) if isinstance(each.event, OutcomeReported)]
+    return said[-1] if said else None
+
+
+def _join(taking: Taking, intent: DischargeIn, state: ReferralState, outcome: Recorded) -> Outcome:
+    """The stay that was reported in chat: it keeps its one plan, and what is new in the papers is sent on."""
+    # As the reaction to the outcome names it (workers/deciding.py): whoever is first begins it, the other finds it.
+    stream = stream_id(StreamKind.discharge, derived_id(outcome.id, "discharge"))
+    if stream in taking.keys.values():
+        return Outcome(200, "as it was", state.code, stream)  # this very message said it already
+    taking.register(intent.keys, stream, DISCHARGE)
+    at = min(intent.at or taking.facts.now, taking.facts.now)
+    begin = RecordDischarge(
+        stream=stream, patient=state.patient, patient_key=state.patient_key, facility=taking.facility,
+        centre=_centre(taking, intent, state.patient, state), discharged_at=at, disposition=intent.disposition,
+        department=state.department, referral=state.id, source=taking.source, conditions=intent.conditions,
+        by=taking.party,
+    )  # fmt: skip
+
+    async def write(tx: Transaction) -> None:
+        # Its id is known only once the referral is loaded, so it is not among what the batch has locked.
+        taking.facts.workings |= await taking.journal.load(tx, [stream])
+        await taking.facts.keyring.load(tx, {state.patient_key})
+        taking.do(begin, at=at, loop=state.loop)
+        working = taking.facts.workings[stream]
+        _papers(taking, intent, working.state)
+        await taking.journal.record(tx, [working])
+
+    taking.writes.append(write)
+    if intent.disposition is Disposition.expired:
+        _died(taking, state.patient, stream, intent)
+    return Outcome(200, "joined to the stay that was reported", state.code, stream)
 
 
 def _centre(taking: Taking, intent: DischargeIn, patient: str, state: ReferralState | None) -> str:
@@ -209,7 +256,7 @@ def _papers(taking: Taking, intent: DischargeIn, state: DischargeState) -> Outco
     new = {
         field: text for field, text in intent.form.items() if _text(taking, state, _last(state.form, field)) != text
     }  # fmt: skip
-    if new and state.open:
+    if new and not state.ended:
         _send(taking, state.id, new)
         return Outcome(200, "papers taken", None, state.id)
     return Outcome(200, "as it was", None, state.id)

@@ -12,11 +12,17 @@ import jsonschema
 import pytest
 from prometheus_client import CollectorRegistry
 
+from events.actions import Party, PartyKind, Position
+from events.base import Actor, Cause
+from events.discharge import AnswerReturnForm, FormAnswer, RecordDischarge
 from events.intake.amqp import QueueIntake
 from events.intake.flat_types import TYPES
 from events.intake.http import create_app
+from events.referral import OutcomeKind
+from events.referral_decider import ReportOutcome
 from models.journal import BusinessKeyRow, InboxRow, LogRow, ParkedRow
 from models.summaries import SummaryRow
+from models.values import ActorKind, Role, StreamKind, derived_id, stream_id
 from tests.intake_house import CENTRE, CITY, COUNTY, ID_CARD, House, code_in, event, open_house, service_request
 
 PATIENT = {"id": "77", "identifiers": [{"system": ID_CARD, "value": "440000195403020021"}], "name": "李秀英",
@@ -53,6 +59,89 @@ async def test_a_whole_loop_in_flat_messages(either: House) -> None:
     assert gone.status_code == 201, gone.text
     assert await either.status(code) == "reported"
     assert await either.events("discharge") == ["PatientDischarged", "ReturnFormSent"]
+
+
+STAY = {"id": "S-1", "patient": PATIENT, "discharged_at": "2026-11-20T09:55:00+08:00",
+        "form": {"diagnosis": "高血压"}}  # fmt: skip
+
+
+def at(facility: str, role: Role) -> Party:
+    return Party(PartyKind.practitioner, "somebody", frozenset({Position(facility, role)}))
+
+
+async def told_in_chat(house: House) -> tuple[str, RecordDischarge]:
+    """The code of a referral whose discharge was reported in chat, and what the reaction to that will record."""
+    code = code_in(await house.post("/events", event("referral.request", REQUEST)))
+    arrival = event("arrival", {"referral": code, "at": "2026-11-20T09:50:00+08:00"}, "m-2")
+    assert (await house.post("/events", arrival, COUNTY)).status_code == 200
+    [summary] = await house.rows(SummaryRow)
+    referral = str(summary["stream"])
+    report = ReportOutcome(stream=referral, by=at(COUNTY, Role.coordinator), kind=OutcomeKind.discharged)
+    await house.journal.handle_alone(house.database, report, cause(house, "chat"))
+    async with house.database.transaction() as tx:
+        working = (await house.journal.load(tx, [referral]))[referral]
+    [said] = [each for each in working.history if each.type == "OutcomeReported"]
+    begin = RecordDischarge(
+        stream=stream_id(StreamKind.discharge, derived_id(said.id, "discharge")), patient=working.state.patient,
+        patient_key=working.state.patient_key, facility=COUNTY, centre=CENTRE, discharged_at=said.occurred_at,
+        referral=referral, by=Party(PartyKind.rule, "rules", frozenset()),
+    )  # fmt: skip
+    return code, begin
+
+
+def cause(house: House, unique: str) -> Cause:
+    return Cause(derived_id(unique), Actor(ActorKind.person, "somebody"), house.clock.now())
+
+
+async def begun(house: House, begin: RecordDischarge) -> None:
+    assert begin.referral is not None
+    await house.journal.handle_alone(house.database, begin, cause(house, "reaction"), loop=begin.referral)
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("message_first", [True, False])
+async def test_a_discharge_told_in_chat_and_by_the_hospital_is_one_stay(
+    either: House, named: bool, message_first: bool
+) -> None:
+    code, begin = await told_in_chat(either)
+    if not message_first:
+        await begun(either, begin)
+    stay = STAY | ({"referral": code} if named else {})
+    gone = await either.post("/events", event("discharge", stay, "m-3"), COUNTY)
+    assert gone.status_code == 200, gone.text
+    if message_first:
+        await begun(either, begin)
+    assert await either.events("discharge") == ["PatientDischarged", "ReturnFormSent"]
+    again = await either.post("/events", event("discharge", stay, "m-4"), COUNTY)
+    assert again.json()["outcomes"][0]["what"] == "as it was"
+    more = stay | {"form": STAY["form"] | {"medicines": "氨氯地平"}}  # type: ignore[operator]
+    assert (await either.post("/events", event("discharge", more, "m-5"), COUNTY)).status_code == 200
+    assert await either.events("discharge") == ["PatientDischarged", "ReturnFormSent", "ReturnFormSent"]
+    [discharge] = [row for row in await either.rows(SummaryRow) if row["kind"] == "discharge"]
+    assert (discharge["stream"], discharge["loop"]) == (begin.stream, begin.referral)
+
+
+async def test_a_later_stay_that_names_no_referral_is_another(house: House) -> None:
+    _, begin = await told_in_chat(house)
+    await begun(house, begin)
+    house.clock.forward(timedelta(days=20))
+    later = STAY | {"discharged_at": "2026-12-10T09:55:00+08:00"}
+    assert (await house.post("/events", event("discharge", later, "m-3"), COUNTY)).status_code == 201
+    assert len([row for row in await house.rows(SummaryRow) if row["kind"] == "discharge"]) == 2
+
+
+async def test_papers_that_come_after_the_form_was_received_are_sent_on(house: House) -> None:
+    assert (await house.post("/events", event("discharge", STAY), COUNTY)).status_code == 201
+    [discharge] = await house.rows(SummaryRow)
+    received = AnswerReturnForm(
+        stream=str(discharge["stream"]), by=at(str(discharge["recipient_facility"]), Role.family_doctor),
+        answer=FormAnswer.received,
+    )  # fmt: skip
+    await house.journal.handle_alone(house.database, received, cause(house, "received"))
+    late = STAY | {"form": {"results": "血钾 4.1"}}
+    taken = await house.post("/events", event("discharge", late, "m-2"), COUNTY)
+    assert taken.json()["outcomes"][0]["what"] == "papers taken"
+    assert (await house.events("discharge"))[-1] == "ReturnFormSent"
 
 
 async def test_a_reading_and_an_outcome(house: House) -> None:

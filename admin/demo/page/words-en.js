@@ -55,6 +55,7 @@ export const EN = {
   "event-FollowUpAnswered": "{by} answers: {answer}", "event-ReadingRecorded": "A reading[ {sbp}][/{dbp}][ {glucose_mmol_l} mmol/L]",
   "event-ReadingWithdrawn": "A reading is withdrawn", "event-FollowUpMissed": "No answer: the team is to call",
   "event-FollowUpDone": "Follow-up {row} done", "event-FollowUpLost": "Follow-up {row} lost: {outcome}",
+  "event-PlanMoved": "The follow-up moves to {centre}",
   "event-PlanEnded": "The plan ends: {reason}", "event-PlanCompleted": "The plan is complete",
 
   "end-NoticeDelivered": "✓ delivered", "end-NoticeFailed": "✗ nobody reached", "end-NoticeUnknown": "? unknown",

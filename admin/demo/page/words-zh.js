@@ -55,6 +55,7 @@ export const ZH = {
   "event-FollowUpAnswered": "{by}回答:{answer}", "event-ReadingRecorded": "一次测量[ {sbp}][/{dbp}][ {glucose_mmol_l} mmol/L]",
   "event-ReadingWithdrawn": "撤回一次测量", "event-FollowUpMissed": "没有回音:由团队打电话",
   "event-FollowUpDone": "第 {row} 次随访完成", "event-FollowUpLost": "第 {row} 次随访失访:{outcome}",
+  "event-PlanMoved": "随访转到{centre}",
   "event-PlanEnded": "计划终止:{reason}", "event-PlanCompleted": "计划完成",
 
   "end-NoticeDelivered": "✓ 已送达", "end-NoticeFailed": "✗ 无法送达", "end-NoticeUnknown": "? 不明",

@@ -49,9 +49,7 @@ _LEFT_OUT = pytest.StashKey[int]()
 def _needs_servers(item: pytest.Item) -> bool:
     named = {"private_broker", "private_database", "fresh_vhost"} & set(getattr(item, "fixturenames", ()))
     call = getattr(item, "callspec", None)
-    chosen = (
-        {value for value in call.params.values() if isinstance(value, str)} if call is not None else set()
-    )
+    chosen = {value for value in call.params.values() if isinstance(value, str)} if call is not None else set()
     return bool(named or chosen & FULL_ONLY or item.get_closest_marker("full"))
 
 
@@ -70,9 +68,7 @@ def private_database() -> Iterator[Database]:
 
 
 @pytest.fixture
-def fresh_database_url(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[Callable[[DatabaseKind], str]]:
+def fresh_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[DatabaseKind], str]]:
     """A function: kind of engine -> URL of a new, empty database, removed after the test."""
     created: list[str] = []
 
@@ -104,9 +100,7 @@ def fresh_vhost(private_broker: Broker) -> Iterator[str]:
 
 
 @pytest.fixture(params=["embedded", "full"])
-def deployment(
-    request: pytest.FixtureRequest, fresh_database_url: Callable[[DatabaseKind], str]
-) -> Deployment:
+def deployment(request: pytest.FixtureRequest, fresh_database_url: Callable[[DatabaseKind], str]) -> Deployment:
     """An empty deployment; the test runs once on each kind."""
     if request.param == "embedded":
         return Deployment("embedded", fresh_database_url("sqlite"), None)

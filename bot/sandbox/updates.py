@@ -42,6 +42,7 @@ class UpdateQueue:
     def __init__(self) -> None:
         self.allowed: frozenset[str] = DEFAULT_KINDS
         self.on_new: Callable[[], None] = lambda: None
+        self.expired = 0  # how many were thrown away because nobody asked for them in time
         self._waiting: list[Queued] = []
         self._repeats: list[Queued] = []
         self._next = FIRST_ID
@@ -112,4 +113,6 @@ class UpdateQueue:
         self._waiting = kept
 
     def _expire(self, now: float) -> None:
-        self._waiting = [update for update in self._waiting if update.expires > now]
+        kept = [update for update in self._waiting if update.expires > now]
+        self.expired += len(self._waiting) - len(kept)
+        self._waiting = kept

@@ -88,7 +88,6 @@ class Ground:
     broker: Broker | None = None
     vhost: str = ""
     ports: dict[str, int] = field(default_factory=dict)
-    expired: int = 0  # presses that Telegram threw away, because nobody had asked for them in time
 
     def environment(self, name: str, **more: str) -> dict[str, str]:
         """The variables of a process; the second and third of a role have a data directory and a port of their own."""
@@ -112,10 +111,7 @@ class Ground:
 
     def later(self, by: timedelta) -> None:
         """Move the clock of all at once; nobody is waited for."""
-        queue = self.core.world.accounts[0].queue
-        waiting = queue.pending(self.core.clock.stamp())
         self.core.clock.advance_to(self.core.clock.now() + by)
-        self.expired += waiting - queue.pending(self.core.clock.stamp())
 
     async def waiting_for(self, client: httpx.AsyncClient) -> str | None:
         """What is still in motion, in words; None when all is quiet."""

@@ -39,16 +39,15 @@ class Run:
     start_up: float = 0.0  # seconds from starting the processes until the gateway answers
     poison: int = 0  # messages that nobody can read, put there on purpose
 
-    async def quiet(self, within: float, must: bool = True) -> None:
-        """Wait until nothing was in motion twice in a row, at most `within` seconds; a finding if it `must`."""
+    async def quiet(self, within: float) -> None:
+        """Wait until nothing was in motion twice in a row; a finding when that takes longer than `within` seconds."""
         ends, calm, why = time.monotonic() + within, 0, ""
         while calm < 2:
             found = await self.ground.waiting_for(self.client)
             calm = 0 if found else calm + 1
             why = found or why
             if time.monotonic() > ends:
-                if must:
-                    self.report.findings.append(f"not quiet after {within:.0f} s: {why}")
+                self.report.findings.append(f"not quiet after {within:.0f} s: {why}")
                 return
             await asyncio.sleep(0.1)
 

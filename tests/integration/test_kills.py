@@ -36,7 +36,7 @@ async def apart(tmp_path: Path, private_database: Server, private_broker: Broker
         yield ground
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 async def test_wrong_and_forged_presses_and_kills_alone(alone: Ground) -> None:
     async with torture(alone, "kills", SEED, pressing=False) as run:
         await wrong_people(run, 60)
@@ -51,7 +51,7 @@ async def test_wrong_and_forged_presses_and_kills_alone(alone: Ground) -> None:
         run.ground.later(timedelta(minutes=6))
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 async def test_roles_queues_and_the_broker_are_killed_apart(apart: Ground) -> None:
     async with torture(apart, "kills", SEED) as run:
         run.people.after = 0.3

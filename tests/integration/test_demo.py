@@ -22,7 +22,7 @@ from tests.conftest import Deployment
 from tests.demo_run import demo
 from tests.phones import Sandbox
 
-pytestmark = pytest.mark.timeout(180)  # a process of its own, which imports everything
+pytestmark = pytest.mark.timeout(300)  # a process of its own, which imports everything
 
 
 async def test_a_newcomer_sends_a_sample_and_a_doctor_accepts_it(tmp_path: Path, deployment: Deployment) -> None:

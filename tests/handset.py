@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from tests.phones import Sandbox
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 Json = dict[str, Any]
 Wanted = str | re.Pattern[str]
 

@@ -31,7 +31,7 @@ async def test_a_confirmed_message_survives_a_killed_broker() -> None:
             await channel.default_exchange.publish(message, "kept", mandatory=True, timeout=10)
             broker.settle()
             broker.kill()
-        assert not accepts(broker.port)
+        assert wait_until(lambda: not accepts(broker.port), 10)
         broker.start()
         async with await aio_pika.connect(url) as again:
             queue = await (await again.channel()).get_queue("kept")
@@ -46,7 +46,7 @@ def test_a_committed_row_survives_a_killed_cluster() -> None:
         execute(url, "CREATE TABLE kept (word text)")
         execute(url, "INSERT INTO kept VALUES ('one')")
         database.kill()
-        assert not accepts(database.port)
+        assert wait_until(lambda: not accepts(database.port), 10)
         database.start()
         assert execute(url, "SELECT word FROM kept")[0]["word"] == "one"
         assert execute(url, "SHOW fsync")[0]["fsync"] == "on"
@@ -130,7 +130,7 @@ def test_run_ends_on_sigterm_and_takes_its_servers_along() -> None:
         assert accepts(port)
         running.terminate()
         assert running.wait(timeout=20) == 130
-        assert not accepts(port)
+        assert wait_until(lambda: not accepts(port), 10)
 
 
 def test_services_stay_down_only_during_the_install(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ async def test_processes_are_killed_at_random_and_nothing_is_lost_or_told_twice(
 
         def lives(name: str) -> float:
             # Some die while they start. A bot that takes over waits 15 s for the one before: it must live longer.
-            longest = 25 + 5 * run.start_up if name == "bot" else 4 * run.start_up
+            longest = {"bot": 25 + 5 * run.start_up, "up": 2.2 * run.start_up}.get(name, 4 * run.start_up)
             return run.chance.uniform(0.3 * run.start_up, longest)
 
         passing = asyncio.create_task(run.let_time_pass(20, timedelta(seconds=60)))

@@ -5,6 +5,8 @@ and every trip waits for the interpreter's lock twice.
 """
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -17,7 +19,8 @@ from sqlalchemy.sql import Executable
 
 R = TypeVar("R")
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000")
+_PRAGMAS = ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON")
+_TRIES, _PAUSE_S = 200, 0.05
 
 
 class SqliteConnection:
@@ -38,6 +41,7 @@ class SqliteConnection:
             connection.isolation_level = None  # BEGIN is ours, not the driver's
             for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
+            _use_wal(connection)
 
         @event.listens_for(self._engine, "begin")
         def on_begin(connection: Connection) -> None:
@@ -88,3 +92,15 @@ class SqliteConnection:
         if self._opened is not None:
             self._opened.close()
         self._engine.dispose()
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Readers beside a writer. A new file's first change of mode fails at once beside another: no timeout covers it."""
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if not tries_left:
+                raise
+            time.sleep(_PAUSE_S)

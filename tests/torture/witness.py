@@ -7,17 +7,20 @@ the notice it was sent for; one without buttons by its place in the chat, and in
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from bot.texts import plain
 from events.replay import verify
 from models.database import Database
+from models.deliveries import ActionTokenRow
 from models.values import Language
 from tests.torture.ground import VILLAGES, Ground, value
+from tests.torture.hindsight import asked_for_what_was_so
 from tests.torture.load import Request
 from tests.torture.report import Count, Report
 from workers.auditor import audit
@@ -99,7 +102,7 @@ async def _ours(database: Database) -> Ours:
             summaries=await rows("SELECT stream, code, status, open FROM summaries"),
             notices={row.stream: row for row in await rows("SELECT * FROM notices")},
             deliveries=await rows("SELECT notice, attempt, chat, message, state, reason FROM deliveries"),
-            tokens={row.token: row for row in await rows("SELECT * FROM action_tokens")},
+            tokens={row.token: row for row in await tx.execute(select(ActionTokenRow.__table__))},  # type: ignore[attr-defined]
             updates=await rows("SELECT update_id, handled_at, reason FROM updates"),
             parked=await rows("SELECT queue, reason FROM parked"),
             failures=await rows("SELECT consumer, stream, attempts, reason, parked_at FROM failures"),
@@ -115,7 +118,9 @@ async def count(ground: Ground, requests: Sequence[Request], report: Report, poi
         report.counts["requests"] = _requests(requests, ours, report)
         report.counts["offers at a phone"] = _offers(requests, seen, ours, report)
         report.counts["messages"] = _messages(seen, ours, report)
-        report.counts["presses"] = _presses(seen, ours, report, ground.core.world.accounts[0].queue.expired)
+        so_already = await asked_for_what_was_so(database, ours.tokens.values())
+        expired = ground.core.world.accounts[0].queue.expired
+        report.counts["presses"] = _presses(seen, ours, report, expired, so_already)
         report.counts["deadlines"] = _deadlines(ours, report)
         _at_rest(ours, report, poison)
         await _proven(database, ground, report)
@@ -232,8 +237,11 @@ def _messages(seen: Seen, ours: Ours, report: Report) -> Count:
     return found
 
 
-def _presses(seen: Seen, ours: Ours, report: Report, expired: int) -> Count:
-    """Every press is stored, and has one effect or a refusal; but for those that expired before we asked for them."""
+def _presses(seen: Seen, ours: Ours, report: Report, expired: int, so_already: AbstractSet[str]) -> Count:
+    """Every press is stored, and has one effect or a refusal; but for those that expired before we asked for them.
+
+    `so_already`: the tokens of buttons that asked for what was so when they were pressed, and hence changed nothing.
+    """
     effects: dict[str, list[Any]] = defaultdict(list)
     recorded: set[str] = set()  # with the answer on the notice: a press may ask for what is so already
     for row in ours.log:
@@ -241,7 +249,6 @@ def _presses(seen: Seen, ours: Ours, report: Report, expired: int) -> Count:
             recorded.add(row.caused_by.removeprefix("press-"))
             if not row.stream.startswith("notice-"):
                 effects[row.caused_by.removeprefix("press-")].append(row)
-    done_by = {_wanted(ours.tokens[token]) for token in recorded if token in ours.tokens}
     stored = {row.update_id for row in ours.updates}
     missing = len(seen.presses) - len(stored)
     found = Count(attempted=len(seen.presses), lost=max(0, missing - expired), unknown=min(missing, expired))
@@ -259,8 +266,8 @@ def _presses(seen: Seen, ours: Ours, report: Report, expired: int) -> Count:
         elif len(effects[token]) != len({each.type for each in effects[token]}):
             found.duplicated += 1
             report.findings.append(f"a press had its effect twice: {[each.type for each in effects[token]]}")
-        elif row.used_at is not None and token not in recorded and _wanted(row) in done_by:
-            found.ok += len(presses)  # another button had done the very same before
+        elif token not in recorded and token in so_already:
+            found.ok += len(presses)
         elif (token in recorded) != (row.used_at is not None) or (done and row.used_at is None):
             found.lost += 1
             what = f"used {row.used_at}, {len(effects[token])} effects, {len(done)} times noted"
@@ -272,11 +279,6 @@ def _presses(seen: Seen, ours: Ours, report: Report, expired: int) -> Count:
     found.unexpected = len(parked)
     report.findings += [f"update {row.update_id}: {row.reason or 'not handled'}" for row in parked[:10]]
     return found
-
-
-def _wanted(token: Any) -> tuple[str, str, str]:
-    """What a button asks for: the same of the same stream is the same wish, whoever presses."""
-    return token.about, token.action, token.params
 
 
 def _deadlines(ours: Ours, report: Report) -> Count:

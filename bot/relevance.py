@@ -36,7 +36,7 @@ _WHILE: dict[Purpose, frozenset[Situation]] = {
 }
 
 # News: true while the loop is open, whatever it waits for.
-_WHILE_OPEN = frozenset({Purpose.sent, Purpose.amended})
+_WHILE_OPEN = frozenset({Purpose.sent, Purpose.amended, Purpose.reopened})
 # News that stays true: what happened has happened.
 _ALWAYS = frozenset(
     {

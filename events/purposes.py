@@ -40,6 +40,7 @@ class Purpose(StrEnum):
     cancel_asked = "cancel_asked"
     amended = "amended"
     taken_back = "taken_back"
+    reopened = "reopened"
     # The initiator's side
     sent = "sent"
     somebody_has_it = "somebody_has_it"
@@ -100,6 +101,7 @@ PURPOSES: dict[Purpose, PurposeRule] = {
     Purpose.cancel_asked: _ASK,
     Purpose.amended: _TELL,
     Purpose.taken_back: _TELL,
+    Purpose.reopened: _ASK,
     Purpose.sent: _TELL,
     Purpose.somebody_has_it: _TELL,
     Purpose.nobody_yet: PurposeRule(Audience.staff, OnUnknown.show, repeat_for_stat=True),

@@ -336,7 +336,8 @@ class ConsentRecorded(Event):
 
 
 class ReferralReopened(Event):
-    """A closed loop is opened again, with a reason."""
+    """A closed loop is opened again, with a reason; whoever had accepted it (`former`) is told."""
 
     by: str
     reason: Personal
+    former: str | None = None

@@ -393,7 +393,7 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
                 raise Refused("reason-needed")
             return [LoopClosed(by=by, reason=reason)]
         case ReopenReferral(reason=reason):
-            return [e.ReferralReopened(by=by, reason=reason)]
+            return [e.ReferralReopened(by=by, reason=reason, former=state.accepted_by)]
         case _:
             raise TypeError(f"no command for a referral: {type(command).__name__}")
 

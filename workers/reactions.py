@@ -69,7 +69,7 @@ TELLING: Table = {
     ],
     "CancelRefused": [R(telling.cancel_answered), _show],
     "ReferralWithdrawn": [_show],
-    "ReferralReopened": [_show],
+    "ReferralReopened": [R(telling.reopened), _show],
     "LoopClosed": [_show],
     "PatientDischarged": [R(telling_papers.form_due, _patient)],
     "ReturnFormSent": [R(telling_papers.form_sent, _patient), _show],

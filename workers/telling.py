@@ -167,18 +167,23 @@ def missed(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[O
     return told if state.initiator in centre else [*told, *initiator(Purpose.missed, state, facts)]
 
 
+def reopened(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """The initiator's side chooses what next; whoever had accepted it hears that it goes on."""
+    event: e.ReferralReopened = recorded.event
+    own = state.initiator or facts.directory.coordinator(state.initiator_facility, facts.now)
+    people = dict.fromkeys(person for person in (own, event.former) if person != event.by)
+    return [out for person in people for out in staff(Purpose.reopened, person, state, facts)]
+
+
 def reported(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     """What came of it."""
     return initiator(Purpose.reported, state, facts)
 
 
 def amended(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
-    """Whoever has it, or is asked, sees what changed."""
-    people = (
-        [state.held_by or state.accepted_by]
-        if state.held_by or state.accepted_by
-        else people_of(Who.asked, state, facts)
-    )
+    """Whoever has it, or is asked, sees what changed; whoever declined is asked no more."""
+    holder = state.held_by or state.accepted_by
+    people = [holder] if holder else people_of(Who.asked, state, facts) if state.situation in OFFERING else []
     changed = " ".join(recorded.event.changed)
     return [
         out for person in people for out in staff(Purpose.amended, person, state, facts, params={"changed": changed})

@@ -6,7 +6,7 @@ accept {come_now: "yes"} or {at: ISO 8601} or {} (time later) · offer_time {at}
 redirect {facility, department} · give_back {reason} · change_priority {priority[, reason]} · report_outcome {kind}
 ask_cancel, withdraw, close {reason} · refuse_time {wants: another_time | cannot_come} · record_consent {given_by}
 hold, confirm_time, set_out, record_arrival, record_missed, confirm_cancel, refuse_cancel, refuse_advice {}
-advise, ask_information, give_information, add_note {}: ask for words, as a reply
+advise, ask_information, give_information, add_note, reopen {}: ask for words, as a reply
 answer_form {answer} · follow_up {row, answer} · call_done {row, outcome: called | visited | not_reached}
 wrong_reading {reading} · details, fold {} · menu {menu: name}, empty name: back to the card
 """

@@ -102,6 +102,7 @@ def scenes() -> Iterator[Scene]:
         (_P.outcome_due, "arrived", x.RECIPIENT),
         (_P.cancel_asked, "cancel_asked", x.RECIPIENT),
         (_P.taken_back, "redirected", x.RECIPIENT),
+        (_P.reopened, "reopened", x.INITIATOR),
         (_P.sent, "offered", x.INITIATOR),
         (_P.somebody_has_it, "accepted", x.INITIATOR),
         (_P.declined, "declined", x.INITIATOR),

@@ -198,6 +198,10 @@ ROADS: dict[str, tuple[Event, ...]] = {
     ),
     "withdrawn": (e.ReferralWithdrawn(by=INITIATOR, reason=EndReason.duplicate),),
     "closed": (COME_NOW, ARRIVED, LoopClosed(by=RECIPIENT)),
+    "reopened": (
+        COME_NOW, ARRIVED, LoopClosed(by=RECIPIENT),
+        e.ReferralReopened(by=CENTRE_COORDINATOR, reason=sealed(), former=RECIPIENT),
+    ),
 }  # fmt: skip
 
 

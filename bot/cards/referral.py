@@ -4,7 +4,7 @@ Every card is: a headline (why you are told), what may be seen of the patient, w
 the reader may do now. A card whose question has been answered says so and has no buttons.
 """
 
-from bot.cards.buttons import Rows, details, of_referral, rows
+from bot.cards.buttons import Rows, button, details, of_referral, rows
 from bot.cards.parts import (
     ASKING,
     TRIAGE_SHOWN,
@@ -30,7 +30,7 @@ from bot.cards.parts import (
     who,
 )
 from bot.texts import Argument, Markup
-from bot.view import CardView, Rendered
+from bot.view import Button, CardView, Rendered
 from events.actions import Action
 from events.base import Situation
 from events.purposes import Purpose
@@ -159,6 +159,13 @@ def taken_back(view: CardView) -> Rendered:
     return Rendered(lines(bold(say(view, "taken-back-title", code=state.code)), told, stands))
 
 
+def reopened(view: CardView) -> Rendered:
+    """A loop that was closed goes on: the initiator chooses what next, whoever had it knows."""
+    state = referral_of(view)
+    told = lines(bold(say(view, "reopened-title", code=state.code)), standing(view, state), opened(view))
+    return Rendered(told, _own_rows(view, state))
+
+
 def sent(view: CardView) -> Rendered:
     """The initiator's own card: its history in one line, then where it stands; it changes in place."""
     state = referral_of(view)
@@ -237,7 +244,7 @@ def reported(view: CardView) -> Rendered:
     told = standing(view, state)
     if state.outcome:
         told = say(view, "standing-reported", outcome=reason(view, "outcome", state.outcome))
-    return Rendered(lines(bold(title), told, opened(view)), rows([details(view)]))
+    return Rendered(lines(bold(title), told, opened(view)), rows([details(view), _reopen(view)]))
 
 
 def cancel_answered(view: CardView) -> Rendered:
@@ -281,5 +288,9 @@ def _settled(view: CardView, state: ReferralState) -> Rendered:
 
 def _own_rows(view: CardView, state: ReferralState) -> Rows:
     if not state.open:
-        return ()
+        return rows([_reopen(view)])
     return of_referral(view, state)
+
+
+def _reopen(view: CardView) -> Button | None:
+    return button(view, "reopen", Action.reopen) if Action.reopen in view.allowed else None

@@ -52,6 +52,7 @@ _CARDS: dict[Purpose, Callable[[CardView], Rendered]] = {
     Purpose.cancel_asked: referral.cancel_asked,
     Purpose.amended: referral.amended,
     Purpose.taken_back: referral.taken_back,
+    Purpose.reopened: referral.reopened,
     Purpose.sent: referral.sent,
     Purpose.somebody_has_it: referral.somebody_has_it,
     Purpose.nobody_yet: referral.nobody_yet,

@@ -101,6 +101,7 @@ COMMANDS: dict[str, Callable[[Press], Command]] = {
         stream=press.about, by=press.by, reason=EndReason(press.params["reason"])
     ),
     "close": lambda press: d.CloseLoop(stream=press.about, by=press.by, reason=_end(press.params.get("reason"))),
+    "reopen": lambda press: d.ReopenReferral(stream=press.about, by=press.by, reason=press.text()),
     # The patient, or somebody for them
     "confirm_time": _plain(d.ConfirmTime),
     "refuse_time": lambda press: d.RefuseTime(
@@ -128,6 +129,7 @@ NEEDS_WORDS = {
     "give_information": "words-answer",
     "advise": "words-advice",
     "add_note": "words-note",
+    "reopen": "words-reopen",
 }
 
 

@@ -88,10 +88,10 @@ def instant(limit: Limit, start: datetime, facts: LimitFacts, fallback: Limit) -
 
     `fallback` counts when a fact is missing or past; it must be one of the clock or of working days.
     """
-    at = _computed(limit, start, facts)
+    at = computed(limit, start, facts)
     if at is not None and at > start:
         return at
-    at = _computed(fallback, start, facts)
+    at = computed(fallback, start, facts)
     if at is None or at <= start:
         raise ValueError(f"the fallback {fallback} gives no instant after {start}")
     if limit.kind is LimitKind.before_appointment and facts.appointment and start < facts.appointment < at:
@@ -99,7 +99,8 @@ def instant(limit: Limit, start: datetime, facts: LimitFacts, fallback: Limit) -
     return at
 
 
-def _computed(limit: Limit, start: datetime, facts: LimitFacts) -> datetime | None:
+def computed(limit: Limit, start: datetime, facts: LimitFacts) -> datetime | None:
+    """When the limit runs out by its own facts; None where one is missing. It may be before `start`."""
     match limit.kind:
         case LimitKind.clock:
             return start + limit.span

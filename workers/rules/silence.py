@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from events.base import Situation
 from models.values import Priority
-from workers.rules.limits import Limit, LimitFacts, LimitKind, LimitText, instant
+from workers.rules.limits import Limit, LimitFacts, LimitKind, LimitText, computed, instant
 from workers.rules.pack import Pack
 from workers.rules.table import Frozen
 from workers.rules.yaml_lines import BadPack
@@ -63,6 +63,13 @@ class Step(Frozen):
         return self
 
 
+class End(Frozen):
+    """When a situation ends by itself whatever step it is at, and what it becomes."""
+
+    at: LimitText
+    becomes: Situation
+
+
 class Silence(Frozen):
     """The row of one situation."""
 
@@ -72,6 +79,7 @@ class Silence(Frozen):
     runs_on: tuple[Priority, ...] = ()
     steps: dict[Literal["default"] | Priority, tuple[Step, ...]]
     again: Step
+    ends: End | None = None
 
     @model_validator(mode="after")
     def _never_without_a_deadline(self) -> Self:
@@ -149,6 +157,19 @@ class SilenceTable:
 
         `at` aware; the result in UTC or in the zone of the facts it came from, always later than `at`.
         """
+        due = self._step_due(situation, priority, step, at, facts)
+        end = self._end(situation, at, facts)
+        return min(due, end) if end else due
+
+    def _end(self, situation: Situation, at: datetime, facts: LimitFacts) -> datetime | None:
+        """When a situation that began at `at` ends by itself; None where it does not, or that instant was before."""
+        ends = self.rows[situation].ends
+        found = computed(ends.at, at, facts) if ends else None
+        return found if found and found > at else None
+
+    def _step_due(
+        self, situation: Situation, priority: Priority, step: int, at: datetime, facts: LimitFacts
+    ) -> datetime:
         row = self.rows[situation]
         steps = row.steps_for(priority)
         due = at
@@ -185,7 +206,8 @@ class SilenceTable:
         """Everything due by `now` after `step` steps, folded into one, so that a late sweep asks each person
         once.
 
-        None when nothing is due. A step that becomes something ends the folding.
+        None when nothing is due. A step that becomes something ends the folding; so does the situation's own end,
+        which takes no step: nobody is asked any more for what is over.
         """
         row = self.rows[situation]
         ask: dict[Who, None] = {}
@@ -195,7 +217,10 @@ class SilenceTable:
             len(row.steps_for(priority)),
             row.again.after or _repeatable(row, priority),
         )
-        while (due := self.next_limit(situation, priority, number, at, facts)) <= now:
+        end = self._end(situation, at, facts)
+        while (due := self._step_due(situation, priority, number, at, facts)) <= now:
+            if end and end <= due:
+                break
             number += 1
             taken = row.step(priority, number)
             ask.update(dict.fromkeys(taken.ask))
@@ -206,6 +231,8 @@ class SilenceTable:
                 # Repeats say the same: straight to the last one due, or a week of silence is walked minute
                 # by minute.
                 number += (now - due) // repeat.span
+        if end and end <= now and row.ends:
+            return DueSteps(step, (), (), row.ends.becomes)
         return DueSteps(number, tuple(ask), tuple(tell), None) if number > step else None
 
 

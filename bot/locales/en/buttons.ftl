@@ -31,6 +31,7 @@ button-agree-cancel = Agree
 button-refuse-cancel = Go on
 button-withdraw = Withdraw
 button-close = Close
+button-reopen = Open again
 button-details = Details
 button-open = Open
 button-fold = Fold

@@ -68,6 +68,7 @@ amended-impression = impression
 amended-reason = reason
 amended-recipient = recipient
 amended-other = contents
+reopened-title = { $code } was opened again
 taken-back-title = { $code } is no longer yours
 taken-back-where = It is now with { $where }.
 taken-back-reason = Given back: { $reason }.

@@ -26,6 +26,7 @@ words-answer = Please write your answer as a reply to this message.
 words-comment = Please write the reason as a reply to this message.
 words-advice = Please write your advice as a reply to this message.
 words-note = Please write the note as a reply to this message.
+words-reopen = Why is it opened again? Reply to this message.
 words-stored = Noted.
 words-cancelled = All right, nothing was written.
 words-too-long = That is too long; please keep it under { $limit } characters.

@@ -31,6 +31,7 @@ button-agree-cancel = 同意取消
 button-refuse-cancel = 不同意
 button-withdraw = 撤回
 button-close = 结束
+button-reopen = 重新打开
 button-details = 详情
 button-open = 打开
 button-fold = 收起

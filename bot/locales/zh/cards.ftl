@@ -66,6 +66,7 @@ amended-impression = 初步印象
 amended-reason = 转诊原因
 amended-recipient = 接收方
 amended-other = 内容
+reopened-title = { $code } 重新打开了
 taken-back-title = { $code } 已不在您这里
 taken-back-where = 现在由{ $where }处理。
 taken-back-reason = 退回原因：{ $reason }。

@@ -26,6 +26,7 @@ words-answer = 请写下答复，直接回复本条消息。
 words-comment = 请写下原因，直接回复本条消息。
 words-advice = 请写下建议，直接回复本条消息。
 words-note = 请写下进展，直接回复本条消息。
+words-reopen = 请写下为什么重新打开，直接回复本条消息。
 words-stored = 已记下。
 words-cancelled = 好的，不写了。
 words-too-long = 太长了，请写在 { $limit } 字以内。

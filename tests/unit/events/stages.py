@@ -35,6 +35,7 @@ _CONFIRMED = (*_TIME_OFFERED, e.TimeConfirmed(by=LI.id))
 _ARRIVED = (*_ACCEPTED, e.PatientArrived(by=LIN.id))
 _REPORTED = (*_ARRIVED, e.OutcomeReported(by=LIN.id, kind=e.OutcomeKind.discharged))
 _CANCEL_ASKED = (*_ACCEPTED, e.CancelAsked(by=HE.id, reason=EndReason.resolved))
+_SILENT = DeadlinePassed(situation=Situation.time_offered, step=0, reached=0, becomes=Situation.time_passed)
 _TIME_PASSED = DeadlinePassed(situation=Situation.confirmed, step=0, reached=1, becomes=Situation.time_passed)
 
 STAGES: Mapping[str, Story] = MappingProxyType(
@@ -87,6 +88,7 @@ OTHER_ROADS: Mapping[str, Story] = MappingProxyType(
         ),
         "the cancellation refused": given(*_CANCEL_ASKED, e.CancelRefused(by=LIN.id)),
         "open again": given(*_REPORTED, LoopClosed(by=RULES.id), e.ReferralReopened(by=HE.id, reason=words())),
+        "the patient stayed silent": given(*_TIME_OFFERED, _SILENT).later(timedelta(days=1)),
         "another time wanted": given(*_CONFIRMED, e.TimeRefused(by=LI.id)),
         "accepted, come now": given(*_ASKED, accepted(come_now=True)),
     }

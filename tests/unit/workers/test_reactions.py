@@ -359,3 +359,22 @@ def test_a_follow_up_that_reached_nobody_is_the_team_s_to_call_not_the_coordinat
 
 def _passed(situation: Situation, step: int, reached: int) -> Any:
     return DeadlinePassed(situation=situation, step=step, reached=reached)
+
+
+# A loop opened again, and an amendment nobody waits for
+
+
+def test_reopening_tells_the_initiator_and_whoever_had_accepted_but_not_who_did_it(facts: FactsMaker) -> None:
+    closed = STAGES["closed"]
+    event = e.ReferralReopened(by=HE.id, reason=words(), former=LIN.id)
+    assert told(follows(closed.and_then(event), facts())) == [(LIN.id, "reopened")]
+    by_coordinator = event.model_copy(update={"by": LAI.id})
+    assert told(follows(closed.and_then(by_coordinator), facts())) == sorted(
+        [(HE.id, "reopened"), (LIN.id, "reopened")]
+    )
+
+
+def test_whoever_declined_is_not_told_of_an_amendment(facts: FactsMaker) -> None:
+    amended = e.ReferralAmended(by=HE.id, reason=words(), changed=("reason",))
+    assert told(follows(STAGES["declined"].and_then(amended), facts())) == []
+    assert told(follows(STAGES["offered"].and_then(amended), facts())) == [(LIN.id, "amended")]

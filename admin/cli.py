@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from admin.commands import keeping, people, running
+from admin.commands import carrying, keeping, people, running
 from admin.commands.events import events
 from admin.commands.loops import referrals
 
@@ -26,6 +26,10 @@ for command in (
     people.invite, keeping.backup, keeping.restore,
 ):  # fmt: skip
     app.command()(command)
+for name, further in (
+    ("export", carrying.export), ("import", carrying.import_), ("anchor", carrying.anchor), ("check", carrying.check),
+):  # fmt: skip
+    events.command(name)(further)
 for name, group in (
     ("network", people.network), ("source", people.source), ("referrals", referrals), ("events", events),
     ("parking", keeping.parking), ("sender", keeping.sender), ("keys", keeping.keys),

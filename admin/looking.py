@@ -1,6 +1,7 @@
 """What the listing commands read: referrals, events, what is parked. Nothing here opens sealed text."""
 
 import asyncio
+import difflib
 import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select, text
 
 from admin.refusals import CommandRefused
+from events.catalog import EVENTS
+from events.exporting import Selection, without_sealed
 from models.database import Database, Transaction
 from models.deliveries import GIVEN_UP, UpdateRow
 from models.history import table_of
@@ -19,7 +22,6 @@ Row = dict[str, Any]
 _LOG, _STREAMS, _SUMMARIES = table_of(LogRow), table_of(StreamRow), table_of(SummaryRow)
 _FAILURES, _PARKED, _UPDATES = table_of(FailureRow), table_of(ParkedRow), table_of(UpdateRow)
 _ENVELOPE = [column for column in _LOG.columns if column.name not in {"data", "hash", "transaction"}]
-SEALED = "[sealed]"
 _PAUSE = 0.5
 _AT_ONCE = 500
 
@@ -63,12 +65,13 @@ async def stream(tx: Transaction, name: str) -> Row:
     return dict(head) | {"events": [_event(row) for row in rows.mappings()]}
 
 
-async def events(tx: Transaction, limit: int, stream_id: str | None, loop: str | None, kind: str | None) -> list[Row]:
-    """The newest events, oldest of them first; of a stream, a loop or a type where given."""
-    query = select(*_ENVELOPE).order_by(_LOG.c.position.desc()).limit(limit)
-    for column, value in ((_LOG.c.stream, stream_id), (_LOG.c.loop, loop), (_LOG.c.type, kind)):
-        if value is not None:
-            query = query.where(column == value)
+async def events(tx: Transaction, limit: int, chosen: Selection) -> list[Row]:
+    """The newest of the chosen events, oldest of them first."""
+    if chosen.type is not None and chosen.type not in EVENTS:
+        near = difflib.get_close_matches(chosen.type, EVENTS, n=2)
+        meant = f"; did you mean {' or '.join(near)}?" if near else "; right is such as ReferralAccepted"
+        raise CommandRefused(f"--type: no event is called {chosen.type!r}{meant}")
+    query = select(*_ENVELOPE).where(*chosen.conditions()).order_by(_LOG.c.position.desc()).limit(limit)
     return [dict(row) for row in (await tx.execute(query)).mappings()][::-1]
 
 
@@ -111,19 +114,6 @@ def _settled(tx: Transaction) -> list[ColumnElement[bool]]:
 def _event(row: Mapping[Any, Any]) -> Row:
     shown = {name: value for name, value in dict(row).items() if name != "transaction"}
     return shown | {"data": without_sealed(json.loads(shown["data"]))}
-
-
-def without_sealed(value: Any) -> Any:
-    """A value of the log as it may be shown: sealed text named, not repeated."""
-    match value:
-        case {"sealed": str()}:
-            return SEALED
-        case dict():
-            return {name: without_sealed(each) for name, each in value.items()}
-        case list():
-            return [without_sealed(each) for each in value]
-        case _:
-            return value
 
 
 async def parked(tx: Transaction) -> list[Row]:

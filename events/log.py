@@ -159,6 +159,16 @@ async def append(transaction: Transaction, writings: Sequence[Writing]) -> None:
     await _MOVE.write(transaction, moved)
 
 
+async def write_rows(transaction: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """Write rows as they stand, hashes and all (an import); a log that has them already refuses."""
+    await _APPEND.write(transaction, rows)
+
+
+async def begin_streams(transaction: Transaction, heads: Sequence[dict[str, Any]]) -> None:
+    """Write the heads of new streams as they stand (an import)."""
+    await _BEGIN.write(transaction, heads)
+
+
 _BEGIN = insert_rows(_STREAMS, ("id", "kind", "loop", "version", "hash", "patient_key"))
 _MOVE = update_rows(_STREAMS, ("id",), ("version", "hash"))
 _APPEND = insert_rows(

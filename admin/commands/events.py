@@ -4,6 +4,17 @@ from typing import Annotated, Any
 
 import typer
 
+from admin.commands.choosing import (
+    OfFacility,
+    OfHolder,
+    OfLoop,
+    OfPriority,
+    OfStream,
+    OfType,
+    Since,
+    Until,
+    selection,
+)
 from admin.commands.common import AsJson, DatabaseUrl, DataDir, Limit, carry, settings
 
 events = typer.Typer(help="The log: what happened, and whether it is whole.", no_args_is_help=True)
@@ -14,9 +25,14 @@ _COLUMNS = ["position", "when", "stream", "", "what", "who"]
 @events.command("list")
 def list_(
     limit: Limit = 50,
-    stream: Annotated[str | None, typer.Option("--stream", metavar="ID", help="Of one stream.")] = None,
-    loop: Annotated[str | None, typer.Option("--loop", metavar="ID", help="Of one loop.")] = None,
-    kind: Annotated[str | None, typer.Option("--type", metavar="NAME", help="Of one type.")] = None,
+    stream: OfStream = None,
+    loop: OfLoop = None,
+    kind: OfType = None,
+    since: Since = None,
+    until: Until = None,
+    facility: OfFacility = None,
+    priority: OfPriority = None,
+    holder: OfHolder = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
@@ -28,8 +44,9 @@ def list_(
     known = settings(data_dir=data_dir, database_url=database_url)
 
     async def work() -> list[looking.Row]:
+        chosen = selection(known, stream, loop, kind, since, until, facility, priority, holder)
         async with reading(known) as transaction:
-            return await looking.events(transaction, limit, stream, loop, kind)
+            return await looking.events(transaction, limit, chosen)
 
     found = carry(known, work())
     if as_json:
@@ -41,27 +58,40 @@ def list_(
 @events.command("show")
 def show(
     stream: Annotated[str, typer.Argument(metavar="STREAM", help="A stream's id, or a referral's code.")],
+    data: Annotated[bool, typer.Option("--data", help="This one stream with all its fields.")] = False,
     as_json: AsJson = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """All events of one stream with what they say; sealed text stays sealed."""
+    """The whole loop of a stream, told line by line; with --data or --json the events of the stream itself.
+
+    Sealed text stays sealed.
+    """
     import json
 
     from admin import looking, output
-    from admin.opening import reading
+    from admin.opening import opened
+    from admin.timeline import Told, timeline
+    from models.clock import SystemClock
+    from models.directory import load_directory
 
     known = settings(data_dir=data_dir, database_url=database_url)
 
-    async def work() -> looking.Row:
-        async with reading(known) as transaction:
-            return await looking.stream(transaction, stream)
+    async def work() -> tuple[looking.Row, list[Told]]:
+        async with opened(known) as database, database.reading() as transaction:
+            found = await looking.stream(transaction, stream)
+            directory = await load_directory(transaction, SystemClock(known.clock_file).now())
+            return found, await timeline(transaction, found["id"], directory)
 
-    found = carry(known, work())
+    found, told = carry(known, work())
     if as_json:
         output.as_json(found)
         return
     output.say(f"{found['id']}  loop {found['loop']}  version {found['version']}")
+    if not data:
+        for line in told:
+            output.say(f"{output.local(line.at, known.zone)}  {line.what}  [{line.who}]")
+        return
     for event in found["events"]:
         when = output.local(event["occurred_at"], known.zone)
         output.say(f"{event['version']:>3}  {when}  {event['type']}  by {event['actor']}")

@@ -342,7 +342,7 @@ def test_a_deadline_counts_only_for_the_step_it_was_made_for(stage: str) -> None
     story.when(PassDeadline, situation=elsewhere, step=story.state.step, reached=1).nothing()
 
 
-@pytest.mark.parametrize("stage", [*ENDED, ReferralStatus.reported])
+@pytest.mark.parametrize("stage", [*sorted(ENDED), ReferralStatus.reported])
 def test_silence_means_nothing_where_nobody_is_waited_for(stage: str) -> None:
     for situation in Situation:
         STAGES[stage].when(PassDeadline, situation=situation, step=0, reached=1).nothing()

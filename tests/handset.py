@@ -46,6 +46,18 @@ class Phone:
         self.news.remove(number)
         return Card(self, number)
 
+    async def shows(self, wanted: Wanted, within: float = PATIENCE_SECONDS) -> "Card":
+        """A message of the bot with this text, also one that was there before this test took the phone."""
+        number = await self.world.wait_for(
+            lambda: self._first([*self.messages], lambda each: each["by"] == "bot" and _ever_fitted(each, wanted)),
+            within,
+        )
+        if number is None:
+            raise AssertionError(self._report(f"no message with {_shown(wanted)} within {within:g} s"))
+        if number in self.news:
+            self.news.remove(number)
+        return Card(self, number)
+
     async def expect_edit(self, wanted: Wanted = "", within: float = PATIENCE_SECONDS) -> "Card":
         """The next edited message that now contains the text."""
         number = await self.world.wait_for(

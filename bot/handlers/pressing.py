@@ -18,7 +18,7 @@ from bot.handlers.commands import prompt_for
 from bot.handlers.forms import FormKind
 from bot.handlers.visit import Visit
 from bot.identity import Standing
-from bot.sending.changes import card_at
+from bot.sending.changes import card_pressed
 from bot.sending.views import load_subjects, may_open
 from bot.texts import plain, quote
 from events.actions import Action, actions
@@ -45,7 +45,7 @@ async def pressed(visit: Visit) -> Answer:
         return _refused(visit, "press-not-yours")
     if token["expires_at"] <= visit.now:
         return _refused(visit, "press-expired")
-    card = await card_at(visit.tx, inbound.chat, inbound.message) if inbound.message else None
+    card = await card_pressed(visit.tx, inbound.chat, inbound.message, token) if inbound.message else None
     return await _do(visit, token, standing, json.loads(token["params"]), card)
 
 

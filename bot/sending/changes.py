@@ -2,12 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from weakref import WeakValueDictionary
 
 from sqlalchemy import Update, case, delete, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import RowMapping
 
 from bot.cards.render import render
@@ -20,11 +23,12 @@ from bot.texts import t
 from bot.view import CardView, Rendered
 from events.purposes import Purpose
 from models.database import Transaction, UtcDateTime
-from models.deliveries import CardRow, NoticeRow
+from models.deliveries import CardRow, DeliveryRow, NoticeRow
 from models.patient_reading import patients as load_patients
-from models.values import StreamKind, kind_of
+from models.values import StreamKind, derived_id, kind_of
 
 _CARDS = CardRow.__table__  # type: ignore[attr-defined]
+_DELIVERIES = DeliveryRow.__table__  # type: ignore[attr-defined]
 _NOTICES = NoticeRow.__table__  # type: ignore[attr-defined]
 
 FOLD_AFTER = timedelta(minutes=10)
@@ -47,6 +51,46 @@ async def card_at(tx: Transaction, chat: int, message: int) -> RowMapping | None
     """The card that a message is, if it is one."""
     query = select(_CARDS).where(_CARDS.c.chat == chat, _CARDS.c.message == message)
     return (await tx.execute(query)).mappings().first()
+
+
+async def card_pressed(tx: Transaction, chat: int, message: int, token: RowMapping) -> RowMapping | None:
+    """The card that was pressed on. The press proves that it arrived, also before or without the sender's word."""
+    if (known := await card_at(tx, chat, message)) is not None:
+        return known
+    arrived = (
+        select(_DELIVERIES.c.id, _NOTICES.c.about, _NOTICES.c.purpose)
+        .join(_NOTICES, _NOTICES.c.stream == _DELIVERIES.c.notice)
+        .where(_DELIVERIES.c.notice == token["notice"], _DELIVERIES.c.chat == chat)
+        .where(_DELIVERIES.c.state.in_(("sending", "unknown")), _NOTICES.c.recipient == token["party"])
+        .order_by(_DELIVERIES.c.attempt.desc())
+    )
+    delivery = (await tx.execute(arrived)).mappings().first()
+    if delivery is None:
+        return None
+    # Behind from the start: what it shows was noted nowhere.
+    await keep_cards(
+        tx,
+        [
+            {
+                "id": derived_id(delivery["id"], "card"), "about": delivery["about"], "notice": token["notice"],
+                "purpose": delivery["purpose"], "recipient": token["party"], "chat": chat, "message": message,
+                "shown_version": token["version"], "wanted_version": token["version"] + 1, "shown_hash": "",
+                "opened": False, "next_at": token["created_at"],
+            }
+        ],
+    )  # fmt: skip
+    return await card_at(tx, chat, message)
+
+
+async def keep_cards(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep new cards; one that is kept already stays as it is."""
+    await tx.execute(_KEEP[tx.dialect], rows)
+
+
+_KEEP = {
+    "postgresql": postgresql_insert(_CARDS).on_conflict_do_nothing(),
+    "sqlite": sqlite_insert(_CARDS).on_conflict_do_nothing(),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,25 +10,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import RowMapping
 
 from bot.channel import NotSent, Refusal, Sent, Unknown
 from bot.chat_side import ChatSide
+from bot.sending.changes import keep_cards
 from bot.sending.queue import Card, Letter, Settled
 from events.base import Actor, Cause
 from events.handling import Working
 from events.notice import NoticeDelivered, NoticeFailed, NoticeUnknown, NoticeWithdrawn, RecordDelivery
 from events.purposes import PURPOSES, OnUnknown, Purpose
 from models.database import Transaction
-from models.deliveries import CardRow, DeliveryRow, NoticeRow
+from models.deliveries import DeliveryRow, NoticeRow
 from models.parties import mark_blocked
 from models.values import ActorKind, Lane, derived_id
 
 _NOTICES = NoticeRow.__table__  # type: ignore[attr-defined]
 _DELIVERIES = DeliveryRow.__table__  # type: ignore[attr-defined]
-_CARDS = CardRow.__table__  # type: ignore[attr-defined]
 
 SENDER = Actor(ActorKind.rule, "sender")
 REPEAT_AFTER = timedelta(seconds=20)
@@ -214,11 +212,4 @@ async def _keep_cards(tx: Transaction, finished: Sequence[Finished], loaded: dic
                 }
             )
     if rows:
-        await tx.execute(_KEEP[tx.dialect], rows)
-
-
-# Recording the same delivery again keeps the card as it is.
-_KEEP = {
-    "postgresql": postgresql_insert(_CARDS).on_conflict_do_nothing(),
-    "sqlite": sqlite_insert(_CARDS).on_conflict_do_nothing(),
-}
+        await keep_cards(tx, rows)

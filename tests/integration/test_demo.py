@@ -32,7 +32,7 @@ async def test_a_newcomer_sends_a_sample_and_a_doctor_accepts_it(tmp_path: Path,
         assert "{{" not in html
         async with await Sandbox.connect(await shown.sandbox()) as phones:
             lin = await phones.person("hospital-doctor", name="林浩")
-            await lin.expect("/language")
+            await lin.shows("/language")
             assert (await shown.send("high-pressure"))["status"] == 201
             card = await lin.expect("紧急转诊")
             [loop] = (await shown.get("/demo/loops"))["open"]

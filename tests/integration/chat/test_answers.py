@@ -4,11 +4,14 @@ import asyncio
 import re
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import delete, update
+
 from events.purposes import Purpose
 from events.referral import Appointment
 from events.referral_decider import AcceptReferral, OfferTime
 from models.audit import AuditRow
-from models.deliveries import ActionTokenRow, CardRow, NoticeRow
+from models.deliveries import ActionTokenRow, CardRow, DeliveryRow, NoticeRow
 from models.history import Origin, end
 from models.patient_writing import record_death
 from models.registry import RoleRow
@@ -16,6 +19,7 @@ from models.values import Lane, Priority
 from tests.integration.chat.stage import Stage, both_engines, offered, party
 
 _CARDS = CardRow.__table__  # type: ignore[attr-defined]
+_DELIVERIES = DeliveryRow.__table__  # type: ignore[attr-defined]
 WITHOUT_NAME = re.compile(r"\A(?!.*李秀英)", re.DOTALL)
 
 
@@ -37,6 +41,20 @@ async def test_fifty_presses_at_once_are_one_acceptance(stage: Stage) -> None:
     answers = await asyncio.gather(*(card.press("Accept, come now", old=True, within=20) for _ in range(50)))
     assert {answer.text for answer in answers} == {"Noted."}
     assert (await stage.types(referral)).count("ReferralAccepted") == 1
+
+
+@both_engines
+@pytest.mark.parametrize("state", ["sending", "unknown"])
+async def test_a_thumb_quicker_than_the_senders_own_note_finds_its_card(stage: Stage, state: str) -> None:
+    """The press proves that the message arrived, whether the sender notes it later (sending) or never (unknown)."""
+    _, _, card = await offered(stage)
+    async with stage.database.transaction() as tx:
+        await tx.execute(delete(_CARDS))
+        await tx.execute(update(_DELIVERIES).values(state=state, message=None))
+    await card.press("Cannot take")
+    await card.edited("Why can you not take it?")
+    (kept,) = await stage.rows(CardRow)
+    assert (kept["chat"], kept["message"], kept["recipient"]) == (card.phone.id, card.id, "lin-hao")
 
 
 @both_engines

@@ -60,11 +60,11 @@ bench-engine: setup ## referrals per second through the engine, against one tran
 
 secrets: ## passwords and a place for the bot's token, for docker compose; keeps what is there
 	@mkdir -p -m 700 secrets
-	@for name in database_password broker_password; do test -s secrets/$$name || \
+	@for name in database_password broker_password webhook_secret; do test -s secrets/$$name || \
 		od -An -N24 -tx1 /dev/urandom | tr -d ' \n' > secrets/$$name; done
 	@test -s secrets/site_key || head -c 32 /dev/urandom | base64 | tr '+/' '-_' > secrets/site_key
 	@touch secrets/telegram_token
-	@chmod 444 secrets/database_password secrets/broker_password secrets/site_key && chmod 644 secrets/telegram_token
+	@chmod 444 secrets/database_password secrets/broker_password secrets/webhook_secret secrets/site_key && chmod 644 secrets/telegram_token
 	@test -s secrets/telegram_token || echo "Write the bot's token into secrets/telegram_token."
 
 lock: setup ## pin the requirements anew, with hashes

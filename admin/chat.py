@@ -2,25 +2,34 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 from admin import roles
 from admin.parts import Parts
 from models.tasks import TaskSet
 from models.values import new_id
 
+if TYPE_CHECKING:
+    from fastapi import APIRouter
 
-async def start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: bool) -> None:
+    from bot.updates import Hearing
+
+
+async def start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: bool) -> "APIRouter | None":
     """Start sending and listening for the bot of the settings. `alone`: no other process can be alive.
 
-    `stack` ends what is started here, then closes the channel.
+    `stack` ends what is started here, then closes the channel. Gives the route that receives updates, for a webhook.
     """
     from bot.chat_side import ChatSide
     from bot.handlers.router import Handlers
     from bot.limits import Limiter, Limits, Rate
+    from bot.menus import Menus
+    from bot.polling import Poller
     from bot.sender import Sender
     from bot.sending.changes import Changes
     from bot.telegram import TelegramChannel
     from bot.updates import Updates
+    from bot.webhook import Registration, webhook_router
 
     settings = parts.settings
     if settings.telegram_token is None:
@@ -36,10 +45,15 @@ async def start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: 
     changes = Changes(side)
     owner = new_id()
     sender = Sender(side, changes, owner, alone)
-    roles.start_notice_wakeups(parts, sender.wake, tasks)
     sending = tasks.start(sender.run(), "sender")
-    handlers = Handlers(side, changes)
-    listening = tasks.start(Updates(side, channel, handlers.handle, owner, alone).run(), "updates")
+    handlers = Handlers(side, changes, Menus(side))
+    hearing: Hearing = Poller(side, channel)
+    url, secret = settings.telegram_webhook_url, settings.telegram_webhook_secret
+    if url is not None and secret is not None:
+        hearing = Registration(side, channel, url, secret.get_secret_value())
+    updates = Updates(side, hearing, handlers.handle, owner, alone, handlers.give_up)
+    listening = tasks.start(updates.run(), "updates")
+    roles.start_chat_wakeups(parts, sender.wake, updates.wake, tasks)
     roles.start_directory(parts, tasks)
 
     async def ended() -> None:
@@ -50,3 +64,4 @@ async def start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: 
         await channel.close()
 
     stack.push_async_callback(ended)
+    return None if url is None or secret is None else webhook_router(side, secret.get_secret_value(), updates.wake)

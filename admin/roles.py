@@ -122,11 +122,16 @@ def start_ticker(parts: Parts, tasks: TaskSet) -> None:
     tasks.start(beat(), "ticker")
 
 
-def start_notice_wakeups(parts: Parts, wake: Callable[[], None], tasks: TaskSet) -> None:
-    """Wake the sender when notices are queued, in this process and by others."""
-    parts.journal.notices_waiting = wake
+def start_chat_wakeups(
+    parts: Parts, notices_wait: Callable[[], None], updates_wait: Callable[[], None], tasks: TaskSet
+) -> None:
+    """Wake the sender when notices are queued, in this process and by others, and the other side of the chat."""
+    from bot.update_store import UPDATES
+
+    parts.journal.notices_waiting = notices_wait
     if not parts.database.is_sqlite:
-        tasks.start(listen(parts.settings.database, {NOTICES: wake}), "notice wakeups")
+        wakes = {NOTICES: notices_wait, UPDATES: updates_wait}
+        tasks.start(listen(parts.settings.database, wakes), "chat wakeups")
 
 
 def start_directory(parts: Parts, tasks: TaskSet) -> None:

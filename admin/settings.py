@@ -54,6 +54,20 @@ def _token(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _webhook_url(text: str) -> str:
+    parts = urlsplit(_http_url(text))
+    if parts.path != "/telegram" or parts.username is not None:
+        raise ValueError("not the address of a webhook")
+    return text
+
+
+def _webhook_secret(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if not (16 <= len(text) <= 256 and text.isascii() and text.replace("-", "").replace("_", "").isalnum()):
+        raise ValueError("not a webhook's secret")
+    return secret
+
+
 def _failpoint(text: str) -> str:
     name, colon, hits = text.partition(":")
     if text and not (name and (not colon or (hits.isdigit() and int(hits) > 0))):
@@ -80,6 +94,12 @@ class Settings(BaseModel):
     telegram_api_url: Annotated[str, AfterValidator(_http_url)] | None = Field(
         None, description=f"http(s)://HOST[:PORT] of a Bot API server, or nothing for {TELEGRAM}"
     )
+    telegram_webhook_url: Annotated[str, AfterValidator(_webhook_url)] | None = Field(
+        None, description="https://HOST/telegram, which Telegram can reach, or nothing to poll"
+    )
+    telegram_webhook_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] | None = Field(
+        None, description="16 to 256 letters, digits, _ or -, for the webhook only"
+    )
     data_dir: Path = Field(Path("refloop-data"), description="a directory that we may write to")
     site_key: SecretStr | None = Field(
         None, description="32 random bytes in base64, or nothing for the file site.key in the data directory"
@@ -101,10 +121,16 @@ class Settings(BaseModel):
     debug: bool = Field(False, description="yes or no: whether errors of commands show a traceback")
 
     @model_validator(mode="after")
-    def _clock_only_for_play(self) -> "Settings":
+    def _fit_together(self) -> "Settings":
         # A clock that a file moves would send real people's messages at the wrong time.
         if self.clock_file is not None and not is_loopback(self.telegram_api):
             raise ValueError("clock_file: only with a Telegram address on this machine (REFLOOP_TELEGRAM_API_URL)")
+        if self.telegram_webhook_url is not None:
+            # Without it anybody could post answers in a doctor's name.
+            if self.telegram_webhook_secret is None:
+                raise ValueError("telegram_webhook_secret: a webhook needs one (16 to 256 letters, digits, _ or -)")
+            if urlsplit(self.telegram_webhook_url).scheme != "https" and not is_loopback(self.telegram_api):
+                raise ValueError("telegram_webhook_url: https only; right is https://HOST/telegram")
         for name, url, password in (
             ("database_password", self.database_url, self.database_password),
             ("broker_password", self.broker_url, self.broker_password),
@@ -147,7 +173,10 @@ class Settings(BaseModel):
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret text in here, for the logs to look out for."""
-        own = (self.database_password, self.broker_password, self.telegram_token, self.site_key)
+        own = (
+            self.database_password, self.broker_password, self.telegram_token, self.telegram_webhook_secret,
+            self.site_key,
+        )  # fmt: skip
         urls = (self.database_url, self.broker_url)
         found = [each.get_secret_value() for each in own if each is not None]
         found += [urlsplit(each.get_secret_value()).password or "" for each in urls if each is not None]

@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -22,6 +23,9 @@ from admin.settings import Settings
 from models.database import Database
 from models.migrations.schema import migrate, require_current
 from models.tasks import TaskSet
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter, FastAPI
 
 _log = structlog.get_logger("process")
 
@@ -104,7 +108,7 @@ async def _start_all(
 ) -> Running:
     parts = await stack.enter_async_context(_parts(settings))
     tasks = await stack.enter_async_context(_tasks())
-    queue = await _start_gateway(stack, parts, tasks, bound, lock, sandbox)
+    app, queue = await _start_gateway(stack, parts, tasks, bound, lock, sandbox)
     await roles.prepare_broker(parts)
     queue()
     roles.start_relay(parts, tasks)
@@ -112,7 +116,9 @@ async def _start_all(
     stack.enter_context(roles.running_mark(parts))
     roles.start_ticker(parts, tasks)
     # One SQLite file belongs to one process; on PostgreSQL another may be alive, with a broker or without.
-    await _start_bot(stack, parts, tasks, alone=parts.database.is_sqlite)
+    hook = await _start_bot(stack, parts, tasks, alone=parts.database.is_sqlite)
+    if hook is not None:
+        app.include_router(hook)
     return Running(parts, tasks, address_of(bound))
 
 
@@ -131,7 +137,8 @@ async def one_role(settings: Settings, role: str) -> AsyncIterator[Running]:
                 bound = listening_socket(settings.host, settings.port)
                 stack.callback(bound.close)
                 address = address_of(bound)
-                (await _start_gateway(stack, parts, tasks, bound))()
+                _, queue = await _start_gateway(stack, parts, tasks, bound)
+                queue()
             case "relay":
                 roles.start_relay(parts, tasks)
             case "workers":
@@ -139,7 +146,9 @@ async def one_role(settings: Settings, role: str) -> AsyncIterator[Running]:
             case "ticker":
                 roles.start_ticker(parts, tasks)
             case "bot":
-                await _start_bot(stack, parts, tasks, alone=False)
+                hook = await _start_bot(stack, parts, tasks, alone=False)
+                if hook is not None:
+                    address = await _listen_for_updates(stack, settings, tasks, hook)
             case _:
                 raise ValueError(f"no such role: {role}; right is one of gateway, relay, workers, ticker, bot")
         tasks.start(keep_beating(settings.data_dir, role), "sign of life")
@@ -185,29 +194,45 @@ async def _start_gateway(
     bound: socket.socket,
     lock: DataDirLock | None = None,
     sandbox: str | None = None,
-) -> Callable[[], None]:
-    """What starts reading the intake queue, to be called once the broker has been prepared."""
+) -> tuple["FastAPI", Callable[[], None]]:
+    """The application, and what starts reading the intake queue, to be called once the broker has been prepared."""
     from admin.gateway import gateway_app
 
     app, queue = await gateway_app(parts, tasks, stack, address_of(bound), lock, sandbox)
-    serving = tasks.start(serve(app, bound), "gateway")
+    _serve(stack, tasks, app, bound, "gateway")
+    return app, queue
+
+
+def _serve(stack: AsyncExitStack, tasks: TaskSet, app: "FastAPI", bound: socket.socket, name: str) -> None:
+    """Answer until the stack ends; that is before what requests under way need is taken away."""
+    serving = tasks.start(serve(app, bound), name)
 
     async def ended() -> None:
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
 
-    # Before what the requests under way need, the reception and the socket, is taken away.
     stack.push_async_callback(ended)
-    return queue
 
 
-async def _start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: bool) -> None:
+async def _start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: bool) -> "APIRouter | None":
     if parts.settings.telegram_token is None:
         _log.warning("no REFLOOP_TELEGRAM_TOKEN: nobody is told anything in chat")
-        return
+        return None
     from admin.chat import start_bot
 
-    await start_bot(stack, parts, tasks, alone)
+    return await start_bot(stack, parts, tasks, alone)
+
+
+async def _listen_for_updates(stack: AsyncExitStack, settings: Settings, tasks: TaskSet, hook: "APIRouter") -> str:
+    """The bot's own door, for the webhook alone; where it is."""
+    from fastapi import FastAPI
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(hook)
+    bound = listening_socket(settings.host, settings.port)
+    stack.callback(bound.close)
+    _serve(stack, tasks, app, bound, "webhook")
+    return address_of(bound)
 
 
 async def _until_told(work: AbstractAsyncContextManager[Running], greet: Callable[[str | None], None]) -> int:

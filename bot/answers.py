@@ -29,13 +29,17 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to one update: what pops up for a press, messages, the card, a group to leave."""
+    """The answer to one update: what pops up for a press, messages, the card, a group to leave.
+
+    `stands_anew`: who the chat stands for, or the language it is written to in, has changed by it.
+    """
 
     toast: str = ""
     alert: bool = False
     says: tuple[Say, ...] = field(default=())
     show: Show | None = None
     leave: int | None = None
+    stands_anew: bool = False
 
 
 NOTHING = Answer()

@@ -1,5 +1,6 @@
 """The port to a messaging channel: only what Telegram needs now, shaped so that others can follow."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -112,6 +113,10 @@ class Channel(Protocol):
 
     async def leave(self, chat: int) -> None:
         """Leave a group."""
+        ...
+
+    async def set_commands(self, language: str | None, commands: Mapping[str, str], chat: int | None = None) -> bool:
+        """The menu of commands, of one chat or of all; whether it was taken."""
         ...
 
 

@@ -14,12 +14,13 @@ What a failure means decides whether a message may be sent again (N2), so every 
 | no connection made (refused, no route, connect timeout) | NotSent temporary: nothing had been written |
 | 502 with an HTML page, a timeout or a break after the request was written | Unknown |
 
-Polling takes the raw JSON: an update that this code's aiogram cannot read must not stop those behind it.
+Polling takes the raw JSON: an update that this code's aiogram cannot read must not stop those behind it. Every message
+is sent with `protect_content`: a card cannot be forwarded or saved out of the chat it was meant for.
 Imported only by the role that needs it: aiogram takes seconds to load.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, TypeVar
 
 import aiohttp
@@ -37,11 +38,20 @@ from aiogram.exceptions import (
     TelegramRetryAfter,
     TelegramServerError,
 )
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from aiogram.types import (
+    BotCommand,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    BotCommandScopeUnion,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+)
 
 from bot.channel import NotSent, Outgoing, Refusal, Sent, Unknown
 from bot.inbound import ALLOWED_UPDATES
-from bot.updates import CannotPoll
+from bot.polling import CannotPoll
+from bot.webhook import Hook
 
 _GONE = ("chat not found", "user is deactivated", "can't initiate conversation", "PEER_ID_INVALID")
 
@@ -129,6 +139,39 @@ class TelegramChannel:
         """The bot's user name, for links; None when Telegram does not answer."""
         me = await self._try(self._bot.get_me())
         return None if isinstance(me, Sent | NotSent | Unknown) else me.username
+
+    async def set_webhook(self, url: str, secret: str) -> str | None:
+        """Have updates posted to `url` with this secret; why not, or None when it is done. What waits is kept."""
+        answer = await self._try(
+            self._bot.set_webhook(url, secret_token=secret, allowed_updates=list(ALLOWED_UPDATES), max_connections=40)
+        )
+        return answer.reason if isinstance(answer, NotSent | Unknown) else None
+
+    async def webhook(self) -> Hook | None:
+        """The webhook that is set now; None when Telegram does not answer."""
+        info = await self._try(self._bot.get_webhook_info())
+        if isinstance(info, Sent | NotSent | Unknown):
+            return None
+        return Hook(info.url, info.pending_update_count, info.last_error_message or "")
+
+    async def end_webhook(self) -> None:
+        """Let updates be fetched again where a webhook had been set; what waits is kept."""
+        await self._try(self._bot.delete_webhook())
+
+    async def set_commands(self, language: str | None, commands: Mapping[str, str], chat: int | None = None) -> bool:
+        """The menu of commands with their descriptions: of one chat, or of every private chat without its own.
+
+        `language`: two letters, or None for phones in any other. No commands: the chat has no menu of its own any more.
+        """
+        scope: BotCommandScopeUnion
+        scope = BotCommandScopeAllPrivateChats() if chat is None else BotCommandScopeChat(chat_id=chat)
+        known = [BotCommand(command=name, description=words) for name, words in commands.items()]
+        call: Awaitable[bool] = (
+            self._bot.set_my_commands(known, scope=scope, language_code=language)
+            if known
+            else self._bot.delete_my_commands(scope=scope, language_code=language)
+        )
+        return not isinstance(await self._try(call), NotSent | Unknown)
 
     async def fetch(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
         """The raw updates from `offset` on, waited for up to `seconds`; CannotPoll when there are none to be had."""

@@ -1,16 +1,10 @@
-"""What came back from the chat: stored raw before Telegram may forget it, then worked through.
+"""What came back from the chat, worked through: it was stored raw before Telegram could forget it (update_store.py).
 
-An update is stored (sealed: it is what somebody typed) and only then the offset moves, so a crash at any point loses
-nothing. The offset itself is kept nowhere: a poller that starts asks without one, is given everything unconfirmed, and
-knows by (bot, update id, payload) what it has already. Comparing payloads matters: after a quiet week Telegram begins
-anew at a random update id.
-
-Updates of one chat are worked through in order, several chats at once. Only the holder of the lease polls and works.
+Updates of one chat are worked through in order, several chats at once. Only the holder of the lease polls (or has the
+webhook set) and works, so two never fight.
 """
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -18,99 +12,54 @@ from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import RowMapping
 
 from bot.channel import Inbound
 from bot.chat_side import ChatSide
-from bot.inbound import parse
 from bot.lease import RENEW_EVERY, Lease
+from bot.update_store import read
 from models.database import Transaction
 from models.deliveries import GIVEN_UP, FormRow, UpdateRow
-from models.failpoints import failpoint
-from models.installation import BOT_NAME, remember
-from models.sealed import SITE
 from models.tasks import TaskSet
 
 _UPDATES = UpdateRow.__table__  # type: ignore[attr-defined]
 _FORMS = FormRow.__table__  # type: ignore[attr-defined]
 _log = structlog.get_logger("updates")
 
-POLL_SECONDS = 25
 MOST_ATTEMPTS = 6
 KEPT = timedelta(days=7)
-_LONGEST_WAIT = 30.0
 _STOP_WITHIN = 10.0
 _LOOK_EVERY = 1.0
 _CHATS_AT_ONCE = 32
 
-Raw = dict[str, Any]
 Mark = Callable[[Transaction], Awaitable[None]]
 # Does what an update asks for, once: `mark` belongs into the transaction of its effect. The text names the cause.
 Handle = Callable[[Inbound, str, Mark], Awaitable[None]]
+GiveUp = Callable[[Inbound], Awaitable[None]]
 
 
-class CannotPoll(Exception):
-    """No updates this time; `retry_after` in seconds where Telegram names it."""
+class Hearing(Protocol):
+    """How updates come in: bot.polling.Poller or bot.webhook.Registration."""
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
-        super().__init__(reason)
-        self.retry_after = retry_after
-
-
-class Source(Protocol):
-    """Where updates come from."""
-
-    async def fetch(self, offset: int | None, seconds: int) -> list[Raw]:
-        """The raw updates from `offset` on, waited for; raises CannotPoll."""
+    async def run(self, heard: Callable[[], None]) -> None:
+        """Bring them in until cancelled; call `heard` when something has been stored."""
         ...
-
-    async def name(self) -> str | None:
-        """The bot's user name, for the links of invitations."""
-        ...
-
-
-async def store(tx: Transaction, side: ChatSide, raw: Sequence[Raw]) -> None:
-    """Keep these updates; one that is known already stays as it is."""
-    rows = []
-    for each in raw:
-        payload = json.dumps(each, ensure_ascii=False, sort_keys=True)
-        payload_hash = hashlib.sha256(payload.encode()).hexdigest()
-        number = int(each["update_id"])
-        rows.append(
-            {
-                "bot": side.bot,
-                "update_id": number,
-                "payload": side.keyring.seal(SITE, payload, _place(side.bot, number, payload_hash)),
-                "payload_hash": payload_hash,
-                "received_at": side.clock.now(),
-                "handled_at": None,
-                "attempts": 0,
-                "reason": None,
-            }
-        )
-    if rows:
-        await tx.execute(_STORE[tx.dialect], rows)
-
-
-_STORE = {
-    "postgresql": postgresql_insert(_UPDATES).on_conflict_do_nothing(),
-    "sqlite": sqlite_insert(_UPDATES).on_conflict_do_nothing(),
-}
-
-
-def _place(bot: str, number: int, payload_hash: str) -> str:
-    return f"updates|payload|{bot}|{number}|{payload_hash}"
 
 
 class Updates:
-    """Polls and works for one bot while it holds the lease. `owner`, `alone`: as in `bot.lease.Lease`."""
+    """Hears and works for one bot while it holds the lease. `owner`, `alone`: as in `bot.lease.Lease`.
 
-    def __init__(self, side: ChatSide, source: Source, handle: Handle, owner: str, alone: bool = False) -> None:
+    `give_up` is told what was put aside after MOST_ATTEMPTS, so that whoever wrote it gets an answer.
+    """
+
+    def __init__(
+        self, side: ChatSide, hearing: Hearing, handle: Handle, owner: str, alone: bool = False,
+        give_up: GiveUp | None = None,
+    ) -> None:  # fmt: skip
         self._side = side
-        self._source = source
+        self._hearing = hearing
         self._handle = handle
+        self._give_up = give_up
         self._lease = Lease(side.database, f"poller:{side.bot}", owner, side.clock, alone)
         self._new = asyncio.Event()
         self._tasks = TaskSet()
@@ -119,22 +68,22 @@ class Updates:
         self._purged_at = float("-inf")
 
     def wake(self) -> None:
-        """An update was stored by somebody else (a webhook): look at once."""
+        """An update was stored: look at once."""
         self._new.set()
 
     async def run(self) -> None:
-        """Poll and work until cancelled; then finish what has been begun, for up to ten seconds."""
+        """Hear and work until cancelled; then finish what has been begun, for up to ten seconds."""
         try:
             while True:
                 if not await self._lead():
                     await asyncio.sleep(_LOOK_EVERY)
                     continue
-                polling = self._tasks.start(self._poll(), "poll")
+                hearing = self._tasks.start(self._hearing.run(self.wake), "hearing")
                 try:
                     await self._work_while_leading()
                 finally:
-                    polling.cancel()
-                    await asyncio.gather(polling, return_exceptions=True)
+                    hearing.cancel()
+                    await asyncio.gather(hearing, return_exceptions=True)
         finally:
             await asyncio.shield(self._stop())
 
@@ -144,43 +93,6 @@ class Updates:
         except Exception as error:  # noqa: BLE001 - the database is away: say so, go on
             _log.error("cannot renew the lease", error=type(error).__name__)
             return False
-
-    # Polling
-
-    async def _poll(self) -> None:
-        offset: int | None = None
-        failures = 0
-        named = False
-        while True:
-            try:
-                named = named or await self._remember_name()
-                raw = await self._source.fetch(offset, POLL_SECONDS)
-                raw = [each for each in raw if isinstance(each.get("update_id"), int)]
-                if raw:
-                    async with self._side.database.transaction() as tx:
-                        await store(tx, self._side, raw)
-                    failpoint("after_update_stored")
-                    self._new.set()
-                # An empty answer confirmed all there was; without an offset a new random id cannot be missed.
-                offset = raw[-1]["update_id"] + 1 if raw else None
-                failures = 0
-            except CannotPoll as error:
-                failures += 1
-                _log.warning("cannot poll", reason=str(error), failures=failures)
-                await asyncio.sleep(error.retry_after or min(_LONGEST_WAIT, 0.5 * 2**failures))
-            except Exception as error:  # noqa: BLE001 - nothing was confirmed, so nothing is lost
-                failures += 1
-                _log.error("polling failed", error=type(error).__name__, exc_info=error)
-                await asyncio.sleep(min(_LONGEST_WAIT, 0.5 * 2**failures))
-
-    async def _remember_name(self) -> bool:
-        name = await self._source.name()
-        if name is not None:
-            async with self._side.database.transaction() as tx:
-                await remember(tx, BOT_NAME, name)
-        return name is not None
-
-    # Working
 
     async def _work_while_leading(self) -> None:
         renewed_at = self._side.clock.monotonic()
@@ -209,7 +121,12 @@ class Updates:
         now = side.clock.monotonic()
         by_chat: dict[int, list[tuple[RowMapping, Inbound | None]]] = {}
         for row in rows:
-            inbound = self._read(row)
+            try:
+                inbound = read(side, row)
+            except Exception as error:  # noqa: BLE001 - one that cannot be opened must not hold up the others
+                if self._not_before.get(row["id"], now) <= now:
+                    await self._failed(row, None, error)
+                continue
             by_chat.setdefault(inbound.chat if inbound else 0, []).append((row, inbound))
         for chat, queue in by_chat.items():
             waits = self._not_before.get(queue[0][0]["id"], now) > now
@@ -217,11 +134,6 @@ class Updates:
                 continue
             self._working[chat] = self._tasks.start(self._work_through(chat, queue), f"chat of {len(queue)}")
         return len(rows)
-
-    def _read(self, row: RowMapping) -> Inbound | None:
-        place = _place(row["bot"], row["update_id"], row["payload_hash"])
-        raw = json.loads(self._side.keyring.open(SITE, row["payload"], place))
-        return parse(raw, row["received_at"])
 
     async def _work_through(self, chat: int, queue: Sequence[tuple[RowMapping, Inbound | None]]) -> None:
         try:
@@ -246,11 +158,11 @@ class Updates:
             else:
                 await self._handle(inbound, f"update-{row['bot']}-{row['update_id']}-{row['id']}", mark)
         except Exception as error:  # noqa: BLE001 - counted, tried again, put aside in the end
-            return await self._failed(row, error)
+            return await self._failed(row, inbound, error)
         self._not_before.pop(row["id"], None)
         return True
 
-    async def _failed(self, row: RowMapping, error: Exception) -> bool:
+    async def _failed(self, row: RowMapping, inbound: Inbound | None, error: Exception) -> bool:
         attempts: int = row["attempts"] + 1
         parked = attempts >= MOST_ATTEMPTS
         # The reason names the kind of error only: its text may repeat what somebody typed.
@@ -267,7 +179,17 @@ class Updates:
             self._not_before[row["id"]] = self._side.clock.monotonic() + 0.25 * 2**attempts
         else:
             self._not_before.pop(row["id"], None)
+            await self._say_so(inbound)
         return parked
+
+    async def _say_so(self, inbound: Inbound | None) -> None:
+        """Once, at most: whoever waits for an answer must not wait for ever."""
+        if inbound is None or self._give_up is None:
+            return
+        try:
+            await self._give_up(inbound)
+        except Exception as error:  # noqa: BLE001 - it stands on the list of what is parked all the same
+            _log.error("cannot say that it was given up", error=type(error).__name__, exc_info=error)
 
     async def _purge(self, now: float) -> None:
         """Forget what was handled, and forms left standing, more than a week ago; looked at once an hour."""

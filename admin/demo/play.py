@@ -30,7 +30,8 @@ async def begin_play(settings: Settings, app_url: str) -> AsyncIterator[tuple[Se
             "nothing (the demo brings its own phones) or the address of refloop sandbox"
         )
     if given is not None:
-        yield settings.model_copy(update={"telegram_token": settings.telegram_token or SecretStr(TOKEN)}), given
+        token = settings.telegram_token or SecretStr(TOKEN)
+        yield settings.model_copy(update={"telegram_token": token, "telegram_webhook_url": None}), given
         return
     clock_file = settings.clock_file or settings.data_dir / "clock"
     config = SandboxConfig(
@@ -49,6 +50,7 @@ async def begin_play(settings: Settings, app_url: str) -> AsyncIterator[tuple[Se
             "telegram_api_url": phones.url,
             "telegram_token": SecretStr(TOKEN),
             "clock_file": clock_file,
+            "telegram_webhook_url": None,
         }
         yield settings.model_copy(update=changes), phones.url
     finally:

@@ -64,7 +64,8 @@ async def _welcome(visit: Visit, bound: Bound) -> Answer:
         said = t(language, "welcome-patient")
         moved = t(language, "bound-old-chat-patient")
     old = [int(each.chat) for each in bound.others if each.blocked_at is None]
-    return Answer(says=(Say(chat, Outgoing(said)), *(Say(each, Outgoing(moved)) for each in old)))
+    says = (Say(chat, Outgoing(said)), *(Say(each, Outgoing(moved)) for each in old))
+    return Answer(says=says, stands_anew=True)
 
 
 def _says(visit: Visit, outgoing: Outgoing) -> Answer:

@@ -9,6 +9,7 @@ from bot.handlers import joining, pressing, settings, typed
 from bot.handlers.guesses import Guesses
 from bot.handlers.visit import Visit
 from bot.identity import standings
+from bot.menus import Menus
 from bot.sending.changes import Changes
 from bot.updates import Mark
 from models.database import Transaction
@@ -18,13 +19,16 @@ from models.tasks import TaskSet
 
 # A press feels dead after a second: what takes longer is answered empty first.
 ANSWER_WITHIN = 0.7
+# Nobody waits for an answer to these.
+_UNANSWERED = frozenset({InboundKind.blocked, InboundKind.unblocked, InboundKind.group})
 
 
 class Handlers:
     """Answers what people do. `handle` is what `bot.updates.Updates` calls."""
 
-    def __init__(self, side: ChatSide, changes: Changes) -> None:
+    def __init__(self, side: ChatSide, changes: Changes, menus: Menus) -> None:
         self._side = side
+        self._menus = menus
         self._giver = Giver(side, changes)
         self._guesses = Guesses()
         self._tasks = TaskSet()
@@ -48,6 +52,20 @@ class Handlers:
         answer = await working
         failpoint("after_handled")
         await self._giver.give(inbound, answer, acknowledged)
+        await self._menus.follow(inbound, answer.stands_anew)
+
+    async def give_up(self, inbound: Inbound) -> None:
+        """What somebody did cannot be done, however often it is tried: one kind line instead of silence."""
+        if inbound.kind in _UNANSWERED:
+            return
+        side = self._side
+        async with side.database.transaction() as tx:
+            found = await standings(tx, inbound.chat, side.clock.now(), side.directory())
+            visit = Visit(side, tx, inbound, "", side.clock.now(), side.directory(), found)
+            line = visit.text("given-up" if visit.staff else "given-up-patient")
+        if inbound.kind is InboundKind.press:
+            await self._giver.acknowledge(inbound)
+        await self._giver.give(inbound, Answer(says=(Say(inbound.chat, line),)), acknowledged=True)
 
     async def _answer(self, tx: Transaction, inbound: Inbound, cause: str) -> Answer:
         now, directory = self._side.clock.now(), self._side.directory()

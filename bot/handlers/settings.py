@@ -28,7 +28,8 @@ async def choose_language(visit: Visit, language: str) -> Answer:
     for each in visit.standings:
         await parties.choose_language(visit.tx, each.party.id, chosen, visit.now, each.party.id)
     said = plain(chosen, "language-set")
-    return Answer(toast=said, says=(Say(visit.inbound.chat, Outgoing(t(chosen, "language-set"))),))
+    says = (Say(visit.inbound.chat, Outgoing(t(chosen, "language-set"))),)
+    return Answer(toast=said, says=says, stands_anew=True)
 
 
 async def stop(visit: Visit) -> Answer:

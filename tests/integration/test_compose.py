@@ -43,7 +43,7 @@ def test_every_role_of_the_road_has_a_container(compose: dict[str, Any]) -> None
 
 def test_nothing_is_published_beyond_this_host(compose: dict[str, Any]) -> None:
     published = [port for service in compose["services"].values() for port in service.get("ports", [])]
-    assert published == ["127.0.0.1:${PUBLISHED_PORT:-8080}:8080"]
+    assert published == ["127.0.0.1:${PUBLISHED_PORT:-8080}:8080", "127.0.0.1:${PUBLISHED_WEBHOOK_PORT:-8081}:8080"]
 
 
 def test_no_secret_is_written_in_the_file(compose: dict[str, Any]) -> None:
@@ -101,6 +101,7 @@ def test_our_variables_are_settings_and_a_password_comes_from_its_file(
         "broker_password": "of/the broker",
         "site_key": base64.urlsafe_b64encode(bytes(32)).decode(),
         "telegram_token": "123456:token",
+        "webhook_secret": "0123456789abcdef",
     }
     service = compose["services"][name]
     for secret in service["secrets"]:
@@ -114,7 +115,8 @@ def test_our_variables_are_settings_and_a_password_comes_from_its_file(
     assert settings.broker == "amqp://refloop:of%2Fthe%20broker@broker:5672/refloop"
     assert settings.timezone == "Asia/Shanghai"
     assert str(settings.data_dir) == "/var/lib/refloop"
-    assert settings.host == ("0.0.0.0" if name == "gateway" else "127.0.0.1")
+    assert settings.host == ("0.0.0.0" if name in ("gateway", "bot") else "127.0.0.1")
+    assert settings.telegram_webhook_url is None
     assert (settings.telegram_token is not None) == (name == "bot")
 
 

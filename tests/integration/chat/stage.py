@@ -18,6 +18,8 @@ from bot.chat_side import ChatSide
 from bot.handlers.router import Handlers
 from bot.identity import of_person
 from bot.limits import Limiter, Limits, Rate
+from bot.menus import Menus
+from bot.polling import Poller
 from bot.sender import Sender
 from bot.sending.changes import Changes
 from bot.telegram import TelegramChannel
@@ -227,9 +229,9 @@ def build(
     directories = DirectoryCache(database, clock)
     side = ChatSide("4200000001", database, journal, channel, limiter, keyring, clock, directories)
     changes = Changes(side)
-    handlers = Handlers(side, changes)
+    handlers = Handlers(side, changes, Menus(side))
     sender = Sender(side, changes, owner, alone=True)
-    updates = Updates(side, channel, handlers.handle, owner, alone=True)
+    updates = Updates(side, Poller(side, channel), handlers.handle, owner, alone=True, give_up=handlers.give_up)
     return Stage(database, keyring, clock, directories, world, side, changes, sender, updates, journal, channel)
 
 

@@ -4,13 +4,15 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from bot.channel import Inbound
-from bot.updates import MOST_ATTEMPTS, CannotPoll, Mark, Updates
+from bot.polling import CannotPoll, Poller
+from bot.updates import MOST_ATTEMPTS, Mark, Updates
 from events.purposes import Purpose
 from models.deliveries import UpdateRow
 from models.values import Lane, Priority
-from tests.integration.chat.stage import Stage, both_engines, build
+from tests.integration.chat.stage import Stage, both_engines, build, offered
 
 
 @both_engines
@@ -76,7 +78,7 @@ async def test_updates_of_a_chat_are_in_order_and_one_that_fails_is_put_aside(st
         seen.append(f"{inbound.name}: {inbound.text}")
 
     raw = [_text(1, 7, "one"), _text(2, 7, "poison"), _text(3, 7, "two"), _text(4, 8, "other")]
-    updates = Updates(stage.side, _Given(raw), handle, "test", alone=True)
+    updates = Updates(stage.side, Poller(stage.side, _Given(raw)), handle, "test", alone=True)
     running = asyncio.create_task(updates.run())
     try:
         await stage.until(lambda: stage.rows(UpdateRow, attempts=MOST_ATTEMPTS), within=40)
@@ -94,6 +96,56 @@ async def test_updates_of_a_chat_are_in_order_and_one_that_fails_is_put_aside(st
     assert parked["reason"] == "parked: RuntimeError"
 
 
+async def test_whoever_waits_for_what_was_given_up_is_told_so_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six tries and then silence would leave a doctor to wait for ever."""
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    _, lin, card = await offered(stage)
+    monkeypatch.setattr("bot.handlers.pressing._command", broken)
+    monkeypatch.setattr("bot.updates.MOST_ATTEMPTS", 2)
+    await card.tap("Accept, come now")
+    await lin.expect("could not be done", within=15)
+    await stage.until(lambda: stage.rows(UpdateRow, attempts=2))
+    monkeypatch.undo()
+    await card.press("Accept, come now")
+    await card.edited("Lin Hao")
+    await stage.world.catch_up()
+    assert lin.news == []
+
+
+async def test_a_stored_update_that_cannot_be_opened_holds_up_nobody(stage: Stage) -> None:
+    li = await stage.phone("li")
+    await stage.plan()
+    sealed = {"payload": "not sealed by this site", "payload_hash": "0", "received_at": stage.clock.now()}
+    async with stage.database.transaction() as tx:
+        await tx.execute(insert(UpdateRow), [{"bot": stage.side.bot, "update_id": 1, "attempts": 5, **sealed}])
+    await stage.start()
+    await li.say("145/92")
+    await li.expect("Recorded")
+    (row,) = await stage.rows(UpdateRow, payload_hash="0")
+    assert row["reason"].startswith("parked: ")
+
+
+async def test_a_form_goes_on_after_a_restart(stage: Stage) -> None:
+    referral, lin, card = await offered(stage, Priority.urgent)
+    await card.press("More")
+    await card.edited("What else")
+    await card.press("Ask them")
+    await lin.expect("your question")
+    await stage.stop()
+    await lin.say("Since when?")
+    second = build(stage.database, stage.keyring, stage.world, stage.clock, owner="second")
+    await second.directories.refresh()
+    await second.start()
+    await lin.expect("Noted")
+    assert "InformationAsked" in await stage.types(referral)
+    await second.close()
+
+
 async def test_what_cannot_be_read_is_marked_and_harmless(stage: Stage) -> None:
     async def handle(inbound: Inbound, cause: str, mark: Mark) -> None:
         raise AssertionError("nothing to handle")
@@ -106,7 +158,7 @@ async def test_what_cannot_be_read_is_marked_and_harmless(stage: Stage) -> None:
         {"update_id": "five"},
         {"nothing": True},
     ]
-    updates = Updates(stage.side, _Given(raw), handle, "test", alone=True)
+    updates = Updates(stage.side, Poller(stage.side, _Given(raw)), handle, "test", alone=True)
     running = asyncio.create_task(updates.run())
 
     async def all_handled() -> bool:
@@ -128,7 +180,7 @@ async def test_stored_and_not_worked_on_is_done_by_the_next(stage: Stage) -> Non
     async def dies(inbound: Inbound, cause: str, mark: Mark) -> None:
         await asyncio.Event().wait()
 
-    first = Updates(stage.side, stage.channel, dies, "first", alone=True)
+    first = Updates(stage.side, Poller(stage.side, stage.channel), dies, "first", alone=True)
     running = asyncio.create_task(first.run())
     await stage.until(lambda: stage.rows(UpdateRow))
     first._lease.fence = None  # killed: nothing is finished, nothing is given back
@@ -175,6 +227,9 @@ class _Given:
 
     async def name(self) -> str | None:
         return None
+
+    async def end_webhook(self) -> None:
+        raise AssertionError("there is no webhook")
 
 
 def _text(number: int, user: int, text: str) -> dict[str, Any]:

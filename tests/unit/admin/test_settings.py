@@ -146,6 +146,29 @@ def test_a_clock_that_a_file_moves_is_only_for_a_telegram_on_this_machine(tmp_pa
     assert read(CLOCK_FILE=clock, TELEGRAM_API_URL="http://127.0.0.1:8081").clock_file == Path(clock)
 
 
+def test_a_webhook_needs_its_secret_and_an_address_telegram_can_reach() -> None:
+    url = "https://refloop.example/telegram"
+    with pytest.raises(SettingsRefused, match=r"^REFLOOP_TELEGRAM_WEBHOOK_SECRET: a webhook needs one"):
+        read(TELEGRAM_WEBHOOK_URL=url)
+    secret = {"TELEGRAM_WEBHOOK_SECRET": "0123456789-abcdef"}
+    with pytest.raises(SettingsRefused, match=r"^REFLOOP_TELEGRAM_WEBHOOK_URL: https only"):
+        read(TELEGRAM_WEBHOOK_URL="http://refloop.example/telegram", **secret)
+    for wrong in ("https://refloop.example", "https://refloop.example/other", "https://u:p@refloop.example/telegram"):
+        with pytest.raises(SettingsRefused, match=r"^REFLOOP_TELEGRAM_WEBHOOK_URL: .* right is https://HOST/telegram"):
+            read(TELEGRAM_WEBHOOK_URL=wrong, **secret)
+    settings = read(TELEGRAM_WEBHOOK_URL=url, **secret)
+    assert settings.telegram_webhook_url == url
+    assert "0123456789-abcdef" in settings.secrets()
+    assert "0123456789-abcdef" not in repr(settings)
+
+
+@pytest.mark.parametrize("secret", ["short", "0123456789 abcdef", "0123456789abcdeé", "x" * 257])
+def test_a_webhooks_secret_that_telegram_would_not_take_is_refused_and_not_shown(secret: str) -> None:
+    with pytest.raises(SettingsRefused, match=r"^REFLOOP_TELEGRAM_WEBHOOK_SECRET: this value will not do") as refused:
+        read(TELEGRAM_WEBHOOK_SECRET=secret)
+    assert secret not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     "url, loopback",
     [

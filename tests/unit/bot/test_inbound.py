@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.channel import InboundKind
@@ -98,6 +98,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["message", "callback_query", "my_chat_member", "channel_post"]), _JSON))
 def test_nothing_that_comes_in_raises(update: dict[str, Any]) -> None:
     parse(update, NOW)

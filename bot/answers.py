@@ -11,11 +11,15 @@ from bot.sending.changes import Changes
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A message of its own, sent at once. `politely`: left out when the chat has just had one (strangers)."""
+    """A message of its own, sent at once. `politely`: left out when the chat has just had one (strangers).
+
+    `over`: the message it takes the place of, which must be one of ours in that chat.
+    """
 
     chat: int
     outgoing: Outgoing
     politely: bool = False
+    over: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +80,7 @@ class Giver:
         if say.politely and limiter.limits.chat_ready_at(say.chat, now) > now:
             return
         await limiter.acquire(say.chat, urgent=not say.politely)
+        if say.over is not None:
+            await self._side.channel.update(say.chat, say.over, say.outgoing)
+            return
         await self._side.channel.send(say.chat, say.outgoing)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from events.base import EndReason, Situation
 from events.discharge import DischargeState, DischargeStatus
-from events.follow_up import PlanState
+from events.follow_up import Alarm, PlanState
 from events.purposes import Purpose
 from events.referral_state import ReferralState, ReferralStatus
 from models.values import Priority
@@ -148,7 +148,7 @@ def _of_plan(purpose: Purpose, state: PlanState, params: Mapping[str, str]) -> b
         case Purpose.feels_worse:
             return here and state.worse_at is not None
         case Purpose.patient_unseen:
-            return here and state.worse_at is not None
+            return here and state.alarm is Alarm.unseen
         case Purpose.patient_follow_up:
             return here and state.worse_at is None and not state.calling
         case _:

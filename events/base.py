@@ -173,6 +173,8 @@ class Situation(StrEnum):
     return_form_due = "return_form_due"
     return_form_unread = "return_form_unread"
     follow_up_due = "follow_up_due"
+    danger_asked = "danger_asked"
+    danger_unseen = "danger_unseen"
     cancel_asked = "cancel_asked"
 
 

@@ -6,6 +6,7 @@ The rows, their dates and the pack they came from are frozen in the plan when it
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from events.actions import Party, PartyKind
 from events.base import (
@@ -95,6 +96,27 @@ class FollowUpLost(Event):
     outcome: str
 
 
+class DangerAnswered(Event):
+    """What was said to the question about danger signs, after "I feel worse"; no sign: none of them."""
+
+    by: str
+    row: int
+    signs: tuple[str, ...] = ()
+
+
+class TeamAlarmed(Event):
+    """These people are asked to look at a patient who feels worse. `facility` covers at this hour; None: none does."""
+
+    facility: str | None = None
+    to: tuple[str, ...] = ()
+
+
+class WorseSeen(Event):
+    """One of them has opened it."""
+
+    by: str
+
+
 class PlanMoved(Event):
     """The patient belongs to another centre: its team follows up from here."""
 
@@ -119,6 +141,14 @@ class PlanStatus(StrEnum):
     completed = "completed"
     ended = "ended"
     closed = "closed"
+
+
+class Alarm(StrEnum):
+    """Where it stands with a patient who feels worse: asked about danger signs, not yet seen by anybody, seen."""
+
+    asked = "asked"
+    unseen = "unseen"
+    seen = "seen"
 
 
 @dataclass(frozen=True)
@@ -149,6 +179,11 @@ class PlanState:
     worse_at: datetime | None = None
     priority: Priority = Priority.routine
     ended_reason: EndReason | None = None
+    alarm: Alarm | None = None
+    signs: tuple[str, ...] = ()
+    alarmed: tuple[str, ...] = ()
+    covering: str | None = None
+    row_step: int = 0  # where the row's own steps stood when the alarm began
 
     @property
     def open(self) -> bool:
@@ -163,11 +198,18 @@ class PlanState:
     @property
     def reminded(self) -> bool:
         """Whether the patient has been asked about the present row."""
-        return self.step > 0
+        return (self.row_step if self.alarming else self.step) > 0
+
+    @property
+    def alarming(self) -> bool:
+        """Whether a patient who feels worse still waits for somebody to look."""
+        return self.alarm in (Alarm.asked, Alarm.unseen)
 
     @property
     def situation(self) -> Situation | None:
         """The row of the silence table."""
+        if self.open and self.alarming:
+            return Situation.danger_asked if self.alarm is Alarm.asked else Situation.danger_unseen
         return Situation.follow_up_due if self.open else None
 
 
@@ -190,14 +232,37 @@ _BEGINS_AGAIN = Situation.follow_up_due
 
 
 def _next_row(state: PlanState, at: datetime) -> PlanState:
-    return altered(state, current=state.current + 1, step=0, since=at, due=None, calling=False, worse_at=None)
+    calm = _calm(altered(state, current=state.current + 1, calling=False, worse_at=None), at, None)
+    return altered(calm, step=0, alarm=None, signs=(), alarmed=(), covering=None)
+
+
+def _calm(state: PlanState, at: datetime, person: str | None) -> PlanState:
+    """Nobody waits to be looked at any more: the row's own steps go on from here."""
+    step = state.row_step if state.alarming else state.step
+    holder = Holder(Role.family_doctor, state.covering or state.centre if person else state.centre, None, person)
+    return altered(state, step=step, since=at, due=None, holder=holder, priority=Priority.routine)
+
+
+def _alarmed(state: PlanState, at: datetime, alarm: Alarm, priority: Priority, **changes: Any) -> PlanState:
+    step = state.row_step if state.alarming else state.step
+    waits: dict[str, Any] = {"row_step": step, "since": at, "step": 0, "due": None}
+    return altered(state, alarm=alarm, priority=priority, **waits, **changes)
 
 
 def _evolve(state: PlanState, recorded: Recorded) -> PlanState:
     event, at = recorded.event, recorded.occurred_at
     match event:
         case FollowUpAnswered(answer=answer):
-            return altered(state, worse_at=at, due=None) if answer == "worse" else state
+            if answer != "worse" or state.alarming:
+                return state
+            return _alarmed(state, at, Alarm.asked, Priority.asap, worse_at=at, signs=())
+        case DangerAnswered(signs=signs):
+            return _alarmed(state, at, Alarm.unseen, Priority.stat if signs else Priority.asap, signs=signs)
+        case TeamAlarmed(facility=facility, to=to):
+            holder = Holder(Role.family_doctor, facility or state.centre, None, to[0] if to else None)
+            return altered(state, covering=facility, alarmed=to, holder=holder)
+        case WorseSeen(by=by):
+            return altered(_calm(state, at, by), alarm=Alarm.seen)
         case ReadingRecorded():
             kept = (*state.readings, (recorded.id, event))
             return altered(state, readings=kept, last_reading=recorded.id)
@@ -218,6 +283,8 @@ def _evolve(state: PlanState, recorded: Recorded) -> PlanState:
             return altered(state, status=PlanStatus.completed, due=None)
         case LoopClosed():
             return altered(state, status=PlanStatus.closed, due=None)
+        case DeadlinePassed(becomes=Situation.danger_unseen):
+            return _alarmed(state, at, Alarm.unseen, Priority.stat)
         case DeadlinePassed(reached=reached, becomes=becomes):
             since = at if becomes == _BEGINS_AGAIN else state.since
             return altered(state, step=reached, since=since, due=None)
@@ -245,6 +312,28 @@ class AnswerFollowUp(Command):
     by: Party
     row: int
     answer: str
+
+
+class AnswerDanger(Command):
+    """Which danger signs there are; none: none of those that were asked about."""
+
+    by: Party
+    row: int
+    signs: tuple[str, ...] = ()
+
+
+class AlarmTeam(Command):
+    """Ask these people to look; only rules do."""
+
+    by: Party
+    facility: str | None = None
+    to: tuple[str, ...] = ()
+
+
+class SeeWorse(Command):
+    """Note that somebody of the team has opened it."""
+
+    by: Party
 
 
 class RecordReading(Command):
@@ -297,7 +386,7 @@ def _patient_side(state: PlanState, by: Party) -> bool:
 
 
 def _team(state: PlanState, by: Party) -> bool:
-    return by.kind is PartyKind.rule or bool(by.at(state.centre))
+    return by.kind is PartyKind.rule or bool(by.at(state.centre) | by.at(state.covering))
 
 
 def _finish(state: PlanState, closing: Event) -> list[Event]:
@@ -330,6 +419,11 @@ def decide(command: Command, state: PlanState | None, now: datetime) -> list[Eve
             if row != state.current:
                 raise Refused("already-answered")
             said = FollowUpAnswered(by=by.id, row=row, answer=answer)
+            if answer == "worse" and _team(state, by):
+                return [said, WorseSeen(by=by.id)]  # the team knows: it is they who say so
+            if state.alarming:
+                # "Fine" after "worse" is told, and calls nobody off.
+                return [said] if answer != "worse" else []
             # What nobody has asked about yet stays to be asked: "fine" said twice is one follow-up.
             if answer == "worse" or not state.reminded:
                 return [said]
@@ -340,7 +434,8 @@ def decide(command: Command, state: PlanState | None, now: datetime) -> list[Eve
             row_number = state.current if state.reminded else None
             values = command.model_dump(exclude={"by", "stream"}, exclude_none=True)
             reading = ReadingRecorded(by=by.id, row=row_number, **values)
-            done = _finish(state, FollowUpDone(by=by.id, row=state.current)) if state.reminded else []
+            answers = state.reminded and not state.alarming
+            done = _finish(state, FollowUpDone(by=by.id, row=state.current)) if answers else []
             return [reading, *done]
         case CloseFollowUp(by=by, row=row, outcome=outcome):
             if not _team(state, by):
@@ -350,6 +445,21 @@ def decide(command: Command, state: PlanState | None, now: datetime) -> list[Eve
             lost = outcome == "not_reached"
             event = FollowUpLost(by=by.id, row=row, outcome=outcome) if lost else FollowUpDone(by=by.id, row=row)
             return _finish(state, event)
+        case AnswerDanger(by=by, row=row, signs=signs):
+            if not (_patient_side(state, by) or _team(state, by)):
+                raise Refused("not-yours")
+            late = state.alarm is Alarm.unseen and bool(signs) and not state.signs
+            if row != state.current or not (state.alarm is Alarm.asked or late):
+                raise Refused("already-answered")
+            return [DangerAnswered(by=by.id, row=row, signs=signs)]
+        case AlarmTeam(by=by, facility=facility, to=to):
+            if by.kind is not PartyKind.rule:
+                raise Refused("not-yours")
+            return [TeamAlarmed(facility=facility, to=to)] if state.alarm is Alarm.unseen else []
+        case SeeWorse(by=by):
+            if not _team(state, by):
+                raise Refused("not-yours")
+            return [WorseSeen(by=by.id)] if state.alarm is Alarm.unseen else []
         case MovePlan(by=by, centre=centre):
             if by.kind is not PartyKind.rule:
                 raise Refused("not-yours")

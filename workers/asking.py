@@ -138,6 +138,8 @@ def people_of(who: Who, state: Loop, facts: Facts) -> list[str]:
             return _known(_of_referral(who, state, facts))
         case DischargeState():
             return _known(_of_papers(who, state.facility, state.centre, state.patient, facts))
+        case PlanState() if state.alarming and state.alarmed and who in (Who.family_doctor_team, Who.holder):
+            return list(state.alarmed)
         case PlanState():
             return _known(_of_papers(who, state.centre, state.centre, state.patient, facts))
 
@@ -190,6 +192,8 @@ def _of_papers(who: Who, facility: str, centre: str, patient: str, facts: Facts)
             return [directory.coordinator(facility, now)]
         case Who.patient_centre_coordinator | Who.patient_centre:
             return [directory.coordinator(centre, now)]
+        case Who.next_tier_coordinator:
+            return [directory.next_tier_coordinator(centre, now)]
         case Who.family_doctor_team | Who.call_item | Who.holder:
             return [team_lead(patient, centre, facts)]
         case _:

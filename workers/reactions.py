@@ -7,7 +7,7 @@ Two consumers with a cursor of their own per stream: `deciding` gives commands (
 from collections.abc import Mapping
 
 from models.values import StreamKind
-from workers import asking, deciding, telling, telling_papers, telling_patients
+from workers import alarming, asking, deciding, telling, telling_papers, telling_patients
 from workers.outcomes import Reaction, Table
 
 R = Reaction
@@ -32,7 +32,12 @@ DECIDING: Table = {
     "CentreNamed": [R(deciding.move_plan)],
     "PlanCompleted": [_close],
     "PlanEnded": [_close],
-    "DeadlinePassed": [R(asking.ask_next), R(deciding.end_of_the_dead, _patient)],
+    "DangerAnswered": [R(alarming.alarm, _patient)],
+    "DeadlinePassed": [
+        R(asking.ask_next),
+        R(deciding.end_of_the_dead, _patient),
+        R(alarming.alarm_unanswered, _patient),
+    ],
     "NoticeFailed": [R(telling_patients.unreachable, telling_patients.about_needed)],
 }
 
@@ -76,7 +81,10 @@ TELLING: Table = {
     "ReturnFormAnswered": [R(telling_papers.form_answered, _patient), _show],
     "CentreNamed": [R(telling_papers.form_sent, _patient), _show],
     "DischargeVoided": [_show],
-    "FollowUpAnswered": [R(telling_patients.feels_worse, _patient), _show],
+    "FollowUpAnswered": [R(alarming.heard_by_phone, _patient), _show],
+    "DangerAnswered": [_show],
+    "TeamAlarmed": [R(alarming.team_told, _patient), _show],
+    "WorseSeen": [_show],
     "ReadingRecorded": [R(telling_patients.high_reading, _patient), _show],
     "ReadingWithdrawn": [_show],
     "FollowUpDone": [_show],

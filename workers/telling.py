@@ -44,6 +44,8 @@ _ASKED_FOR = {
     Situation.return_form_due: Purpose.return_form_due,
     Situation.return_form_unread: Purpose.return_form,
     Situation.follow_up_due: Purpose.call_item,
+    Situation.danger_asked: Purpose.feels_worse,
+    Situation.danger_unseen: Purpose.feels_worse,
 }
 
 

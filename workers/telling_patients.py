@@ -13,6 +13,7 @@ from events.purposes import PURPOSES, Audience, Purpose
 from events.referral_decider import OfferReferral
 from events.referral_state import ReferralState
 from models.values import Lane, Priority
+from workers import alarming
 from workers.asking import RULES, ask_next_after, passed_steps, people_of, team_lead
 from workers.facts import Facts
 from workers.outcomes import Do, Need, Outcome, PatientNeeded, StreamNeeded, Tell
@@ -99,7 +100,9 @@ def told_of_cancellation(recorded: Recorded, state: ReferralState, facts: Facts)
 def silence_of_patient(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome]:
     """A follow-up is due, or nobody answered to a time or a reminder: ask the patient, then let somebody call."""
     event: DeadlinePassed = recorded.event
-    ask, _ = passed_steps(event, state.priority, facts)
+    ask, tell = passed_steps(event, state.priority, facts)
+    if isinstance(state, PlanState) and event.situation is Situation.danger_unseen and Who.patient in tell:
+        return alarming.tell_unseen(state, facts, event.reached)
     if state.situation is not event.situation or event.becomes not in (None, event.situation):
         return ()
     if Who.call_item in ask:
@@ -108,14 +111,6 @@ def silence_of_patient(recorded: Recorded, state: Loop, facts: Facts) -> Sequenc
         params = {"row": str(state.current)} | ({"repeat": "yes"} if event.step else {})
         return patient(Purpose.patient_follow_up, Lane.routine, state, facts, event.reached, params=params)
     return ()
-
-
-def feels_worse(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outcome]:
-    """The team hears at once."""
-    event: f.FollowUpAnswered = recorded.event
-    if event.answer != "worse":
-        return ()
-    return _team(Purpose.feels_worse, state, facts)
 
 
 def high_reading(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outcome]:

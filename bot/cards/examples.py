@@ -256,7 +256,12 @@ PLANS: dict[str, tuple[Event, ...]] = {
     "planned": (),
     "reminded": (_REMINDED,),
     "calling": (_REMINDED, f.FollowUpMissed(row=0)),
-    "worse": (_REMINDED, f.FollowUpAnswered(by=PATIENT, row=0, answer="worse")),
+    "worse": (
+        _REMINDED,
+        f.FollowUpAnswered(by=PATIENT, row=0, answer="worse"),
+        f.DangerAnswered(by=PATIENT, row=0, signs=("chest_tightness",)),
+        f.TeamAlarmed(facility=CENTRE, to=(INITIATOR,)),
+    ),
     "read": (_REMINDED, READING, f.FollowUpDone(by=PATIENT, row=0)),
     "done": (_REMINDED, f.FollowUpAnswered(by=PATIENT, row=0, answer="fine"), f.FollowUpDone(by=PATIENT, row=0)),
     "lost": (_REMINDED, f.FollowUpLost(by=INITIATOR, row=0, outcome="not_reached")),

@@ -1,12 +1,12 @@
 """Cards about follow-up for the team at the centre, and calls to make; pure."""
 
 from bot.cards.buttons import button, details, of_referral, rows
-from bot.cards.parts import bold, line24, lines, opened, patient_place, say, when
+from bot.cards.parts import bold, line24, lines, opened, patient_place, say, when, who
 from bot.cards.replies import reading_words
 from bot.texts import Markup
 from bot.view import Button, CardView, Rendered
 from events.base import Situation
-from events.follow_up import PlanState
+from events.follow_up import Alarm, PlanState
 from events.referral_state import ReferralState, ReferralStatus
 
 _CALLED = (("called", "called"), ("seen", "visited"))
@@ -36,8 +36,11 @@ def feels_worse(view: CardView) -> Rendered:
     if not waits(view, state) or state.worse_at is None:
         return _done(view)
     ask = say(view, "feels-worse-ask", time=when(view, state.worse_at))
+    named = Markup(", ").join(say(view, f"danger-{sign}") for sign in state.signs)
+    signs = say(view, "feels-worse-signs", signs=Markup(named)) if state.signs else None
+    seen = say(view, "feels-worse-seen", who=who(view, state.holder.person)) if state.alarm is Alarm.seen else None
     found = [details(view), *_outcomes(view, state, reached_only=True)]
-    return Rendered(lines(bold(say(view, "feels-worse-title")), ask, opened(view)), rows(found))
+    return Rendered(lines(bold(say(view, "feels-worse-title")), signs, ask, seen, opened(view)), rows(found))
 
 
 def high_reading(view: CardView) -> Rendered:

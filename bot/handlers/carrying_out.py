@@ -8,6 +8,7 @@ from sqlalchemy.engine import RowMapping
 
 from bot.answers import Answer, Say, Show
 from bot.cards.replies import reading_words
+from bot.handlers import danger
 from bot.handlers.commands import COMMANDS, Press
 from bot.handlers.visit import Visit
 from bot.identity import Standing
@@ -87,7 +88,7 @@ async def carry_out(visit: Visit, wanted: Wanted, card: RowMapping | None) -> tu
         # The holder sees who the patient is from now on (docs/decisions/0015); that is an opening like any other.
         show = Show(card, opened=True)
         await write_audit(visit.tx, visit.now, f"person:{wanted.standing.party.id}", "open details", wanted.about)
-    return Answer(toast=plain(language, "press-done"), says=_also(visit, wanted, before), show=show), True
+    return Answer(toast=plain(language, "press-done"), says=await _also(visit, wanted, before), show=show), True
 
 
 def _command(wanted: Wanted, state: Any) -> Command:
@@ -128,12 +129,15 @@ def _same_time(wanted: Wanted, working: Working) -> None:
         raise Refused("not-now", status=working.state.status, action=wanted.action)
 
 
-def _also(visit: Visit, wanted: Wanted, before: Any) -> tuple[Say, ...]:
-    """What is said besides: the emergency text to whoever feels worse, and which number was taken back."""
-    chat = visit.inbound.chat
-    if wanted.action == "follow_up" and wanted.params.get("answer") == "worse" and not wanted.standing.staff:
-        return (Say(chat, visit.text("emergency")),)
+async def _also(visit: Visit, wanted: Wanted, before: Any) -> tuple[Say, ...]:
+    """What is said besides: the question about danger signs, what follows from its answer, a number taken back."""
+    if not wanted.standing.staff and isinstance(before, PlanState):
+        if wanted.action == "follow_up" and wanted.params.get("answer") == "worse":
+            return (await danger.question(visit, wanted.standing, before),)
+        if wanted.action == "danger":
+            return (danger.answered(visit, wanted.params),)
     if wanted.action == "wrong_reading" and isinstance(before, PlanState):
+        chat = visit.inbound.chat
         found = [event for unique, event in before.readings if unique == wanted.params["reading"]]
         return tuple(
             Say(chat, visit.text("reading-withdrawn", reading=reading_words(visit.language, event))) for event in found

@@ -117,6 +117,12 @@ COMMANDS: dict[str, Callable[[Press], Command]] = {
     "follow_up": lambda press: f.AnswerFollowUp(
         stream=press.about, by=press.by, row=int(press.params["row"]), answer=press.params["answer"]
     ),
+    "danger": lambda press: f.AnswerDanger(
+        stream=press.about,
+        by=press.by,
+        row=int(press.params["row"]),
+        signs=(press.params["sign"],) if press.params.get("sign") else (),
+    ),
     "call_done": lambda press: f.CloseFollowUp(
         stream=press.about, by=press.by, row=int(press.params["row"]), outcome=press.params["outcome"]
     ),

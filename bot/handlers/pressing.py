@@ -22,6 +22,7 @@ from bot.sending.changes import card_pressed
 from bot.sending.views import load_subjects, may_open
 from bot.texts import plain, quote
 from events.actions import Action, actions
+from events.follow_up import Alarm, PlanState, SeeWorse
 from events.referral_decider import SeeReferral
 from events.referral_state import ReferralState
 from models.audit import write_audit
@@ -132,6 +133,9 @@ async def _details(visit: Visit, token: RowMapping, standing: Standing, card: Ro
     if isinstance(state, ReferralState) and Action.see in actions(state, standing.party):
         command = SeeReferral(stream=about, by=standing.party)
         await visit.side.journal.handle(visit.tx, command, visit.caused_by(standing, f"press-{token['token']}"))
+    if isinstance(state, PlanState) and state.alarm is Alarm.unseen:
+        seen = SeeWorse(stream=about, by=standing.party)
+        await visit.side.journal.handle(visit.tx, seen, visit.caused_by(standing, f"press-{token['token']}"))
     await write_audit(visit.tx, visit.now, f"person:{standing.party.id}", "open details", about)
     answer = plain(standing.language, "press-opened")
     await use(visit, token["token"], answer)

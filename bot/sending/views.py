@@ -76,8 +76,8 @@ def may_open(subject: Subject, party: Party) -> bool:
     match subject.state:
         case DischargeState(facility=facility, centre=centre):
             return bool(party.at(facility) | party.at(centre))
-        case PlanState(centre=centre):
-            return bool(party.at(centre))
+        case PlanState(centre=centre, covering=covering):
+            return bool(party.at(centre) | party.at(covering))
         case _:
             return False
 

@@ -67,6 +67,7 @@ class MessageParameters(Frozen):
     last_reminder: LastReminder
     digest: tuple[Hour, ...]
     budget: Budget
+    danger_signs: tuple[str, ...]
     opt_out: tuple[str, ...]
     sensitive_departments: tuple[str, ...]
 

@@ -50,6 +50,7 @@ button-i-another = Another time
 button-i-cannot = Cannot come
 button-i-set-out = I am on my way
 button-i-fine = I am fine
+button-no-danger = None of these
 button-i-worse = Feel worse
 button-sure-another = Yes, another time
 button-sure-cannot = Yes, I cannot come

@@ -50,6 +50,7 @@ button-i-another = 换时间
 button-i-cannot = 来不了
 button-i-set-out = 我出发了
 button-i-fine = 都好
+button-no-danger = 都没有
 button-i-worse = 不舒服
 button-sure-another = 确定,换时间
 button-sure-cannot = 确定,来不了

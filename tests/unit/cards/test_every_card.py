@@ -37,7 +37,10 @@ def check(seen: CardView, card: Rendered) -> None:
 
 
 def test_every_situation_is_among_the_examples() -> None:
-    papers_and_plans = {Situation.return_form_due, Situation.return_form_unread, Situation.follow_up_due}
+    papers_and_plans = {
+        Situation.return_form_due, Situation.return_form_unread, Situation.follow_up_due, Situation.danger_asked,
+        Situation.danger_unseen,
+    }  # fmt: skip
     assert {state.situation for state in REFERRALS} - {None} == set(Situation) - papers_and_plans
 
 

@@ -88,7 +88,8 @@ def test_every_code_of_the_domain_has_a_text(language: Language) -> None:
         for code in codes:
             assert has(language, f"{family}-{code}"), f"{family}-{code}"
     stages = {str(stage) for stage in (*Situation, *ReferralStatus)}
-    elsewhere = {"return_form_due", "return_form_unread", "follow_up_due", "redirected", "scheduled"}
+    of_plans = {"return_form_due", "return_form_unread", "follow_up_due", "danger_asked", "danger_unseen"}
+    elsewhere = of_plans | {"redirected", "scheduled"}
     for stage in stages - elsewhere:
         assert has(language, f"standing-{stage}"), stage
 

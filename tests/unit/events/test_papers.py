@@ -14,7 +14,7 @@ from events.base import EndReason, Holder, LoopClosed, PassDeadline, Situation
 from events.discharge import DischargeStatus, FormAnswer
 from events.follow_up import PlanStatus
 from events.notice import NoticeStatus
-from models.values import Role
+from models.values import Priority, Role
 from tests.unit.events.story import (
     BEGIN,
     CENTRE,
@@ -261,6 +261,31 @@ def test_a_plan_that_is_at_the_centre_already_does_not_move() -> None:
 def test_feeling_worse_keeps_the_row_open() -> None:
     story = PLANS["running"].when(f.AnswerFollowUp, LI, row=0, answer="worse").happens()
     assert (story.state.current, story.state.worse_at) == (0, story.last.occurred_at)
+
+
+def test_a_patient_who_feels_worse_waits_to_be_seen_and_then_the_row_goes_on() -> None:
+    worse = PLANS["running"].when(f.AnswerFollowUp, LI, row=0, answer="worse").happens()
+    assert worse.state.situation is Situation.danger_asked
+    answered = worse.when(f.AnswerDanger, DAUGHTER, row=0, signs=("vision",)).happens()
+    assert (answered.state.situation, answered.state.priority) == (Situation.danger_unseen, Priority.stat)
+    answered.when(f.AnswerDanger, LI, row=0).refused("already-answered")
+    seen = answered.when(f.SeeWorse, FANG).then(f.WorseSeen(by=FANG.id))
+    assert (seen.state.situation, seen.state.priority) == (Situation.follow_up_due, Priority.routine)
+    assert seen.state.reminded == PLANS["running"].state.reminded
+    seen.when(f.SeeWorse, FANG).nothing()
+
+
+def test_fine_after_worse_calls_nobody_off() -> None:
+    worse = PLANS["running"].when(f.AnswerFollowUp, LI, row=0, answer="worse").happens()
+    assert worse.when(f.AnswerFollowUp, DAUGHTER, row=0, answer="fine").happens().state.situation is (
+        Situation.danger_asked
+    )
+    assert worse.when(f.RecordReading, LI, sbp=145, dbp=92).happens().state.situation is Situation.danger_asked
+
+
+def test_what_the_team_hears_by_phone_is_seen() -> None:
+    worse = PLANS["running"].when(f.AnswerFollowUp, FANG, row=0, answer="worse").happens()
+    assert (worse.state.alarm, worse.state.situation) == (f.Alarm.seen, Situation.follow_up_due)
 
 
 def test_an_answer_to_a_row_that_is_over_is_too_late() -> None:

@@ -15,6 +15,7 @@ from tests.unit.events.story import LEFT, LI, LIN, MOVED, Story, accepted, given
 WRITTEN = as_written()
 OF_A_REFERRAL = set(Situation) - {
     Situation.return_form_due, Situation.return_form_unread, Situation.follow_up_due,
+    Situation.danger_asked, Situation.danger_unseen,
 }  # fmt: skip
 ROADS = {**STAGES, **OTHER_ROADS}
 

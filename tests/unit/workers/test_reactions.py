@@ -52,7 +52,6 @@ from workers.reactions import CONSUMERS, DECIDING, SUBSCRIBERS, TELLING
 # Asked for elsewhere than in a reaction, or not yet by anything.
 NOT_BY_A_REACTION = {
     Purpose.parked,  # workers and admin: what was parked
-    Purpose.patient_unseen,  # its card is made; nothing asks for it in this version
 }
 
 # Nobody is asked or told by these alone; who knew already sees their card change.
@@ -104,7 +103,7 @@ def test_whoever_must_act_is_asked_or_already_sees_it(name: str, facts: FactsMak
 
 
 def test_every_purpose_is_asked_for_by_a_reaction(facts: FactsMaker) -> None:
-    sources = "".join(_source(module) for module in ("telling", "telling_papers", "telling_patients"))
+    sources = "".join(_source(module) for module in ("telling", "telling_papers", "telling_patients", "alarming"))
     asked = {purpose for purpose in Purpose if f"Purpose.{purpose.name}" in sources}
     assert set(Purpose) - asked == NOT_BY_A_REACTION
 
@@ -338,10 +337,41 @@ def test_a_plan_that_moved_changes_on_the_cards_of_the_former_team(facts: FactsM
     assert follows(given(planned(), f.PlanMoved(centre="yanqiao")), facts()) == [ShowAnew()]
 
 
-def test_feeling_worse_reaches_the_team_at_once_even_at_night(facts: FactsMaker) -> None:
-    story = given(planned(), f.FollowUpAnswered(by=LI.id, row=0, answer="worse"))
-    [notice] = [one for one in follows(story, facts(now=BEGIN + timedelta(hours=15))) if isinstance(one, Tell)]
-    assert (notice.recipient, notice.purpose, notice.not_before) == ("fang-lan", "feels_worse", None)
+WORSE = given(planned(), f.FollowUpAnswered(by=LI.id, row=0, answer="worse"))
+NIGHT = BEGIN + timedelta(hours=15)
+
+
+@pytest.mark.parametrize("signs", [(), ("vision",)])
+def test_the_answer_about_danger_signs_asks_whoever_covers_even_at_night(
+    signs: tuple[str, ...], facts: FactsMaker
+) -> None:
+    answered = WORSE.and_then(f.DangerAnswered(by=LI.id, row=0, signs=signs))
+    [alarm] = done(follows(answered, facts(now=NIGHT)))
+    assert "fang-lan" in alarm.to
+    alarmed = answered.and_then(f.TeamAlarmed(facility=alarm.facility, to=("fang-lan",)))
+    notices = [one for one in follows(alarmed, facts(now=NIGHT)) if isinstance(one, Tell)]
+    assert (notices[0].recipient, notices[0].purpose, notices[0].not_before) == ("fang-lan", "feels_worse", None)
+    assert notices[0].lane == ("stat" if signs else "asap")
+
+
+def test_where_nobody_covers_the_patient_is_told_so(facts: FactsMaker) -> None:
+    alarmed = WORSE.and_then(f.DangerAnswered(by=LI.id, row=0), f.TeamAlarmed(facility=None, to=("fang-lan",)))
+    assert (PATIENT, "patient_unseen") in told(follows(alarmed, facts(now=NIGHT)))
+
+
+def test_no_answer_about_danger_signs_counts_as_a_yes(facts: FactsMaker) -> None:
+    passed = DeadlinePassed(situation=Situation.danger_asked, step=0, reached=1, becomes=Situation.danger_unseen)
+    silent = WORSE.and_then(passed)
+    assert silent.state.priority is Priority.stat
+    assert [command.to[0] for command in done(follows(silent, facts()))] == ["fang-lan"]
+
+
+def test_unseen_the_patient_hears_it_and_the_coordinator_is_asked(facts: FactsMaker) -> None:
+    unseen = WORSE.and_then(f.DangerAnswered(by=LI.id, row=0, signs=("vision",)))
+    passed = unseen.and_then(DeadlinePassed(situation=Situation.danger_unseen, step=0, reached=1))
+    people = told(follows(passed, facts()))
+    assert (PATIENT, "patient_unseen") in people
+    assert any(purpose == "feels_worse" for _, purpose in people)
 
 
 @pytest.mark.parametrize("sbp, told_at_once", [(118, False), (192, True)])

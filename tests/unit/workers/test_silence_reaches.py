@@ -10,12 +10,13 @@ import pytest
 
 from bot.relevance import still_wanted
 from events import discharge as dis
+from events import follow_up as f
 from events.base import DeadlinePassed, Situation
 from events.discharge import DischargeState
 from events.purposes import PURPOSES, Audience
 from models.values import Priority
 from tests.unit.events.stages import STAGES
-from tests.unit.events.story import FANG, LAI, Story, discharged, given, planned, words
+from tests.unit.events.story import FANG, LAI, LI, Story, discharged, given, planned, words
 from tests.unit.workers.conftest import FactsMaker
 from workers.asking import passed_steps, people_of
 from workers.deadlines import Deadlines
@@ -24,12 +25,15 @@ from workers.outcomes import Do, Tell
 from workers.reactions import CONSUMERS
 from workers.rules.silence import Who
 
+WORSE = f.FollowUpAnswered(by=LI.id, row=0, answer="worse")
 SITUATIONS: Mapping[Situation, Story] = MappingProxyType(
     {
         **{situation: STAGES[situation] for situation in Situation if situation in STAGES},
         Situation.return_form_due: given(discharged()),
         Situation.return_form_unread: given(discharged(), dis.ReturnFormSent(by="his", diagnosis=words())),
         Situation.follow_up_due: given(planned()),
+        Situation.danger_asked: given(planned(), WORSE),
+        Situation.danger_unseen: given(planned(), WORSE, f.DangerAnswered(by=LI.id, row=0, signs=("vision",))),
     }
 )
 CELLS = [(situation, priority) for situation in Situation for priority in Priority]

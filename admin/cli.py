@@ -12,6 +12,7 @@ import typer
 from admin.commands import carrying, keeping, people, running
 from admin.commands.events import events
 from admin.commands.loops import referrals
+from admin.commands.rules import rules
 
 app = typer.Typer(
     help="Refloop closes the referral loop between clinics and hospitals.",
@@ -33,6 +34,7 @@ for name, further in (
 for name, group in (
     ("network", people.network), ("source", people.source), ("referrals", referrals), ("events", events),
     ("parking", keeping.parking), ("sender", keeping.sender), ("keys", keeping.keys),
+    ("rules", rules),
 ):  # fmt: skip
     app.add_typer(group, name=name)
 
@@ -56,8 +58,8 @@ def main() -> None:
 
 
 def _tell(error: Exception) -> int:
-    from admin.refusals import explain
+    from admin.refusals import BadInput, explain
     from admin.settings_reading import SettingsRefused
 
     sys.stderr.write(f"refloop: {explain(error)}\n")
-    return 2 if isinstance(error, SettingsRefused) else 1
+    return 2 if isinstance(error, SettingsRefused | BadInput) else 1

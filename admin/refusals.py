@@ -12,6 +12,10 @@ class CommandRefused(Exception):
     """A command that cannot be carried out; the text says why and what to do."""
 
 
+class BadInput(CommandRefused):
+    """What was given cannot be read; the text names the field and what would be right."""
+
+
 def is_refusal(error: BaseException) -> bool:
     """Whether the text of the error is meant for the person who gave the command."""
     from admin.keys import KeyRefused
@@ -20,9 +24,11 @@ def is_refusal(error: BaseException) -> bool:
     from admin.settings_reading import SettingsRefused
     from models.migrations.schema import SchemaRefused
     from models.sources import SourceRefused
+    from workers.rules.yaml_lines import BadPack
 
     known = (
-        CommandRefused, SettingsRefused, DataDirInUse, KeyRefused, SchemaRefused, SourceRefused, NetworkRefused
+        CommandRefused, SettingsRefused, DataDirInUse, KeyRefused, SchemaRefused, SourceRefused, NetworkRefused,
+        BadPack,
     )  # fmt: skip
     return isinstance(error, known)
 

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import Field
 
 from models.values import Priority
+from workers.rules.given import read_given
 from workers.rules.pack import Pack, PackRef
 from workers.rules.table import Frozen, InBothLanguages, Row
 from workers.rules.words import Negations, Phrases, SymptomWords
@@ -32,6 +33,7 @@ class TriageInputs:
     newborn: bool | None = None
     immunosuppressed: bool | None = None
     severe_chronic: bool | None = None
+    not_manageable: bool | None = None
     sbp: float | None = None
     dbp: float | None = None
     heart_rate: float | None = None
@@ -77,15 +79,6 @@ class TriageDecision:
     units: Mapping[str, str]
     scores: Mapping[str, float]
     pack: PackRef
-    counterfactual: str | None = None
-
-
-class BadInputs(ValueError):
-    """Inputs that cannot be read; `problems` name the field and what would be right."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = tuple(problems)
 
 
 class TriageParameters(Frozen):
@@ -95,6 +88,7 @@ class TriageParameters(Frozen):
     pathway_order: tuple[str, ...]
     expected: tuple[str, ...]
     expected_by_programme: dict[str, tuple[str, ...]]
+    names: dict[str, InBothLanguages]
     texts: dict[str, InBothLanguages]
     words: dict[str, Phrases]
     negations: Negations = Field(repr=False)
@@ -107,26 +101,14 @@ def _ready(pack: Pack) -> tuple[TriageParameters, SymptomWords, Mapping[str, str
     return parameters, SymptomWords(parameters.words, parameters.negations), units
 
 
+def parameters_of(pack: Pack) -> TriageParameters:
+    """The parameters of the triage pack, typed."""
+    return _ready(pack)[0]
+
+
 def read_inputs(pack: Pack, given: Mapping[str, Any]) -> TriageInputs:
-    """Inputs from JSON-like values; an absent or null one is unknown. BadInputs names every field that is
-    wrong."""
-    problems = []
-    values: dict[str, Any] = {}
-    for name, value in given.items():
-        column = pack.inputs.get(name)
-        if name == "reason":
-            wrong = None if value is None or isinstance(value, str) else f"must be text, not {value!r}"
-        elif column is None or column.derived or name not in _NAMES:
-            wrong = f"unknown; known are {', '.join((*_NAMES, 'reason'))}"
-        else:
-            wrong = column.wrong(value)
-        if wrong:
-            problems.append(f"{name}: {wrong}")
-        elif value is not None:
-            values[name] = tuple(value) if isinstance(value, list) else value
-    if problems:
-        raise BadInputs(problems)
-    return TriageInputs(**values)
+    """Inputs from JSON-like values (workers.rules.given); BadInputs names every field that is wrong."""
+    return TriageInputs(**read_given(pack.inputs, given, texts=("reason",)))
 
 
 def decide_triage(

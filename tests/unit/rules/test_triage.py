@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.values import Priority
+from workers.rules.given import BadInputs
 from workers.rules.pack import Pack, packs
 from workers.rules.triage import (
-    BadInputs,
     TriageDecision,
     TriageInputs,
     decide_triage,

@@ -105,6 +105,12 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any], Priority, str | None]] = {
         S,
         "critical_maternal",
     ),
+    "HTN-EM-04": (
+        {"programmes": ["hypertension"], "not_manageable": True},
+        {"programmes": ["smi"], "not_manageable": True},
+        U,
+        None,
+    ),
     "DM-EM-01": ({"glucose_mmol_l": 3.9}, {"glucose_mmol_l": 16.6}, U, None),
     "DM-EM-02": ({"programmes": ["diabetes"], "dbp": 110}, {"dbp": 110}, U, None),
     "DM-EM-03": (
@@ -115,13 +121,7 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any], Priority, str | None]] = {
     ),
     "DM-EM-04": ({"programmes": ["diabetes"], "heart_rate": 101}, {"heart_rate": 101}, U, None),
     "DM-EM-05": ({"programmes": ["diabetes"], "temp_c": 39.1}, {"temp_c": 39.1}, U, None),
-    "DM-EM-06-SIGHT": (
-        {"glucose_mmol_l": 7.0, "glucose_kind": "fasting", "symptoms": ["sudden_sight_loss"]},
-        {"glucose_mmol_l": 6.9, "glucose_kind": "fasting", "symptoms": ["sudden_sight_loss"]},
-        S,
-        None,
-    ),
-    "DM-EM-06-PREGNANT": (
+    "DM-EM-06": (
         {"breast_feeding": True, "glucose_mmol_l": 7},
         {"breast_feeding": True, "glucose_mmol_l": 7, "glucose_kind": "random"},
         U,
@@ -134,8 +134,8 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any], Priority, str | None]] = {
         None,
     ),
     "DG-UP-8": (
-        {"programmes": ["diabetes"], "symptoms": ["sudden_sight_loss"]},
-        {"symptoms": ["sudden_sight_loss"]},
+        {"glucose_mmol_l": 7.0, "glucose_kind": "fasting", "symptoms": ["sudden_sight_loss"]},
+        {"glucose_mmol_l": 6.9, "glucose_kind": "fasting", "symptoms": ["sudden_sight_loss"]},
         S,
         None,
     ),
@@ -147,6 +147,18 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any], Priority, str | None]] = {
         {"maternal_colour": "red"},
         S,
         "critical_maternal",
+    ),
+    "MAT-RF-01": (
+        {"programmes": ["maternal"], "symptoms": ["consciousness_change"]},
+        {"programmes": ["maternal"], "symptoms": ["polyuria"]},
+        S,
+        "critical_maternal",
+    ),
+    "MAT-COL-Y": (
+        {"maternal_colour": "yellow", "symptoms": ["abdominal_pain"]},
+        {"maternal_colour": "yellow"},
+        U,
+        None,
     ),
     "MAT-RED": ({"maternal_colour": "red"}, {"maternal_colour": "yellow"}, U, None),
     "MAT-ORANGE": ({"maternal_colour": "orange"}, {"maternal_colour": "purple"}, U, None),

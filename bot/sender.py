@@ -20,7 +20,7 @@ from bot.lease import RENEW_EVERY, Lease, LostLease
 from bot.sending.changes import Changes, changed
 from bot.sending.lanes import Lanes
 from bot.sending.outcomes import Finished, record
-from bot.sending.queue import Letter, Settled, Waiting, addressed, load_readers, sendable, write_intents
+from bot.sending.queue import Letter, Settled, Waiting, addressed, hold, load_readers, sendable, write_intents
 from models.database import Transaction
 from models.deliveries import DeliveryRow
 from models.failpoints import failpoint
@@ -34,6 +34,7 @@ _log = structlog.get_logger("sender")
 LOOK_EVERY = 0.5  # seconds; a wake shortens it, this is for other processes' commits and for what falls due
 IN_FLIGHT = 64
 _TOGETHER = 50
+_EDIT_AGAIN, _LONGEST_REST = 5.0, 600.0  # seconds
 _STOP_WITHIN = 10.0
 
 
@@ -50,6 +51,7 @@ class Sender:
         self._finished: list[Finished] = []
         self._flying: dict[str, tuple[str, int]] = {}  # delivery -> recipient, chat
         self._editing: dict[str, int] = {}  # card -> chat
+        self._stumbled: dict[str, int] = {}  # card -> how often in a row it could not be shown
         self._resting: dict[str, float] = {}  # recipient -> when their chat may get the next message
         self._renewed_at = float("-inf")
 
@@ -136,22 +138,24 @@ class Sender:
             if not rows:
                 return False, None
             readers = await load_readers(tx, {row["recipient"] for row in rows}, side.directory(), side.clock.now())
-        waiting, settled = addressed(rows, readers)
-        chosen = self._lanes.pick(self._by_lane(waiting), room)
+        found = addressed(rows, readers)
+        chosen = self._lanes.pick(self._by_lane(found.waiting), room)
         letters: list[Letter] = []
-        if chosen:
+        if chosen or found.held:
             async with side.database.transaction() as tx:
                 fence = await self._lease.check(tx)
-                letters, stale = await write_intents(tx, side, chosen, fence)
-            settled += stale
+                letters, stale, unreadable = await write_intents(tx, side, chosen, fence)
+                if found.held or unreadable:
+                    await hold(tx, side, [*found.held, *unreadable])
+            found.settled.extend(stale)
         recipients = {each.row["stream"]: each.row["recipient"] for each in chosen}
         for letter in letters:
             side.limiter.take(letter.chat)
             self._flying[letter.delivery] = (recipients[letter.notice], letter.chat)
             self._tasks.start(self._send(letter), f"send {letter.notice}")
-        if settled:
-            await self._record([], settled)
-        return bool(letters or settled), Lane(rows[0]["lane"])
+        if found.settled:
+            await self._record([], found.settled)
+        return bool(letters or found.settled), Lane(rows[0]["lane"])
 
     def _busy(self) -> set[str]:
         """Recipients whose chat must wait: looking at their notices would only hide those behind them."""
@@ -247,6 +251,12 @@ class Sender:
     async def _edit(self, row: RowMapping) -> None:
         try:
             await self._changes.catch_up(row["id"])
+        except Exception as error:  # noqa: BLE001 - this card alone waits, longer each time
+            times = self._stumbled[row["id"]] = self._stumbled.get(row["id"], 0) + 1
+            _log.error("card cannot be shown", card=row["id"], times=times, error=type(error).__name__, exc_info=error)
+            await self._changes.put_off(row["id"], min(_LONGEST_REST, _EDIT_AGAIN * 2 ** (times - 1)))
+        else:
+            self._stumbled.pop(row["id"], None)
         finally:
             self._editing.pop(row["id"], None)
 

@@ -106,8 +106,10 @@ async def words_given(visit: Visit, token: str, words: str) -> Answer | None:
     """The words a press had asked for; None when that press is not theirs to finish any more."""
     row = (await visit.tx.execute(select(_TOKENS).where(_TOKENS.c.token == token).with_for_update())).mappings().first()
     standing = visit.standing(row["party"]) if row is not None else None
-    if row is None or standing is None or row["used_at"] is not None:
+    if row is None or standing is None or row["used_at"] is not None or row["chat"] != visit.inbound.chat:
         return None
+    if row["expires_at"] <= visit.now:
+        return Answer(says=(Say(visit.inbound.chat, visit.text("press-expired")),))
     query = select(_CARDS).where(_CARDS.c.notice == row["notice"], _CARDS.c.chat == row["chat"])
     card = (await visit.tx.execute(query)).mappings().first()
     answer, done = await carry_out(visit, Wanted.of_token(row, standing, words), card)

@@ -155,6 +155,12 @@ class Changes:
             if card is not None:
                 await self._show(card, opened=False, menu=None, urgent=False)
 
+    async def put_off(self, unique: str, seconds: float) -> None:
+        """Try a card again only after so long."""
+        again = self._side.clock.now() + timedelta(seconds=seconds)
+        async with self._side.database.transaction() as tx:
+            await tx.execute(update(_CARDS).where(_CARDS.c.id == unique).values(next_at=again))
+
     def _lock(self, unique: str) -> asyncio.Lock:
         # Held here only while somebody holds it.
         return self._locks.setdefault(unique, asyncio.Lock())

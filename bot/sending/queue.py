@@ -6,8 +6,8 @@ A notice is looked at again at the last moment: is it still true, is it still th
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -20,7 +20,7 @@ from bot.chat_side import ChatSide
 from bot.relevance import still_wanted
 from bot.sending.readers import Reader, Readers, load_readers
 from bot.sending.tokens import Asked, labelled, write_tokens
-from bot.sending.views import Subject, digest, load_subjects, may_read, view
+from bot.sending.views import Subject, digest, load_readable_subjects, may_read, view
 from events.notice import NoticeFailed, NoticeWithdrawn
 from events.purposes import PURPOSES, Audience, Purpose
 from models.database import Transaction
@@ -33,6 +33,8 @@ _DELIVERIES = DeliveryRow.__table__  # type: ignore[attr-defined]
 _log = structlog.get_logger("sender")
 
 SENDABLE = ("waiting", "retry")
+HELD_FOR = timedelta(minutes=1)
+_PURPOSES = frozenset(Purpose)
 _AT_A_LOOK = 12  # of each lane: more than may go at once, so that a chat that must wait does not hold the others
 
 
@@ -98,10 +100,23 @@ async def sendable(tx: Transaction, now: datetime, busy: Collection[str]) -> lis
     return sorted(rows, key=lambda row: (row["lane_rank"], row["next_at"], row["stream"]))
 
 
-def addressed(rows: Sequence[RowMapping], readers: Readers) -> tuple[list[Waiting], list[Settled]]:
-    """Whom each notice goes to, and those that nobody can be told."""
-    waiting, settled = [], []
+@dataclass(slots=True)
+class Sorted:
+    """What becomes of notices that are looked at: they can go, they end unsent, or they wait for newer code."""
+
+    waiting: list[Waiting] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+
+
+def addressed(rows: Sequence[RowMapping], readers: Readers) -> Sorted:
+    """Whom each notice goes to, those that nobody can be told, and those whose purpose this code does not know."""
+    found_all = Sorted()
+    waiting, settled = found_all.waiting, found_all.settled
     for row in rows:
+        if row["purpose"] not in _PURPOSES:
+            found_all.held.append(row["stream"])
+            continue
         purpose, recipient = Purpose(row["purpose"]), row["recipient"]
         found = readers.of(recipient, purpose, Lane(row["lane"]))
         reader = next((each for each in found if each.chats), None)
@@ -116,27 +131,41 @@ def addressed(rows: Sequence[RowMapping], readers: Readers) -> tuple[list[Waitin
             settled.append(Settled(row["stream"], NoticeFailed(reason="no_address")))
         else:
             waiting.append(Waiting(row, reader, reader.chats[0]))
-    return waiting, settled
+    return found_all
+
+
+async def hold(tx: Transaction, side: ChatSide, notices: Sequence[str]) -> None:
+    """Let notices wait that only newer code can tell, after going back to an older one; the others go on."""
+    until = side.clock.now() + HELD_FOR
+    waits = update(_NOTICES).where(_NOTICES.c.stream.in_(notices), _NOTICES.c.state.in_(SENDABLE))
+    await tx.execute(waits.values(next_at=until))
+    _log.warning("notices wait for newer code", notices=len(notices), first=notices[0])
 
 
 async def write_intents(
     tx: Transaction, side: ChatSide, chosen: Sequence[Waiting], fence: int
-) -> tuple[list[Letter], list[Settled]]:
-    """Look again, render, and write down what is about to be sent; nothing has gone out yet."""
+) -> tuple[list[Letter], list[Settled], list[str]]:
+    """Look again, render, and write down what is about to be sent; nothing has gone out yet.
+
+    Gives the letters, the notices that end unsent, and those to be held.
+    """
     now = side.clock.now()
     still = select(_NOTICES.c.stream).where(
         _NOTICES.c.stream.in_([each.row["stream"] for each in chosen]), _NOTICES.c.state.in_(SENDABLE)
     )
     open_ = set((await tx.execute(still.with_for_update())).scalars())
     chosen = [each for each in chosen if each.row["stream"] in open_]
-    subjects = await load_subjects(tx, {each.row["about"]: each.row["loop"] for each in chosen})
+    abouts = {each.row["about"]: each.row["loop"] for each in chosen}
+    subjects, unreadable = await load_readable_subjects(tx, abouts)
+    held = [each.row["stream"] for each in chosen if each.row["about"] in unreadable]
+    chosen = [each for each in chosen if each.row["about"] not in unreadable]
     letters: list[Letter] = []
     settled: list[Settled] = []
     tokens: list[dict[str, Any]] = []
     for each in chosen:
         subject = subjects.get(each.row["about"])
         try:
-            if (reason := _no_longer(each, subject, now)) is not None or subject is None:
+            if (reason := _no_longer(each, subject, side, now)) is not None or subject is None:
                 settled.append(Settled(each.row["stream"], NoticeWithdrawn(reason=reason or "unknown")))
                 continue
             letter, rows = _letter(each, subject, side, now)
@@ -155,17 +184,17 @@ async def write_intents(
             .values(state="sending", attempts=_NOTICES.c.attempts + 1)
         )
         await write_tokens(tx, tokens)
-    return letters, settled
+    return letters, settled, held
 
 
-def _no_longer(waiting: Waiting, subject: Subject | None, now: datetime) -> str | None:
+def _no_longer(waiting: Waiting, subject: Subject | None, side: ChatSide, now: datetime) -> str | None:
     """Why a notice need not be sent any more."""
     row, purpose = waiting.row, Purpose(waiting.row["purpose"])
     if row["expires_at"] is not None and row["expires_at"] <= now:
         return "expired"
     if subject is None:
         return "unknown"
-    if not may_read(subject, purpose, waiting.reader.party):
+    if not may_read(subject, purpose, waiting.reader.party, side.directory()):
         return "role_ended"
     if not still_wanted(purpose, subject.state, row["recipient"], row["step"], json.loads(row["params"])):
         return "no_longer_true"
@@ -211,4 +240,6 @@ def _intent(letter: Letter, fence: int, now: datetime) -> dict[str, Any]:
     }
 
 
-__all__ = ["Card", "Letter", "Settled", "Waiting", "addressed", "load_readers", "sendable", "write_intents"]
+__all__ = [
+    "Card", "Letter", "Settled", "Sorted", "Waiting", "addressed", "hold", "load_readers", "sendable", "write_intents",
+]  # fmt: skip

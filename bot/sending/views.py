@@ -24,8 +24,8 @@ from models.values import Role
 
 State = ReferralState | DischargeState | PlanState
 
-# Asked because nobody nearer answered: coordinators of other facilities too, who are nothing else to the referral.
-_COORDINATION = frozenset({Role.coordinator, Role.head, Role.admin})
+_COORDINATION = frozenset({Role.coordinator, Role.head})
+_ADMINS = frozenset({Role.admin})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +52,56 @@ async def load_subjects(tx: Transaction, abouts: Mapping[str, str]) -> dict[str,
     return found
 
 
+async def load_readable_subjects(tx: Transaction, abouts: Mapping[str, str]) -> tuple[dict[str, Subject], set[str]]:
+    """As `load_subjects`, and the streams that this code cannot read: those wait, and hold up no others."""
+    try:
+        return await load_subjects(tx, abouts), set()
+    except (catalog.Held, catalog.Unreadable):
+        found: dict[str, Subject] = {}
+        unreadable: set[str] = set()
+        for about, loop in abouts.items():
+            try:
+                found |= await load_subjects(tx, {about: loop})
+            except (catalog.Held, catalog.Unreadable):
+                unreadable.add(about)
+        return found, unreadable
+
+
 def allowed(state: State, party: Party) -> frozenset[Action]:
     """What the party may do about a referral; papers and plans have their own few buttons."""
     return actions(state, party) if isinstance(state, ReferralState) else frozenset()
 
 
-def may_read(subject: Subject, purpose: Purpose, party: Party) -> bool:
+def may_read(subject: Subject, purpose: Purpose, party: Party, directory: Directory) -> bool:
     """Whether the reader still has the role and facility for which they are told (N3)."""
-    if PURPOSES[purpose].audience is Audience.admin:
-        return any(each.role in _COORDINATION for each in party.positions)
     if party.kind is not PartyKind.practitioner:
         # Contacts who may only listen are told as well.
         return True
-    return may_open(subject, party) or any(each.role in _COORDINATION for each in party.positions)
+    houses = _houses(subject)
+    if purpose is Purpose.taken_back and any(party.at(house) for house in houses):
+        return True  # the house that had it; what the card shows is no secret there
+    # Where a house has no coordinator or head of its own, the one above it answers.
+    above = {place.id for house in houses for place in directory.upwards(house)}
+    coordinates = any(each.role in _COORDINATION and each.facility in above for each in party.positions)
+    if PURPOSES[purpose].audience is Audience.admin:
+        return coordinates or any(each.role in _ADMINS for each in party.positions)
+    return coordinates or may_open(subject, party)
+
+
+def _houses(subject: Subject) -> frozenset[str]:
+    """The facilities that have, or had, to do with it."""
+    found: set[str | None] = set()
+    for state in (subject.state, subject.referral):
+        match state:
+            case None:
+                pass
+            case ReferralState():
+                found |= {state.initiator_facility, state.patient_centre, *(leg.facility for leg in state.legs)}
+            case DischargeState(facility=facility, centre=centre):
+                found |= {facility, centre}
+            case PlanState(centre=centre):
+                found.add(centre)
+    return frozenset(house for house in found if house)
 
 
 def may_open(subject: Subject, party: Party) -> bool:

@@ -75,7 +75,8 @@ class InboundKind(StrEnum):
 class Inbound:
     """One thing somebody did, in our words. `token` for a press, `text` for typing and the payload of /start.
 
-    `message` is the message that was pressed on or replied to; `callback` answers the press.
+    `message` is the message that was pressed on or replied to; `callback` answers the press; `written` is the message
+    itself where something was written or sent.
     """
 
     kind: InboundKind
@@ -90,6 +91,7 @@ class Inbound:
     message: int | None = None
     phone: str | None = None
     own_contact: bool = False
+    written: int | None = None
 
 
 class Channel(Protocol):

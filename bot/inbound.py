@@ -82,6 +82,7 @@ def _message(message: Raw, at: datetime) -> Inbound | None:
         return None if gone else Inbound(InboundKind.group, int(chat["id"]), at=at, **person)
     replied = message.get("reply_to_message") or {}
     about = int(replied["message_id"]) if replied else None
+    written = int(message["message_id"]) if "message_id" in message else None
     if isinstance(contact := message.get("contact"), dict):
         own = contact.get("user_id") == person["user"]
         phone = str(contact.get("phone_number", ""))
@@ -93,10 +94,12 @@ def _message(message: Raw, at: datetime) -> Inbound | None:
         text = text[:_MOST_TEXT]
         kind = InboundKind.start if text.split(maxsplit=1)[:1] == ["/start"] else InboundKind.text
         payload = text.removeprefix("/start").strip() if kind is InboundKind.start else text.strip()
-        return Inbound(kind, int(chat["id"]), at=at, text=payload, message=about, **person)
+        return Inbound(kind, int(chat["id"]), at=at, text=payload, message=about, written=written, **person)
     if any(name in message for name in _MEDIA):
         caption = str(message.get("caption", ""))
-        return Inbound(InboundKind.media, int(chat["id"]), at=at, text=caption, message=about, **person)
+        return Inbound(
+            InboundKind.media, int(chat["id"]), at=at, text=caption, message=about, written=written, **person
+        )
     return None
 
 

@@ -19,11 +19,12 @@ from bot.chat_side import ChatSide
 from bot.lease import RENEW_EVERY, Lease
 from bot.update_store import read
 from models.database import Transaction
-from models.deliveries import GIVEN_UP, FormRow, UpdateRow
+from models.deliveries import GIVEN_UP, DraftRow, FormRow, UpdateRow
 from models.tasks import TaskSet
 
 _UPDATES = UpdateRow.__table__  # type: ignore[attr-defined]
 _FORMS = FormRow.__table__  # type: ignore[attr-defined]
+_DRAFTS = DraftRow.__table__  # type: ignore[attr-defined]
 _log = structlog.get_logger("updates")
 
 MOST_ATTEMPTS = 6
@@ -192,7 +193,7 @@ class Updates:
             _log.error("cannot say that it was given up", error=type(error).__name__, exc_info=error)
 
     async def _purge(self, now: float) -> None:
-        """Forget what was handled, and forms left standing, more than a week ago; looked at once an hour."""
+        """Forget what was handled, and forms and drafts left standing, more than a week ago; looked at once an hour."""
         if now - self._purged_at < 3600:
             return
         self._purged_at = now
@@ -200,6 +201,7 @@ class Updates:
         async with self._side.database.transaction() as tx:
             await tx.execute(delete(_UPDATES).where(_UPDATES.c.handled_at < before))
             await tx.execute(delete(_FORMS).where(_FORMS.c.updated_at < before))
+            await tx.execute(delete(_DRAFTS).where(_DRAFTS.c.updated_at < before))
 
     async def _stop(self) -> None:
         with suppress(TimeoutError):

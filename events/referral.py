@@ -67,7 +67,10 @@ class Vitals(Value):
 
 
 class ClinicalPicture(Value):
-    """What is known of the patient's condition, as codes and numbers (the words are sealed)."""
+    """What is known of the patient's condition, as codes and numbers (the words are sealed).
+
+    `suspected`: the emergency pathway that a doctor named, whatever the rules find.
+    """
 
     age: int | None = None
     sex: Sex | None = None
@@ -77,6 +80,7 @@ class ClinicalPicture(Value):
     symptoms: tuple[str, ...] = ()
     programmes: tuple[str, ...] = ()
     onset_at: datetime | None = None
+    suspected: str | None = None
 
 
 class Decision(Value):
@@ -104,7 +108,10 @@ class Appointment(Value):
 
 
 class ReferralRequested(Event):
-    """Somebody asks another facility to see a patient. No recipient named: it waits to be routed."""
+    """Somebody asks another facility to see a patient. No recipient named: it waits to be routed.
+
+    `wants`: a visit, or advice (a question that may become a referral when the advice is not enough).
+    """
 
     code: str
     direction: Direction
@@ -126,6 +133,7 @@ class ReferralRequested(Event):
     provisional: bool = False
     data_incomplete: tuple[str, ...] = ()
     return_of: str | None = None
+    wants: Literal["visit", "advice"] = "visit"
 
 
 class ReferralTriaged(Event):

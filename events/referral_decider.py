@@ -57,6 +57,7 @@ class RequestReferral(Command):
     provisional: bool = False
     data_incomplete: tuple[str, ...] = ()
     return_of: str | None = None
+    wants: Literal["visit", "advice"] = "visit"
 
 
 class TriageReferral(ReferralCommand):

@@ -103,6 +103,7 @@ class ReferralState:
     before_cancel: "ReferralState | None" = None
     passed: bool = False
     return_of: str | None = None
+    wants: str = "visit"
     notes: tuple[tuple[str, Sealed], ...] = ()
 
     @property
@@ -197,6 +198,7 @@ def begin(recorded: Recorded) -> ReferralState:
         since=at,
         due=asked.due,
         return_of=asked.return_of,
+        wants=asked.wants,
     )
     return _with_notes(state, recorded, "impression", "reason", "history", "treatment")
 

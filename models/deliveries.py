@@ -148,3 +148,16 @@ class FormRow(SQLModel, table=True):
     state: str
     data: str
     updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class DraftRow(SQLModel, table=True):
+    """A referral before it is sent; sealed under the site key, purged after 7 days. `sent`: the referral it became."""
+
+    __tablename__ = "drafts"
+
+    id: str = Field(primary_key=True)
+    chat: int = Field(sa_type=BigInteger)
+    party: str
+    data: str
+    sent: str | None = None
+    updated_at: datetime = Field(sa_type=UtcDateTime)

@@ -41,6 +41,30 @@ def identifier_id(system: str, blind: str) -> str:
     return derived_id("identifier", system, blind)
 
 
+def name_blind(keyring: Keyring, name: str) -> str:
+    """The blind index of a name, however it is spaced or capitalised."""
+    return keyring.blind(f"name|{''.join(name.split()).casefold()}")
+
+
+def phone_blind(keyring: Keyring, phone: str) -> str:
+    """The blind index of a phone number in its normal form (models/phones.py)."""
+    return keyring.blind(f"phone|{phone}")
+
+
+async def look_up(
+    tx: Transaction, keyring: Keyring, name: str | None, phone: str | None, at: datetime
+) -> tuple[str, ...]:
+    """The ids of those of this name or with this phone: for a person to choose from, never to match by."""
+    found: set[str] = set()
+    if name:
+        blind = name_blind(keyring, name)
+        found |= {row["id"] for row in (await by_value(tx, PatientRow, "name_blind", [blind], at))[blind]}
+    if phone:
+        blind = phone_blind(keyring, phone)
+        found |= {row["id"] for row in (await by_value(tx, PatientRow, "phone_blind", [blind], at))[blind]}
+    return tuple(sorted(set((await survivors(tx, found, at)).values())))
+
+
 async def find_patients(
     tx: Transaction, keyring: Keyring, identifiers: Collection[Identifier], at: datetime
 ) -> dict[Identifier, str]:

@@ -10,7 +10,14 @@ from sqlalchemy import insert
 from models.database import Transaction
 from models.history import Changes, Origin, change, end, open_rows, table_of
 from models.parties import Purpose
-from models.patient_reading import Identifier, identifier_blind, identifier_id, normal_identifier
+from models.patient_reading import (
+    Identifier,
+    identifier_blind,
+    identifier_id,
+    name_blind,
+    normal_identifier,
+    phone_blind,
+)
 from models.patients import (
     ConsentRow,
     ContactRow,
@@ -126,6 +133,8 @@ async def save_patients(
                 "id": each.id,
                 "key_id": keys[each.id],
                 **_sealed(keyring, keys[each.id], "patients", each.id, texts, before.get(each.id)),
+                "name_blind": name_blind(keyring, each.name) if each.name else None,
+                "phone_blind": phone_blind(keyring, each.phone) if each.phone else None,
                 "sex": each.sex,
                 "language": each.language,
                 "area": each.area,

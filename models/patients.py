@@ -43,15 +43,22 @@ class Scope(StrEnum):
 
 
 class PatientRow(Dated, table=True):
-    """A patient. Provisional: known only by a reference of `source`. Doubts: what did not fit a message."""
+    """A patient. Provisional: known only by a reference of `source`. Doubts: what did not fit a message.
+
+    The blind columns are for a doctor's look-up; nobody is ever matched by them without a person's decision.
+    """
 
     __tablename__ = "patients"
-    __table_args__ = dated(one_of("sex", Sex), one_of("language", Language))
+    __table_args__ = dated(
+        one_of("sex", Sex), one_of("language", Language), Index(None, "name_blind"), Index(None, "phone_blind")
+    )
 
     key_id: str
     name: str | None = None
     birth: str | None = None
     phone: str | None = None
+    name_blind: str | None = None
+    phone_blind: str | None = None
     sex: Sex | None = Field(default=None, sa_type=Text)
     language: Language = Field(default=Language.zh, sa_type=Text)
     area: str | None = None

@@ -11,7 +11,7 @@ from bot.view import CardView
 from events.base import Situation
 from events.referral import Appointment, ClinicalPicture, Vitals
 from events.referral_state import ReferralState, ReferralStatus
-from models.values import FacilityKind, Priority, Role, Sex
+from models.values import FacilityKind, Language, Priority, Role, Sex
 from workers.rules.pack import packs
 
 _CHILD = 14  # years; as young as that a guardian answers
@@ -155,7 +155,8 @@ def route(view: CardView, state: ReferralState, with_way: bool) -> Markup:
 def triage(view: CardView, state: ReferralState) -> Markup:
     """What matters clinically and names nobody: pathway, sex and age band, vital signs, onset, what fired."""
     picture, decision = state.picture, state.decision
-    pathway = f"pathway-{decision.pathway}" if decision and decision.pathway else ""
+    suspected = (decision.pathway if decision else None) or picture.suspected
+    pathway = f"pathway-{suspected}" if suspected else ""
     onset = say(view, "onset", time=when(view, picture.onset_at)) if picture.onset_at else None
     because = decision.because.get(view.language) if decision else None
     return lines(
@@ -196,21 +197,26 @@ def _age_band(view: CardView, picture: ClinicalPicture) -> Markup:
 
 def vitals(view: CardView, found: Vitals) -> list[Markup]:
     """The measurements that are known."""
+    return vital_words(view.language, found)
+
+
+def vital_words(language: Language, found: Vitals) -> list[Markup]:
+    """The same for a reader's language."""
     shown = []
     if found.sbp is not None and found.dbp is not None:
-        shown.append(say(view, "vital-bp", sbp=found.sbp, dbp=found.dbp))
+        shown.append(t(language, "vital-bp", sbp=found.sbp, dbp=found.dbp))
     elif found.sbp is not None:
-        shown.append(say(view, "vital-sbp", sbp=found.sbp))
+        shown.append(t(language, "vital-sbp", sbp=found.sbp))
     elif found.dbp is not None:
-        shown.append(say(view, "vital-dbp", dbp=found.dbp))
+        shown.append(t(language, "vital-dbp", dbp=found.dbp))
     single = {
         "heart-rate": found.heart_rate, "resp-rate": found.resp_rate, "temp": found.temp_c, "spo2": found.spo2,
     }  # fmt: skip
-    shown += [say(view, f"vital-{name}", value=value) for name, value in single.items() if value is not None]
+    shown += [t(language, f"vital-{name}", value=value) for name, value in single.items() if value is not None]
     if found.glucose_mmol_l is not None:
-        shown.append(say(view, "vital-glucose", kind=found.glucose_kind or "unknown", value=found.glucose_mmol_l))
+        shown.append(t(language, "vital-glucose", kind=found.glucose_kind or "unknown", value=found.glucose_mmol_l))
     if found.avpu not in (None, "A"):
-        shown.append(say(view, f"vital-avpu-{found.avpu}"))
+        shown.append(t(language, f"vital-avpu-{found.avpu}"))
     return shown
 
 

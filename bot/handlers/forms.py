@@ -1,4 +1,4 @@
-"""What a chat is in the middle of: words that are waited for, a second factor, whose reading it is.
+"""What a chat is in the middle of: words that are waited for, a second factor, whose reading it is, a piece of a draft.
 
 Sealed under the site key: it is what somebody typed. One form per chat; a new one replaces the old.
 """
@@ -25,6 +25,7 @@ class FormKind(StrEnum):
     words = "words"
     second_factor = "second_factor"
     whom = "whom"
+    draft = "draft"
 
 
 @dataclass(frozen=True, slots=True)

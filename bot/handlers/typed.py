@@ -2,7 +2,7 @@
 
 from bot.answers import Answer, Say
 from bot.channel import Outgoing
-from bot.handlers import by_word, forms, joining, readings, settings
+from bot.handlers import by_word, doctors, drafting, forms, joining, readings, settings
 from bot.handlers.carrying_out import Wanted, carry_out
 from bot.handlers.forms import Form, FormKind
 from bot.handlers.guesses import Guesses
@@ -37,7 +37,7 @@ async def typed(visit: Visit, guesses: Guesses) -> Answer:
             await forms.drop(visit)
             return _says(visit, visit.text("words-cancelled"))
         case _ if word.startswith("/"):
-            return _not_understood(visit)
+            return await doctors.command(visit, word) or _not_understood(visit)
         case _:
             return await _words(visit, form)
 
@@ -46,6 +46,8 @@ async def _words(visit: Visit, form: Form | None) -> Answer:
     text = visit.inbound.text
     if len(text) > MOST_WORDS:
         return _says(visit, visit.text("words-too-long", limit=MOST_WORDS))
+    if form is not None and form.kind is FormKind.draft:
+        return await drafting.typed(visit, form)
     if form is not None and form.kind is FormKind.words:
         await forms.drop(visit)
         answer = await words_given(visit, form.data["token"], text)

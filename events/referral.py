@@ -110,7 +110,7 @@ class Appointment(Value):
 class ReferralRequested(Event):
     """Somebody asks another facility to see a patient. No recipient named: it waits to be routed.
 
-    `wants`: a visit, or advice (a question that may become a referral when the advice is not enough).
+    `wants`: advice, where it is a question; it becomes a referral when the advice is not enough.
     """
 
     code: str
@@ -133,7 +133,7 @@ class ReferralRequested(Event):
     provisional: bool = False
     data_incomplete: tuple[str, ...] = ()
     return_of: str | None = None
-    wants: Literal["visit", "advice"] = "visit"
+    wants: Literal["advice"] | None = None
 
 
 class ReferralTriaged(Event):

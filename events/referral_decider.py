@@ -57,7 +57,7 @@ class RequestReferral(Command):
     provisional: bool = False
     data_incomplete: tuple[str, ...] = ()
     return_of: str | None = None
-    wants: Literal["visit", "advice"] = "visit"
+    wants: Literal["advice"] | None = None
 
 
 class TriageReferral(ReferralCommand):

@@ -103,7 +103,7 @@ class ReferralState:
     before_cancel: "ReferralState | None" = None
     passed: bool = False
     return_of: str | None = None
-    wants: str = "visit"
+    wants: str | None = None
     notes: tuple[tuple[str, Sealed], ...] = ()
 
     @property

@@ -48,7 +48,7 @@ class DraftView:
 
 
 def masked_words(language: Language, person: Masked) -> Markup:
-    """李*英 1954 ···5678, as far as it is known."""
+    """Masked name, year of birth and the end of the phone number, as far as they are known."""
     return dotted(
         t_name(person.name),
         Markup(str(person.year)) if person.year else None,
@@ -96,7 +96,7 @@ def _understood(view: DraftView) -> Markup:
     draft = view.draft
     said = view.say("draft-said", words=paragraph(draft.words, _WORDS_SHOWN)) if draft.words else None
     onset = times.short(view.language, draft.onset_at, view.now, view.directory.site_zone) if draft.onset_at else None
-    title = "draft-title-advice" if draft.question == "advice" else "draft-title"
+    title = "draft-title-advice" if draft.wants == "advice" else "draft-title"
     return lines(
         bold(dotted(view.say(title), view.say(f"priority-{view.decision.priority}"))),
         _said_suspicion(view),
@@ -174,7 +174,7 @@ def _buttons(view: DraftView) -> Rows:
     )  # fmt: skip
     agreed = view.press("draft-send", "send", consent="given")
     send = [later, agreed] if view.draft.emergency else [agreed, later]
-    if view.draft.question == "advice":
+    if view.draft.wants == "advice":
         send = [view.press("draft-send-question", "send", consent="later")]
     if not view.draft.says_something:
         send = []

@@ -49,7 +49,7 @@ class Draft(Value):
     patient: str | None = None
     candidates: tuple[str, ...] = ()
     somebody_new: bool = False
-    question: Literal["visit", "advice"] = "visit"
+    wants: Literal["advice"] | None = None
     guided: bool = False
     skipped: tuple[Field, ...] = ()
 

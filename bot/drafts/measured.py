@@ -18,7 +18,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
 _IS = r"\s*(?:是|为|is|:|=)?\s*"
 _END = r"(?![\d/]|\.\d)"
 _PRESSURE = re.compile(
-    rf"(?:血压|\bbp\b|blood\s*pressure)?{_IS}(?<![\d./])(?P<sbp>\d{{2,4}})\s*/\s*(?P<dbp>\d{{2,4}})\s*(?:mmhg)?{_END}"
+    rf"(?:血压|(?<![a-z])bp(?![a-z])|blood\s*pressure)?{_IS}(?<![\d./])(?P<sbp>\d{{2,4}})\s*/\s*(?P<dbp>\d{{2,4}})\s*(?:mmhg)?{_END}"
     rf"|高压{_IS}(?P<high>\d{{2,4}})\s*,?\s*低压{_IS}(?P<low>\d{{2,4}}){_END}",
     re.IGNORECASE,
 )
@@ -29,14 +29,19 @@ _SUGAR = re.compile(
     re.IGNORECASE,
 )
 _FASTING = re.compile("空腹|fasting", re.IGNORECASE)
+_WORDS: tuple[tuple[str, str, str, str], ...] = (
+    # What is measured, its words in Chinese, those in English, its units
+    ("spo2", "血氧(?:饱和度)?|氧饱和度?", r"spo2|sats?|o2\s*sats?", "%"),
+    ("heart_rate", "心率|脉搏|脉率|心跳", r"hr|pulse|p(?=\s*\d)", r"次(?:/分)?|bpm|/min"),
+    ("resp_rate", "呼吸(?:频率)?", r"rr|resp(?:iration)?s?|r(?=\s*\d)", r"次(?:/分)?|/min"),
+    ("temp_c", "体温", r"temp(?:erature)?|t(?=\s*\d)", r"°?c\b|度"),
+)
 _SINGLE: dict[str, re.Pattern[str]] = {
-    name: re.compile(rf"(?:{words}){_IS}(?P<value>\d{{1,4}}(?:\.\d+)?)\s*(?:{units})?{_END}", re.IGNORECASE)
-    for name, words, units in (
-        ("spo2", r"spo2|血氧(?:饱和度)?|氧饱和度?|\bsats?\b|\bo2\s*sat", "%"),
-        ("heart_rate", r"心率|脉搏|脉率|心跳|\bhr\b|\bpulse\b|\bp(?=\s*\d)", r"次(?:/分)?|bpm|/min"),
-        ("resp_rate", r"呼吸(?:频率)?|\brr\b|\bresp(?:iration)?s?\b|\br(?=\s*\d)", r"次(?:/分)?|/min"),
-        ("temp_c", r"体温|\btemp(?:erature)?\b|\bt(?=\s*\d)", r"°?c\b|度"),
+    name: re.compile(
+        rf"(?:{chinese}|(?<![a-z])(?:{english})(?![a-z])){_IS}(?P<value>\d{{1,4}}(?:\.\d+)?)\s*(?:{units})?{_END}",
+        re.IGNORECASE,
     )
+    for name, chinese, english, units in _WORDS
 }
 
 

@@ -1,6 +1,7 @@
 """/refer and /sos: from what a doctor types and presses to a draft, and from the draft to a referral."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Literal
 
 from bot.answers import Answer, Say
 from bot.cards.draft import SUSPICIONS, question
@@ -27,7 +28,7 @@ _LONGEST_NAME = 40
 
 async def refer(visit: Visit, standing: Standing, rest: str) -> Answer:
     """/refer with everything in one message, or alone: then one thing is asked after the other."""
-    return await _begin(visit, standing, rest, "visit")
+    return await _begin(visit, standing, rest)
 
 
 async def ask(visit: Visit, standing: Standing, rest: str) -> Answer:
@@ -48,13 +49,13 @@ async def emergency(visit: Visit, standing: Standing, rest: str) -> Answer:
     return await drafts.show_emergency(visit, standing, draft)
 
 
-async def _begin(visit: Visit, standing: Standing, rest: str, wants: str) -> Answer:
+async def _begin(visit: Visit, standing: Standing, rest: str, wants: Literal["advice"] | None = None) -> Answer:
     draft = _new(visit, standing)
     if draft is None:
         return Answer(says=(Say(visit.inbound.chat, visit.text("draft-no-place")),))
     if len(rest) > MOST_WORDS:
         return Answer(says=(Say(visit.inbound.chat, visit.text("words-too-long", limit=MOST_WORDS)),))
-    draft = draft.with_(question=wants, guided=not rest)
+    draft = draft.with_(wants=wants, guided=not rest)
     if rest:
         draft = await drafts.completed(visit, standing, merged(draft, _understood(visit, draft, rest)))
     return await drafts.show(visit, standing, draft, remove=_written(visit) if rest else ())

@@ -38,7 +38,7 @@ async def send(visit: Visit, standing: Standing, draft: Draft, consent: str) -> 
         picture=draft.picture, reason=Personal(text=draft.words) if draft.words else None,
         consent="emergency" if consent == "emergency" else "later",
         provisional=patient.provisional or bool(patient.doubts), data_incomplete=tuple(incomplete),
-        wants=draft.question,
+        wants=draft.wants,
     )  # fmt: skip
     journal = visit.side.journal
     working = (await journal.load(visit.tx, [stream]))[stream]

@@ -28,6 +28,8 @@ class NotAReading(StrEnum):
     negative = "negative"
     swapped = "swapped"  # the lower number first
     implausible = "implausible"
+    two_people = "two_people"  # the values of several people in one message
+    no_such_day = "no_such_day"  # 30 February
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,27 @@ _SUGAR = re.compile(
     rf"(?P<after>(?:\s*(?:{_FASTING}|{_RANDOM}))?)"
 )
 # When it was taken, and the pulse that every home device shows beside the pressure.
-_BESIDE = re.compile(
-    r"\d{1,2}:\d{2}|\d{1,4}\s*(?:年|月|日|号|点半?|时|分|am\b|pm\b)|(?:心率|脉搏|心跳|pulse|hr)\s*:?\s*\d{1,3}"
+_CLOCK = r"\d{1,2}:\d{2}|\d{1,2}\s*点(?:\s*\d{1,2}(?![\d/.])\s*分?|半|钟)?|\d{1,2}\s*(?:am|pm)\b"
+_UNITS = (
+    r"公斤|斤|kg|cm|厘米|度|°c|岁|%|片|粒|毫克|毫升|ml|个?小时后?|h\b|hours?|hrs?|分钟|min(?:utes?)?\b"
+    r"|天|周|个?月|days?|weeks?|months?|次|times?\b|years?\b|tablets?"
 )
+_OTHERS = (
+    r"心率|脉搏|心跳|heart\s*rate|pulse|hr|体重|身高|体温|年龄|血氧|氧饱和度?|weight|height|temp(?:erature)?|age|spo2"
+)
+# Numbers that are neither: when it was taken, the pulse that every device shows beside the pressure, doses, durations.
+_BESIDE = re.compile(
+    rf"{_CLOCK}|\d{{1,4}}\s*(?:年|月|日|号|时|分)|(?:19|20)\d{{2}}-\d{{1,2}}-\d{{1,2}}"
+    rf"|(?:{_OTHERS})\s*(?:is|:|是)?\s*\d{{1,3}}(?:\.\d+)?(?![\d/])\s*(?:{_UNITS})?"
+    rf"|(?<![\d./])\d{{1,3}}(?:\.\d+)?\s*(?:{_UNITS})|[一二两三半]个?小时后?"
+)
+_DOSE = re.compile(r"(?<![\d./])\d{1,3}(?:\.\d+)?\s*mg\b(?!/)")
+# Words that people write against the number, and one with a digit in it.
+_GLUED, _A1C = re.compile(r"\b(bp|bg|fbg|fpg|glucose|sugar)(?=\d)"), re.compile(r"(?:hb\s*)?a1c")
+# What is measured in the same numbers and is no glucose of the moment.
+_NOT_THAT = re.compile(r"糖化|尿糖|尿酸|胆固醇|cholesterol")
+# "8点2" beside a word for glucose is 8.2, not eight o'clock.
+_SPOKEN_POINT = re.compile(r"(?<!\d)(\d{1,2})\s*点\s*(\d)(?!\d|\s*分|/)")
 _NUMBER = re.compile(r"\d")
 
 
@@ -82,7 +102,7 @@ def parse_reading(text: str, expecting: ReadingKind | None = None) -> BloodPress
 
     Digits of any script and full-width signs are read. mg/dL is converted only when it is written.
     """
-    plain = _BESIDE.sub(" ", _plain(text))
+    plain = without_times(plain_text(text))
     if not _NUMBER.search(plain):
         return NotAReading.no_number
     found = _PRESSURE.search(plain)
@@ -111,10 +131,12 @@ def _sugar(plain: str, expecting: ReadingKind | None) -> Glucose | NotAReading:
     rest = _rest(plain, found)
     if _NUMBER.search(rest):
         return NotAReading.several
-    said = found["before"] + found["after"]
-    if not (said or found["unit"] or expecting is ReadingKind.glucose):
+    said, unit = found["before"] + found["after"], found["unit"]
+    # "阿司匹林 100mg" is a dose.
+    meant = said or unit not in (None, "mg") or (expecting is ReadingKind.glucose and unit is None)
+    if not meant or _NOT_THAT.search(plain):
         return NotAReading.unclear
-    value, converted = float(found["value"]), (found["unit"] or "").startswith("mg")
+    value, converted = float(found["value"]), (unit or "").startswith("mg")
     if value < 0:
         return NotAReading.negative
     mmol_l = round(value / _MG_DL_PER_MMOL_L if converted else value, 1)
@@ -124,7 +146,19 @@ def _sugar(plain: str, expecting: ReadingKind | None) -> Glucose | NotAReading:
     return Glucose(mmol_l, kind, converted, rest)
 
 
-def _plain(text: str) -> str:
+def without_times(plain: str) -> str:
+    """A plain text without clock times, dates, pulse rates, doses: the numbers that are no reading."""
+    plain = _A1C.sub("糖化", _GLUED.sub(r"\1 ", plain))
+    plain = _SPOKEN_POINT.sub(r"\1.\2", plain) if _says_glucose(plain) else _DOSE.sub(" ", plain)
+    return _BESIDE.sub(" ", plain)
+
+
+def with_clocks_as(mark: str, plain: str) -> str:
+    """A plain text with a mark in the place of each clock time."""
+    return plain if _says_glucose(plain) and _SPOKEN_POINT.search(plain) else re.sub(_CLOCK, mark, plain)
+
+
+def plain_text(text: str) -> str:
     """Small letters, half-width signs, ASCII digits."""
     digits = (str(unicodedata.decimal(char, char)) for char in unicodedata.normalize("NFKC", text))
     return "".join(digits).replace("−", "-").replace("–", "-").replace("。", ".").lower().strip()

@@ -218,6 +218,9 @@ class EndReason(StrEnum):
     resolved = "resolved"
     entered_in_error = "entered_in_error"
     died = "died"
+    stillbirth = "stillbirth"
+    newborn_died = "newborn_died"
+    moved = "moved"
     duplicate = "duplicate"
     other = "other"
 

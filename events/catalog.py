@@ -11,14 +11,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from events import base, discharge, follow_up, notice, referral, referral_decider, referral_state
+from events import base, discharge, follow_up, follow_up_events, notice, referral, referral_decider, referral_state
 from events.base import Command, Event, Personal, Recorded
 from models.values import StreamKind, kind_of
 
 _MODULES = {
     StreamKind.referral: referral,
     StreamKind.discharge: discharge,
-    StreamKind.plan: follow_up,
+    StreamKind.plan: follow_up_events,
     StreamKind.notice: notice,
 }
 

@@ -15,6 +15,7 @@ from events import catalog, log
 from events.base import Cause, Command, Event, Recorded, Refused, Waiting, altered
 from events.notice import NoticeState
 from events.projections import write_notices, write_summaries
+from events.stopping import stopped
 from models.clock import Clock
 from models.database import Database, Transaction
 from models.journal import CursorRow, OutboxRow
@@ -146,6 +147,7 @@ class Journal:
         changed = [working for working in workings if working.new]
         if not changed:
             return
+        changed += await stopped(transaction, self, changed)
         await self._seal(transaction, changed)
         await log.append(
             transaction,

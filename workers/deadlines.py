@@ -70,6 +70,8 @@ def limit_facts(state: Waiting, desk: Desk, directory: Directory) -> LimitFacts:
                 expected_arrival=state.expected_at or _expected(state, directory),
                 clock_began=state.asked[0].at if state.asked else state.requested_at,
             )
+        case PlanState(paused_until=until) if until is not None:
+            return LimitFacts(desk, window_ends=until)
         case PlanState(row=row) if row is not None:
             return LimitFacts(desk, window_ends=row.due_at)
         case _:

@@ -22,8 +22,8 @@ from events.referral_decider import (
     ReportOutcome,
 )
 from events.referral_state import ReferralState, ReferralStatus
+from events.stopping import Death, record_dead
 from models.database import Transaction
-from models.patient_writing import record_death
 from models.values import StreamKind, derived_id, stream_id
 
 S = ReferralStatus
@@ -281,7 +281,8 @@ def _died(taking: Taking, patient: str, learnt_from: str, intent: VisitIn) -> No
     day = (intent.at or now).astimezone(taking.facts.directory.zone(taking.facility)).date()
 
     async def write(tx: Transaction) -> None:
-        await record_death(tx, patient, day, learnt_from, now, actor)
+        death = Death(patient, day, f"{learnt_from}|died", learnt_from, actor, now)
+        await record_dead(tx, taking.journal, death)
 
     taking.writes.append(write)
 

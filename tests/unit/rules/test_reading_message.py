@@ -58,9 +58,11 @@ def test_what_stands_beside_several_readings_is_handed_on() -> None:
     assert "胸痛" in found.rest
 
 
-_WORDS = st.sampled_from(
-    ["145/92", "150/95", "92/145", "8.2", "空腹", "餐后", "血糖", "血压", "bp", "glucose", "mg/dl", "mmol/l", "早上"]
-    + ["晚上", "8:30", "8点", "2小时", "妈妈", "爸爸", "-5", ",", ";", "5mg", "72"]
+_WORDS = st.one_of(
+    st.sampled_from(["145/92", "150/95", "92/145", "8.2", "-5", "72", "8:30", "8点", "2小时", "5mg", ",", ";"]),
+    st.sampled_from(
+        ["空腹", "餐后", "血糖", "血压", "bp", "glucose", "mg/dl", "mmol/l", "早上", "晚上", "妈妈", "爸爸"]
+    ),
 )
 
 

@@ -136,6 +136,22 @@ def _of_discharge(purpose: Purpose, state: DischargeState) -> bool:
             return purpose is Purpose.call_item and not state.ended
 
 
+def _visit_soon(state: PlanState, params: Mapping[str, str]) -> bool:
+    row = state.row
+    if row is None or state.paused or state.muted:
+        return False
+    return params.get("at", row.due_at.isoformat()) == row.due_at.isoformat()
+
+
+_OF_OPEN_PLANS: dict[Purpose, Callable[[PlanState, Mapping[str, str]], bool]] = {
+    Purpose.plan: lambda state, params: True,
+    Purpose.plan_handed_over: lambda state, params: True,
+    Purpose.patient_wrote: lambda state, params: True,
+    Purpose.refer_up: lambda state, params: state.referral is None,
+    Purpose.patient_visit_soon: _visit_soon,
+}
+
+
 def _of_plan(purpose: Purpose, state: PlanState, params: Mapping[str, str]) -> bool:
     if purpose is Purpose.high_reading and state.ended_reason is not EndReason.died:
         # A number too high stays true when it was the last answer of its plan.
@@ -143,6 +159,8 @@ def _of_plan(purpose: Purpose, state: PlanState, params: Mapping[str, str]) -> b
         return any(unique == wanted for unique, _ in state.readings)
     if not state.open:
         return False
+    if purpose in _OF_OPEN_PLANS:
+        return _OF_OPEN_PLANS[purpose](state, params)
     here = int(params.get("row", state.current)) == state.current
     match purpose:
         case Purpose.feels_worse:
@@ -150,6 +168,6 @@ def _of_plan(purpose: Purpose, state: PlanState, params: Mapping[str, str]) -> b
         case Purpose.patient_unseen:
             return here and state.alarm is Alarm.unseen
         case Purpose.patient_follow_up:
-            return here and state.worse_at is None and not state.calling
+            return here and state.worse_at is None and not (state.calling or state.paused or state.muted)
         case _:
             return purpose is Purpose.call_item and here

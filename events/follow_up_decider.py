@@ -174,9 +174,10 @@ class PausePlan(Command):
 
 
 class ResumePlan(Command):
-    """Go on."""
+    """Go on; `only`: if it stands still for this reason."""
 
     by: Party
+    only: e.PauseReason | None = None
 
 
 class MutePlan(Command):
@@ -307,9 +308,10 @@ def _of_the_whole(command: Command, state: PlanState, now: datetime) -> list[Eve
             if until is not None and until <= now:
                 raise Refused("time-in-past")
             return [] if state.paused else [e.PlanPaused(by=by.id, reason=reason, until=until or now + PAUSE)]
-        case ResumePlan(by=by):
+        case ResumePlan(by=by, only=reason):
             _only(_team(state, by))
-            return [e.PlanResumed(by=by.id)] if state.paused else []
+            meant = state.paused and reason in (None, state.pause_reason)
+            return [e.PlanResumed(by=by.id)] if meant else []
         case MutePlan(by=by, muted=muted):
             _only(_team(state, by))
             if muted is state.muted:
@@ -419,7 +421,7 @@ def _passed(command: PassDeadline, state: PlanState) -> list[Event]:
     passed = deadline_passed(command, state)
     if passed is None:
         return []
-    if state.paused:
+    if state.paused and not state.alarming:
         return [
             passed.model_copy(update={"reached": command.step, "becomes": BEGINS_AGAIN}),
             e.PlanResumed(by="silence"),

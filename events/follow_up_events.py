@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 
 from events.base import EndReason, Event, Personal, Value
 from models.values import Priority
@@ -145,7 +146,7 @@ class Findings(Value):
     sbp: int | None = None
     dbp: int | None = None
     glucose_mmol_l: float | None = None
-    glucose_kind: str | None = None
+    glucose_kind: Literal["fasting", "random"] | None = None
     adherence: str | None = None
     adverse_reaction: bool | None = None
     complication: bool | None = None

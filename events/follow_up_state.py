@@ -60,6 +60,7 @@ class PlanState:
     severity: e.Severity | None = None
     lead: str | None = None
     paused_until: datetime | None = None
+    pause_reason: e.PauseReason | None = None
     muted: bool = False
     coming: bool = False
     referral: str | None = None
@@ -229,8 +230,8 @@ def _of_the_whole(state: PlanState, recorded: Recorded) -> PlanState:
             return altered(state, referral=referral, referral_code=code)
         case e.UpReferralEnded():
             return altered(state, referral=None, referral_code=None)
-        case e.PlanPaused(until=until):
-            return _fresh(altered(state, paused_until=until), at)
+        case e.PlanPaused(until=until, reason=reason):
+            return _fresh(altered(state, paused_until=until, pause_reason=reason), at)
         case e.PlanResumed():
             return _resumed(state, at)
         case e.PlanMuted():

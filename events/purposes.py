@@ -58,11 +58,16 @@ class Purpose(StrEnum):
     feels_worse = "feels_worse"
     high_reading = "high_reading"
     call_item = "call_item"
+    plan = "plan"
+    plan_handed_over = "plan_handed_over"
+    patient_wrote = "patient_wrote"
+    refer_up = "refer_up"
     # Patients and contacts
     patient_come_now = "patient_come_now"
     patient_time = "patient_time"
     patient_cancelled = "patient_cancelled"
     patient_follow_up = "patient_follow_up"
+    patient_visit_soon = "patient_visit_soon"
     patient_unseen = "patient_unseen"
     # The running of the system
     parked = "parked"
@@ -117,10 +122,15 @@ PURPOSES: dict[Purpose, PurposeRule] = {
     Purpose.feels_worse: PurposeRule(Audience.staff, OnUnknown.repeat, asks=True),
     Purpose.high_reading: PurposeRule(Audience.staff, OnUnknown.repeat, asks=True),
     Purpose.call_item: _ASK,
+    Purpose.plan: _TELL,
+    Purpose.plan_handed_over: _TELL,
+    Purpose.patient_wrote: _ASK,
+    Purpose.refer_up: _ASK,
     Purpose.patient_come_now: PurposeRule(Audience.patient, OnUnknown.repeat, asks=True),
     Purpose.patient_time: PurposeRule(Audience.patient, OnUnknown.repeat, asks=True),
     Purpose.patient_cancelled: PurposeRule(Audience.patient, OnUnknown.show),
     Purpose.patient_follow_up: PurposeRule(Audience.patient, OnUnknown.deadline, asks=True, budget=True),
+    Purpose.patient_visit_soon: PurposeRule(Audience.patient, OnUnknown.show, asks=True, budget=True),
     Purpose.patient_unseen: PurposeRule(Audience.patient, OnUnknown.repeat),
     Purpose.parked: PurposeRule(Audience.admin, OnUnknown.show, follows=False),
 }

@@ -141,7 +141,7 @@ def people_of(who: Who, state: Loop, facts: Facts) -> list[str]:
         case PlanState() if state.alarming and state.alarmed and who in (Who.family_doctor_team, Who.holder):
             return list(state.alarmed)
         case PlanState():
-            return _known(_of_papers(who, state.centre, state.centre, state.patient, facts))
+            return _known(_of_papers(who, state.centre, state.centre, state.patient, facts, state.lead))
 
 
 def _of_referral(who: Who, state: ReferralState, facts: Facts) -> Iterable[str | None]:
@@ -183,7 +183,9 @@ def _of_referral(who: Who, state: ReferralState, facts: Facts) -> Iterable[str |
             return []
 
 
-def _of_papers(who: Who, facility: str, centre: str, patient: str, facts: Facts) -> Iterable[str | None]:
+def _of_papers(
+    who: Who, facility: str, centre: str, patient: str, facts: Facts, lead: str | None = None
+) -> Iterable[str | None]:
     directory, now = facts.directory, facts.now
     match who:
         case Who.discharge_desk:
@@ -195,7 +197,7 @@ def _of_papers(who: Who, facility: str, centre: str, patient: str, facts: Facts)
         case Who.next_tier_coordinator:
             return [directory.next_tier_coordinator(centre, now)]
         case Who.family_doctor_team | Who.call_item | Who.holder:
-            return [team_lead(patient, centre, facts)]
+            return [lead or team_lead(patient, centre, facts)]
         case _:
             return []
 

@@ -12,20 +12,18 @@ from events.discharge import (
     FollowPlan,
     RecordDischarge,
 )  # fmt: skip
-from events.follow_up import ClosePlanLoop, EndPlan, MovePlan, PlanFollowUp, PlanRow, PlanState, PlanStatus
+from events.follow_up import ClosePlanLoop, EndPlan, MovePlan, PlanFollowUp, PlanState, PlanStatus
 from events.projections import Loop
 from events.referral import Decision, OutcomeKind
 from events.referral_decider import CloseLoop, TriageReferral
 from events.referral_state import ReferralState, ReferralStatus
 from models.values import Priority, StreamKind, derived_id, kind_of, stream_id
 from workers.asking import RULES
+from workers.care import calendar_of, frozen_rows
 from workers.facts import Facts
 from workers.outcomes import Do, Need, Outcome, StreamNeeded, TextNeeded
-from workers.rules.follow_up import ask_at, plan_after_discharge
+from workers.rules.follow_up import plan_after_discharge
 from workers.rules.triage import TriageInputs, decide_triage
-
-# Reminders of one morning are spread over it: one minute for everybody would be the peak of the day.
-SPREAD = timedelta(hours=3)
 
 
 def words_needed(recorded: Recorded, state: ReferralState) -> Sequence[Need]:
@@ -94,18 +92,11 @@ def plan(recorded: Recorded, state: DischargeState, facts: Facts) -> Sequence[Ou
     """A plan for somebody who went home (or to a place that looks after them)."""
     if state.ended or state.plan is not None or state.disposition in (Disposition.expired, Disposition.other_hospital):
         return ()
-    calendar = facts.rules.calendar
+    calendar = calendar_of(facts, state.centre)
     risk = "high" if state.disposition is Disposition.against_advice else None
     day = calendar.local(state.discharged_at).date()
     planned = plan_after_discharge(facts.rules.follow_up, day, calendar, risk, state.conditions)
-    minute = timedelta(minutes=int(derived_id(state.patient, "minute")[:8], 16) % int(SPREAD / timedelta(minutes=1)))
-    rows = tuple(
-        PlanRow(
-            number=number, kind=row.kind, rule=row.rule,
-            due_at=max(ask_at(facts.rules.follow_up, row.due, calendar) + minute, state.discharged_at),
-        )
-        for number, row in enumerate(planned)
-    )  # fmt: skip
+    rows = frozen_rows(planned, state.patient, state.discharged_at, calendar, facts)
     stream = stream_id(StreamKind.plan, derived_id(state.id, "plan"))
     ref = facts.rules.follow_up.ref
     begin = PlanFollowUp(
@@ -138,6 +129,7 @@ def close_when_done(recorded: Recorded, state: DischargeState | PlanState, facts
     ):
         return ()
     died = discharge is not None and discharge.disposition is Disposition.expired
+    died = died or (followed is not None and followed.ended_reason is EndReason.died)
     if discharge is not None and discharge.status is not DischargeStatus.form_received and not died:
         return ()
     return close_root(state.loop, facts, EndReason.died if died else None, state)

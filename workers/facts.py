@@ -1,11 +1,12 @@
 """What reactions may look at besides the event and the state: loaded for a whole batch, one query a kind."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from events.follow_up import PlanState
 from models.directory import Directory
 from models.patients import Contact, Patient
 from workers.rules.calendar import WorkCalendar
@@ -49,6 +50,7 @@ class Facts:
     patients: Mapping[str, PatientFacts] = field(default_factory=dict)
     states: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+    plans: Mapping[str, Sequence[PlanState]] = field(default_factory=dict)
 
     def patient(self, unique: str) -> PatientFacts:
         """What is known of a patient; nothing where nothing is."""

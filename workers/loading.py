@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sqlalchemy import select
+
 from events import catalog, log
+from events.follow_up import PlanState
 from events.handling import Working
 from models.clock import Clock
 from models.database import Transaction
@@ -12,8 +15,12 @@ from models.directory_cache import DirectoryCache
 from models.parties import addresses
 from models.patient_reading import contacts, patients, teams_of
 from models.sealed import CannotOpen, Keyring
+from models.summaries import SummaryRow
+from models.values import StreamKind
 from workers.facts import Facts, PatientFacts, Rules
-from workers.outcomes import Need, PatientNeeded, StreamNeeded, TextNeeded
+from workers.outcomes import Need, PatientNeeded, PlansNeeded, StreamNeeded, TextNeeded
+
+_SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 
 
 class FactLoader:
@@ -39,6 +46,7 @@ class FactLoader:
             patients=await self._patients(transaction, {n.patient for n in asked if isinstance(n, PatientNeeded)}),
             states=await self._states(transaction, {n.stream for n in asked if isinstance(n, StreamNeeded)}, working),
             texts=await self._texts(transaction, {n for n in asked if isinstance(n, TextNeeded)}),
+            plans=await self._plans(transaction, {n.patient for n in asked if isinstance(n, PlansNeeded)}, working),
         )
 
     async def _patients(self, transaction: Transaction, ids: set[str]) -> dict[str, PatientFacts]:
@@ -69,6 +77,21 @@ class FactLoader:
         if elsewhere:
             histories = await log.read_streams(transaction, elsewhere)
             found |= {stream: catalog.fold(history) for stream, history in histories.items()}
+        return found
+
+    async def _plans(
+        self, transaction: Transaction, patients: set[str], working: Mapping[str, Working]
+    ) -> dict[str, list[PlanState]]:
+        if not patients:
+            return {}
+        query = select(_SUMMARIES.c.stream).where(
+            _SUMMARIES.c.patient.in_(patients), _SUMMARIES.c.kind == StreamKind.plan, _SUMMARIES.c.open
+        )
+        states = await self._states(transaction, set((await transaction.execute(query)).scalars()), working)
+        found: dict[str, list[PlanState]] = {patient: [] for patient in patients}
+        for stream in sorted(states):
+            if isinstance(states[stream], PlanState) and states[stream].open:
+                found[states[stream].patient].append(states[stream])
         return found
 
     async def _texts(self, transaction: Transaction, needs: set[TextNeeded]) -> dict[str, str]:

@@ -57,6 +57,13 @@ class StreamNeeded:
 
 
 @dataclass(frozen=True, slots=True)
+class PlansNeeded:
+    """The open follow-up plans of a patient."""
+
+    patient: str
+
+
+@dataclass(frozen=True, slots=True)
 class TextNeeded:
     """A sealed text, opened; only for rules that read words."""
 
@@ -64,7 +71,7 @@ class TextNeeded:
     text: Sealed
 
 
-Need = PatientNeeded | StreamNeeded | TextNeeded
+Need = PatientNeeded | StreamNeeded | PlansNeeded | TextNeeded
 
 Needs = Callable[[Recorded, Any], Sequence[Need]]
 React = Callable[[Recorded, Any, Facts], Sequence[Outcome]]

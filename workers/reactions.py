@@ -7,7 +7,7 @@ Two consumers with a cursor of their own per stream: `deciding` gives commands (
 from collections.abc import Mapping
 
 from models.values import StreamKind
-from workers import alarming, asking, deciding, telling, telling_papers, telling_patients
+from workers import alarming, asking, care, deciding, telling, telling_care, telling_papers, telling_patients
 from workers.outcomes import Reaction, Table
 
 R = Reaction
@@ -16,6 +16,8 @@ _place = R(asking.place)
 _show = R(telling.show_anew)
 _close = R(deciding.close_when_done, deciding.root_needed)
 _patient = telling_patients.patient_needed
+_home = R(care.back_home, care.plans_needed)
+_soon = R(telling_care.visit_soon, _patient)
 
 DECIDING: Table = {
     "ReferralRequested": [_triage],
@@ -25,13 +27,19 @@ DECIDING: Table = {
     "ReferralGivenBack": [_place],
     "AdviceRefused": [_place],
     "PriorityChanged": [_place],
-    "OutcomeReported": [R(deciding.discharge_after_outcome)],
-    "PatientDischarged": [R(deciding.plan), R(deciding.of_the_dead, deciding.root_needed)],
+    "OutcomeReported": [R(deciding.discharge_after_outcome), _home],
+    "PatientArrived": [R(care.in_hospital, care.plans_needed)],
+    "ReferralWithdrawn": [_home],
+    "CancelConfirmed": [_home],
+    "LoopClosed": [_home],
+    "PatientDischarged": [R(deciding.plan), R(deciding.of_the_dead, deciding.root_needed), _home],
+    "PatientEnrolled": [R(care.enrolled)],
+    "UpReferralSent": [R(care.send_up)],
     "DischargeVoided": [R(deciding.undone, deciding.root_needed)],
     "ReturnFormAnswered": [_close],
     "CentreNamed": [R(deciding.move_plan)],
-    "PlanCompleted": [_close],
-    "PlanEnded": [_close],
+    "PlanCompleted": [R(care.next_year), _close],
+    "PlanEnded": [R(care.end_of_enrolment, care.plans_needed), _close],
     "DangerAnswered": [R(alarming.alarm, _patient)],
     "DeadlinePassed": [
         R(asking.ask_next),
@@ -87,9 +95,22 @@ TELLING: Table = {
     "WorseSeen": [_show],
     "ReadingRecorded": [R(telling_patients.high_reading, _patient), _show],
     "ReadingWithdrawn": [_show],
-    "FollowUpDone": [_show],
-    "FollowUpLost": [_show],
-    "PlanMoved": [_show],
+    "FollowUpPlanned": [_soon],
+    "FollowUpAdded": [_soon],
+    "FollowUpPostponed": [_soon, _show],
+    "FollowUpDone": [_soon, _show],
+    "FollowUpLost": [_soon, _show],
+    "WordsReceived": [R(telling_care.words_received, _patient)],
+    "VisitRecorded": [R(telling_care.refer_up, _patient), _show],
+    "SeveritySet": [_show],
+    "PlanHandedOver": [R(telling_care.handed_over, _patient), _show],
+    "UpReferralSent": [_show],
+    "UpReferralEnded": [_show],
+    "PlanPaused": [_show],
+    "PlanResumed": [_soon, _show],
+    "PlanMuted": [_show],
+    "PlanUnmuted": [_soon, _show],
+    "PlanMoved": [R(telling_care.moved, _patient), _show],
     "PlanEnded": [_show],
     "DeadlinePassed": [
         R(telling.silence, _patient),

@@ -62,7 +62,7 @@ def call_item(state: Loop, facts: Facts, step: int = 0) -> list[Outcome]:
     if known is not None and known.dead:
         return []
     if isinstance(state, PlanState):
-        people: Sequence[str | None] = [team_lead(state.patient, state.centre, facts)]
+        people: Sequence[str | None] = [state.lead or team_lead(state.patient, state.centre, facts)]
     else:
         people = people_of(Who.patient_centre, state, facts)
     return [out for person in people for out in staff(Purpose.call_item, person, state, facts, step)]
@@ -108,6 +108,8 @@ def silence_of_patient(recorded: Recorded, state: Loop, facts: Facts) -> Sequenc
     if Who.call_item in ask:
         return call_item(state, facts, event.reached)
     if Who.patient in ask and isinstance(state, PlanState):
+        if state.muted or (state.row is not None and state.row.kind == "outcome_check"):
+            return call_item(state, facts, event.reached)  # the team's to do, not the patient's to answer
         params = {"row": str(state.current)} | ({"repeat": "yes"} if event.step else {})
         return patient(Purpose.patient_follow_up, Lane.routine, state, facts, event.reached, params=params)
     return ()
@@ -117,8 +119,9 @@ def high_reading(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence
     """A reading that the triage rules call urgent or more goes to the team at once."""
     event: f.ReadingRecorded = recorded.event
     inputs = TriageInputs(
-        sbp=event.sbp, dbp=event.dbp, glucose_mmol_l=event.glucose_mmol_l, glucose_kind=event.glucose_kind
-    )
+        sbp=event.sbp, dbp=event.dbp, glucose_mmol_l=event.glucose_mmol_l, glucose_kind=event.glucose_kind,
+        symptoms=event.symptoms,
+    )  # fmt: skip
     decided = decide_triage(facts.rules.triage, inputs, on=facts.rules.calendar.local(facts.now).date())
     if decided.priority < Priority.urgent:
         return ()
@@ -126,7 +129,11 @@ def high_reading(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence
 
 
 def _team(purpose: Purpose, state: PlanState, facts: Facts, **params: str) -> list[Outcome]:
-    lead = team_lead(state.patient, state.centre, facts) or facts.directory.coordinator(state.centre, facts.now)
+    lead = (
+        state.lead
+        or team_lead(state.patient, state.centre, facts)
+        or facts.directory.coordinator(state.centre, facts.now)
+    )
     return [Tell(purpose, lead, Lane.asap, params=params)] if lead else []
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from html import unescape
 
 from bot.cards import examples as x
+from bot.cards import plan
 from bot.cards.render import render
 from bot.view import CardView, Rendered
 from events import referral as e
@@ -137,6 +138,14 @@ def _papers() -> Iterator[Scene]:
     yield Scene("Feels worse", _P.feels_worse, x.plan(*x.PLANS["worse"]), x.INITIATOR)
     yield Scene("High reading", _P.high_reading, x.plan(*x.PLANS["read"]), x.INITIATOR)
     yield Scene("Call, follow-up", _P.call_item, x.plan(*x.PLANS["calling"]), x.INITIATOR)
+    for name in ("reminded", "calling", "visited", "graded", "paused", "referred", "ended"):
+        yield Scene(f"Plan, {name}", _P.plan, x.plan(*x.PLANS[name]), x.INITIATOR)
+    for menu in plan.MENUS:
+        yield Scene(f"Plan, menu {menu}", _P.plan, x.plan(*x.PLANS["reminded"]), x.INITIATOR, menu=menu)
+    yield Scene("Plan handed over", _P.plan_handed_over, x.plan(), x.INITIATOR)
+    yield Scene("A patient wrote", _P.patient_wrote, x.plan(*x.PLANS["reminded"]), x.INITIATOR)
+    yield Scene("Refer up", _P.refer_up, x.plan(*x.PLANS["visited"]), x.INITIATOR)
+    yield Scene("Refer up, sent", _P.refer_up, x.plan(*x.PLANS["referred"]), x.INITIATOR)
     yield Scene("Call, time offered", _P.call_item, _on(_routine, "time_offered"), x.CENTRE_COORDINATOR)
 
 
@@ -152,6 +161,7 @@ def _patients() -> Iterator[Scene]:
     yield Scene("Patient, follow-up", _P.patient_follow_up, x.plan(*x.PLANS["reminded"]), x.PATIENT, {"row": "0"})
     yield Scene("Patient, reading", _P.patient_follow_up, x.plan(*x.PLANS["read"]), x.PATIENT, {"row": "0"})
     yield Scene("Patient, feels worse", _P.patient_follow_up, x.plan(*x.PLANS["worse"]), x.PATIENT, {"row": "0"})
+    yield Scene("Patient, a visit tomorrow", _P.patient_visit_soon, x.plan(), x.PATIENT)
     yield Scene("Patient, unseen", _P.patient_unseen, x.plan(*x.PLANS["worse"]), x.PATIENT)
 
 

@@ -265,6 +265,22 @@ PLANS: dict[str, tuple[Event, ...]] = {
     "read": (_REMINDED, READING, f.FollowUpDone(by=PATIENT, row=0)),
     "done": (_REMINDED, f.FollowUpAnswered(by=PATIENT, row=0, answer="fine"), f.FollowUpDone(by=PATIENT, row=0)),
     "lost": (_REMINDED, f.FollowUpLost(by=INITIATOR, row=0, outcome="not_reached")),
+    "visited": (
+        f.VisitRecorded(
+            by=INITIATOR,
+            row=0,
+            findings=f.Findings(sbp=162, dbp=98, adherence="regular", adverse_reaction=False),
+            visit_class="unsatisfactory_again",
+            unsatisfactory=True,
+            refer=Priority.routine,
+        ),
+        f.FollowUpDone(by=INITIATOR, row=0),
+    ),
+    "graded": (_REMINDED, f.SeveritySet(by=INITIATOR, severity=f.Severity.severe), f.PlanMuted(by=INITIATOR)),
+    "paused": (f.PlanPaused(by="rules", reason=f.PauseReason.in_hospital, until=NIGHT + timedelta(days=30)),),
+    "referred": (
+        f.UpReferralSent(by=INITIATOR, referral="referral-1", code=CODE, facility=COUNTY, priority=Priority.routine),
+    ),
     "completed": (f.PlanCompleted(),),
     "ended": (f.PlanEnded(by=INITIATOR, reason=EndReason.died),),
 }

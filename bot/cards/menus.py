@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from bot.cards import plan
 from bot.cards.buttons import Rows, at_time, button, menu, more, proposed, rows
 from bot.cards.parts import lines, referral_of, say, when
 from bot.texts import Markup, plain
@@ -155,18 +156,22 @@ def _sure(label: str, wants: str) -> Callable[[CardView], Rows]:
     return make
 
 
-_MENUS: dict[str, Callable[[CardView], Rows]] = {
-    "decline": _decline,
-    "accept": _times(Action.accept),
-    "offer_time": _times(Action.offer_time),
-    "redirect": _redirect,
-    "give_back": _reasons(Action.give_back, "give-back", "reason", tuple(GiveBackReason)),
-    "ask_cancel": _reasons(Action.ask_cancel, "end", "reason", _CANCEL),
-    "withdraw": _reasons(Action.withdraw, "end", "reason", _WITHDRAW),
-    "close": _reasons(Action.close, "end", "reason", _CLOSE),
-    "report": _reasons(Action.report_outcome, "outcome", "kind", _OUTCOMES),
-    "priority": _priority,
-    "more": _more,
-    "another_time": _sure("sure-another", "another_time"),
-    "cannot_come": _sure("sure-cannot", "cannot_come"),
-} | {f"lower-{priority}": _lower(priority) for priority in Priority}
+_MENUS: dict[str, Callable[[CardView], Rows]] = (
+    {
+        "decline": _decline,
+        "accept": _times(Action.accept),
+        "offer_time": _times(Action.offer_time),
+        "redirect": _redirect,
+        "give_back": _reasons(Action.give_back, "give-back", "reason", tuple(GiveBackReason)),
+        "ask_cancel": _reasons(Action.ask_cancel, "end", "reason", _CANCEL),
+        "withdraw": _reasons(Action.withdraw, "end", "reason", _WITHDRAW),
+        "close": _reasons(Action.close, "end", "reason", _CLOSE),
+        "report": _reasons(Action.report_outcome, "outcome", "kind", _OUTCOMES),
+        "priority": _priority,
+        "more": _more,
+        "another_time": _sure("sure-another", "another_time"),
+        "cannot_come": _sure("sure-cannot", "cannot_come"),
+    }
+    | {f"lower-{priority}": _lower(priority) for priority in Priority}
+    | plan.MENUS
+)

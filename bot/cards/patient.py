@@ -3,7 +3,7 @@
 from bot.cards.buttons import button, menu, rows
 from bot.cards.follow_up import plan_of, waits
 from bot.cards.menus import gives_up
-from bot.cards.parts import line24, patient_place, referral_of, say
+from bot.cards.parts import facility_name, line24, patient_place, referral_of, say
 from bot.cards.replies import recorded_reading
 from bot.cards.times import in_words
 from bot.texts import Markup
@@ -99,8 +99,39 @@ def follow_up(view: CardView) -> Rendered:
     row = str(state.current)
     fine = button(view, "i-fine", "follow_up", {"row": row, "answer": "fine"})
     worse = button(view, "i-worse", "follow_up", {"row": row, "answer": "worse"})
+    if not state.reminded and state.row is not None and state.row.due_at > view.now and "row" in view.params:
+        return Rendered(say(view, "patient-later"))
     kind = state.row.kind if state.row else ""
-    return Rendered(say(view, "patient-reading" if kind == "reading" else "patient-check"), rows([fine, worse], _WIDTH))
+    if kind == "visit":
+        return _visit(view, state, say(view, "patient-visit", place=facility_name(view, state.centre)), row)
+    later = button(view, "i-later", "follow_up", {"row": row, "answer": "later"})
+    text = say(view, "patient-reading" if kind == "reading" else "patient-check")
+    return Rendered(text, rows([fine, worse, later], _WIDTH))
+
+
+def visit_soon(view: CardView) -> Rendered:
+    """The evening before a visit."""
+    state = plan_of(view)
+    row = state.row
+    if not state.open or row is None or state.paused or state.muted:
+        return Rendered(say(view, "patient-over"))
+    if view.params.get("at", row.due_at.isoformat()) != row.due_at.isoformat():
+        return Rendered(say(view, "patient-later" if row.due_at > view.now else "patient-over"))
+    time = in_words(view.language, row.due_at, view.zone)
+    text = say(view, "patient-visit-soon", time=time, place=facility_name(view, state.centre))
+    return _visit(view, state, text, str(state.current))
+
+
+def _visit(view: CardView, state: PlanState, text: Markup, row: str) -> Rendered:
+    place = facility_name(view, state.centre)
+    if state.calling:
+        return Rendered(say(view, "patient-called"))
+    if state.coming:
+        text = say(view, "patient-coming", place=place)
+    coming = None if state.coming else button(view, "i-coming", "follow_up", {"row": row, "answer": "coming"})
+    later = button(view, "i-later", "follow_up", {"row": row, "answer": "later"})
+    cannot = button(view, "i-not-coming", "follow_up", {"row": row, "answer": "cannot"})
+    return Rendered(text, rows([coming, later, cannot], _WIDTH))
 
 
 def _answered(view: CardView, state: PlanState) -> Rendered:

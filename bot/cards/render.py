@@ -7,7 +7,7 @@ what fired, pathway, onset, way; stat and asap on the first card), identity (onl
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.cards import follow_up, papers, patient, referral
+from bot.cards import follow_up, papers, patient, plan, referral
 from bot.cards.menus import with_menu
 from bot.cards.parts import bold, lines, say
 from bot.texts import Markup, paragraph
@@ -68,10 +68,15 @@ _CARDS: dict[Purpose, Callable[[CardView], Rendered]] = {
     Purpose.feels_worse: follow_up.feels_worse,
     Purpose.high_reading: follow_up.high_reading,
     Purpose.call_item: follow_up.call_item,
+    Purpose.plan: plan.plan,
+    Purpose.plan_handed_over: plan.handed_over,
+    Purpose.patient_wrote: plan.patient_wrote,
+    Purpose.refer_up: plan.refer_up,
     Purpose.patient_come_now: patient.come_now,
     Purpose.patient_time: patient.time,
     Purpose.patient_cancelled: patient.cancelled,
     Purpose.patient_follow_up: patient.follow_up,
+    Purpose.patient_visit_soon: patient.visit_soon,
     Purpose.patient_unseen: patient.unseen,
     Purpose.parked: _parked,
 }

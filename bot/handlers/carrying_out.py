@@ -9,7 +9,8 @@ from sqlalchemy.engine import RowMapping
 from bot.answers import Answer, Say, Show
 from bot.cards.replies import reading_words
 from bot.handlers import danger
-from bot.handlers.commands import COMMANDS, Press
+from bot.handlers.commands import COMMANDS
+from bot.handlers.press import Press
 from bot.handlers.visit import Visit
 from bot.identity import Standing
 from bot.texts import has, plain

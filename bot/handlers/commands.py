@@ -1,34 +1,15 @@
 """Buttons and the commands they give: one table. The params of each action are listed in bot/cards/buttons.py."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
+from bot.handlers.plan_commands import PLANS
+from bot.handlers.press import Press
 from events import follow_up as f
 from events import referral as e
 from events import referral_decider as d
-from events.actions import Party
-from events.base import Command, EndReason, Personal
+from events.base import Command, EndReason
 from events.discharge import AnswerReturnForm, FormAnswer
 from models.values import Priority
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """What a button asks for: about which stream, by whom, with what, and the words that were typed for it."""
-
-    about: str
-    by: Party
-    params: Mapping[str, str]
-    words: str | None = None
-
-    def time(self) -> datetime:
-        """The time it names."""
-        return datetime.fromisoformat(self.params["at"])
-
-    def text(self) -> Personal:
-        """The words, which its action needs."""
-        return Personal(text=self.words or "")
 
 
 def _accept(press: Press) -> Command:
@@ -126,6 +107,7 @@ COMMANDS: dict[str, Callable[[Press], Command]] = {
     "call_done": lambda press: f.CloseFollowUp(
         stream=press.about, by=press.by, row=int(press.params["row"]), outcome=press.params["outcome"]
     ),
+    **PLANS,
     "wrong_reading": lambda press: f.WithdrawReading(stream=press.about, by=press.by, reading=press.params["reading"]),
 }
 

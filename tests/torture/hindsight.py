@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from bot.handlers.commands import COMMANDS, Press
+from bot.handlers.commands import COMMANDS
+from bot.handlers.press import Press
 from bot.identity import of_person
 from events import catalog, log
 from events.actions import Party, PartyKind

@@ -4,18 +4,20 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.handlers.commands import COMMANDS, Press, prompt_for
+from bot.handlers.commands import COMMANDS, prompt_for
+from bot.handlers.press import Press
 from events.actions import Action, Party, PartyKind
 
 BY = Party(PartyKind.practitioner, "lin")
 PARAMS = {
     "at": datetime(2026, 3, 5, 1, 0, tzinfo=UTC).isoformat(), "priority": "stat", "kind": "treated",
     "facility": "county", "department": "cardiology", "answer": "received", "row": "1", "outcome": "called",
-    "wants": "cannot_come", "reading": "r1",
+    "wants": "cannot_come", "reading": "r1", "muted": "yes", "severity": "severe", "to": "fang-lan", "centre": "liuwan",
+    "visit": '{"findings": {"sbp": 145, "dbp": 92}, "visit_class": "satisfactory"}',
 }  # fmt: skip
 REASONS = {
     "decline": "no_capacity", "give_back": "bed_lost", "ask_cancel": "resolved", "withdraw": "duplicate",
-    "close": "resolved", "change_priority": "examined",
+    "close": "resolved", "change_priority": "examined", "end_plan": "moved", "pause_plan": "away",
 }  # fmt: skip
 # Done by rules and systems, or not by one press.
 NOT_BUTTONS = {Action.see, Action.amend, Action.reopen, Action.triage, Action.offer}

@@ -172,6 +172,7 @@ def test_a_follow_up_asks_about_its_own_row_and_then_shows_what_came() -> None:
     assert presses(asked) == [
         ("follow_up", {"row": "0", "answer": "fine"}),
         ("follow_up", {"row": "0", "answer": "worse"}),
+        ("follow_up", {"row": "0", "answer": "later"}),
     ]
     read = render(view(Purpose.patient_follow_up, x.plan(*x.PLANS["read"]), x.PATIENT, params={"row": "0"}))
     assert "145/92" in read.text

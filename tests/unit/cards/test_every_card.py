@@ -7,6 +7,7 @@ import pytest
 
 from bot.cards import examples as x
 from bot.cards.render import render
+from bot.handlers.plan_commands import PLANS
 from bot.sandbox.html_text import parse_html, utf16_length
 from bot.view import Button, CardView, Rendered
 from events.actions import Action
@@ -16,7 +17,7 @@ from models.values import Language, Priority
 from tests.unit.cards.world import REFERRALS, every_view, readers, states, view
 
 # What a press may be besides an action on a referral; the handlers know these words.
-OWN_ACTIONS = {"menu", "details", "fold", "answer_form", "follow_up", "call_done", "wrong_reading"}
+OWN_ACTIONS = {"menu", "details", "fold", "answer_form", "follow_up", "call_done", "wrong_reading"} | set(PLANS)
 
 
 def buttons(card: Rendered) -> list[Button]:

@@ -11,6 +11,7 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 from bot.texts import Markup, clean, has, paragraph, plain, quote, t
+from events import follow_up as f
 from events import referral as e
 from events.base import EndReason, Situation
 from events.discharge import FormAnswer
@@ -31,6 +32,10 @@ FAMILIES: dict[str, type[StrEnum]] = {
     "return-form-answer": FormAnswer,
     "reading": NotAReading,
     "button-language": Language,
+    "programme": f.Programme,
+    "severity": f.Severity,
+    "pause": f.PauseReason,
+    "button-outcome": f.CallOutcome,
 }
 BUILT = (*FAMILIES, "standing", "menu", "form-over", "amended", "pathway", "text", "who", "person", "vital", "refused")
 

@@ -15,7 +15,10 @@ _ASKED = ("offered", "held", "accepted")
 
 # What a purpose can be about besides a referral.
 _PAPERS = {Purpose.return_form_due, Purpose.return_form, Purpose.return_form_answered}
-_PLANS = {Purpose.feels_worse, Purpose.high_reading, Purpose.patient_follow_up}
+_PLANS = {
+    Purpose.feels_worse, Purpose.high_reading, Purpose.patient_follow_up, Purpose.patient_visit_soon, Purpose.plan,
+    Purpose.plan_handed_over, Purpose.patient_wrote, Purpose.refer_up,
+}  # fmt: skip
 _ANY = {Purpose.call_item, Purpose.patient_unseen, Purpose.parked}
 
 # The priorities differ most where somebody is asked; elsewhere the most and the least pressing will do.

@@ -188,7 +188,9 @@ def test_strangers_may_do_nothing_about_a_plan(command: str, party: Party) -> No
 
 def test_the_team_moves_a_plan_only_with_the_consent_of_the_patient() -> None:
     PLANS["running"].when(f.MovePlan, FANG, centre="yanqiao").refused("consent-needed")
-    PLANS["running"].when(f.MovePlan, FANG, centre="yanqiao", consent=True).records("PlanMoved")
+    PLANS["running"].when(f.MovePlan, FANG, centre="yanqiao", consent=True).then(
+        f.PlanMoved(centre="yanqiao", by=FANG.id)
+    )
 
 
 @pytest.mark.parametrize("command", ["call", "move", "end"])

@@ -50,13 +50,15 @@ from workers.outcomes import Do, Outcome, ShowAnew, Tell
 from workers.reactions import CONSUMERS, DECIDING, SUBSCRIBERS, TELLING
 
 # Asked for elsewhere than in a reaction, or not yet by anything.
+_TELLERS = ("alarming", "telling", "telling_care", "telling_papers", "telling_patients")
 NOT_BY_A_REACTION = {
+    Purpose.plan,  # the card that is opened from /today
     Purpose.parked,  # workers and admin: what was parked
 }
 
 # Nobody is asked or told by these alone; who knew already sees their card change.
 CHANGES_NOBODY = {
-    "FollowUpPlanned",  # the first reminder comes when it is due
+    "PatientEnrolled",  # its rows follow at once
     "FollowUpMissed",  # DeadlinePassed of the same moment puts it on the call list
     "PlanCompleted",  # FollowUpDone or FollowUpLost of the same moment
     "PlanFollowed",
@@ -103,7 +105,7 @@ def test_whoever_must_act_is_asked_or_already_sees_it(name: str, facts: FactsMak
 
 
 def test_every_purpose_is_asked_for_by_a_reaction(facts: FactsMaker) -> None:
-    sources = "".join(_source(module) for module in ("telling", "telling_papers", "telling_patients", "alarming"))
+    sources = "".join(_source(module) for module in _TELLERS)
     asked = {purpose for purpose in Purpose if f"Purpose.{purpose.name}" in sources}
     assert set(Purpose) - asked == NOT_BY_A_REACTION
 

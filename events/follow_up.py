@@ -20,8 +20,8 @@ from events.follow_up_decider import (
     PlanFollowUp,
     RecordReading,
     RecordVisit,
-    SeeWorse,
     ResumePlan,
+    SeeWorse,
     SendUp,
     SendWords,
     SetSeverity,
@@ -59,12 +59,13 @@ from events.follow_up_events import (
     UpReferralEnded,
     UpReferralSent,
     VisitRecorded,
-    WorseSeen,
     WordsReceived,
+    WorseSeen,
 )
 from events.follow_up_state import Alarm, PlanState, PlanStatus, evolve
 
 __all__ = [
+    "Alarm", "AlarmTeam", "AnswerDanger", "DangerAnswered", "SeeWorse", "TeamAlarmed", "WorseSeen",
     "AddFollowUp",
     "AnswerFollowUp",
     "CallOutcome",

@@ -144,7 +144,7 @@ def _visit_soon(state: PlanState, params: Mapping[str, str]) -> bool:
 
 
 _OF_OPEN_PLANS: dict[Purpose, Callable[[PlanState, Mapping[str, str]], bool]] = {
-    Purpose.plan: lambda state, params: True,
+    Purpose.plan_card: lambda state, params: True,
     Purpose.plan_handed_over: lambda state, params: True,
     Purpose.patient_wrote: lambda state, params: True,
     Purpose.refer_up: lambda state, params: state.referral is None,

@@ -58,7 +58,7 @@ class Purpose(StrEnum):
     feels_worse = "feels_worse"
     high_reading = "high_reading"
     call_item = "call_item"
-    plan = "plan"
+    plan_card = "plan_card"
     plan_handed_over = "plan_handed_over"
     patient_wrote = "patient_wrote"
     refer_up = "refer_up"
@@ -122,7 +122,7 @@ PURPOSES: dict[Purpose, PurposeRule] = {
     Purpose.feels_worse: PurposeRule(Audience.staff, OnUnknown.repeat, asks=True),
     Purpose.high_reading: PurposeRule(Audience.staff, OnUnknown.repeat, asks=True),
     Purpose.call_item: _ASK,
-    Purpose.plan: _TELL,
+    Purpose.plan_card: _TELL,
     Purpose.plan_handed_over: _TELL,
     Purpose.patient_wrote: _ASK,
     Purpose.refer_up: _ASK,

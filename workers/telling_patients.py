@@ -22,6 +22,9 @@ from workers.rules.silence import Who
 from workers.rules.triage import TriageInputs, decide_triage
 from workers.telling import staff
 
+# Follow-ups that the team does by itself: there is nothing for the patient to answer.
+_OF_THE_TEAM = frozenset({"call", "outcome_check"})
+
 
 def patient_needed(recorded: Recorded, state: Loop) -> Sequence[Need]:
     """The patient, with contacts and teams."""
@@ -108,7 +111,7 @@ def silence_of_patient(recorded: Recorded, state: Loop, facts: Facts) -> Sequenc
     if Who.call_item in ask:
         return call_item(state, facts, event.reached)
     if Who.patient in ask and isinstance(state, PlanState):
-        if state.muted or (state.row is not None and state.row.kind == "outcome_check"):
+        if state.muted or (state.row is not None and state.row.kind in _OF_THE_TEAM):
             return call_item(state, facts, event.reached)  # the team's to do, not the patient's to answer
         params = {"row": str(state.current)} | ({"repeat": "yes"} if event.step else {})
         return patient(Purpose.patient_follow_up, Lane.routine, state, facts, event.reached, params=params)

@@ -139,9 +139,9 @@ def _papers() -> Iterator[Scene]:
     yield Scene("High reading", _P.high_reading, x.plan(*x.PLANS["read"]), x.INITIATOR)
     yield Scene("Call, follow-up", _P.call_item, x.plan(*x.PLANS["calling"]), x.INITIATOR)
     for name in ("reminded", "calling", "visited", "graded", "paused", "referred", "ended"):
-        yield Scene(f"Plan, {name}", _P.plan, x.plan(*x.PLANS[name]), x.INITIATOR)
+        yield Scene(f"Plan, {name}", _P.plan_card, x.plan(*x.PLANS[name]), x.INITIATOR)
     for menu in plan.MENUS:
-        yield Scene(f"Plan, menu {menu}", _P.plan, x.plan(*x.PLANS["reminded"]), x.INITIATOR, menu=menu)
+        yield Scene(f"Plan, menu {menu}", _P.plan_card, x.plan(*x.PLANS["reminded"]), x.INITIATOR, menu=menu)
     yield Scene("Plan handed over", _P.plan_handed_over, x.plan(), x.INITIATOR)
     yield Scene("A patient wrote", _P.patient_wrote, x.plan(*x.PLANS["reminded"]), x.INITIATOR)
     yield Scene("Refer up", _P.refer_up, x.plan(*x.PLANS["visited"]), x.INITIATOR)

@@ -75,7 +75,9 @@ def _call_plan(view: CardView, state: PlanState) -> Rendered:
         return _done(view)
     worse = button(view, "called-worse", "follow_up", {"row": str(row_of(view, state)), "answer": "worse"})
     called, seen, lost = _outcomes(view, state, reached_only=False)
-    text = lines(bold(say(view, "call-title")), say(view, "call-follow-up"), opened(view))
+    kind = state.row.kind if state.row else ""
+    why = "call-follow-up" if state.calling or kind not in ("call", "outcome_check") else f"call-planned-{kind}"
+    text = lines(bold(say(view, "call-title")), say(view, why), opened(view))
     return Rendered(text, rows([details(view), called, worse, seen, lost]))
 
 

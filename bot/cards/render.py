@@ -68,7 +68,7 @@ _CARDS: dict[Purpose, Callable[[CardView], Rendered]] = {
     Purpose.feels_worse: follow_up.feels_worse,
     Purpose.high_reading: follow_up.high_reading,
     Purpose.call_item: follow_up.call_item,
-    Purpose.plan: plan.plan,
+    Purpose.plan_card: plan.plan,
     Purpose.plan_handed_over: plan.handed_over,
     Purpose.patient_wrote: plan.patient_wrote,
     Purpose.refer_up: plan.refer_up,

@@ -32,7 +32,7 @@ async def _up_and_down(home: House) -> None:
 
     discharge = {
         "id": "stay-1", "patient": LI, "referral": code, "discharged_at": (await clock.now()).isoformat(),
-        "conditions": ["hypertension"], "form": {"diagnosis": "高血压 2 级", "medicines": "氨氯地平 5 mg 每日一次"},
+        "form": {"diagnosis": "高血压 2 级", "medicines": "氨氯地平 5 mg 每日一次"},
     }  # fmt: skip
     answer = await home.post("chengxi-1", "refloop.discharge.v1", discharge)
     assert answer.status_code == 201, answer.text

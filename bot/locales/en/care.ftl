@@ -118,3 +118,6 @@ visit-incomplete = still missing: { $missing }
 visit-not-read = I could not read that. Please write like this: 145/92 regular none (values, medicines, adverse reactions); a glucose as “fasting 7.1”.
 visit-form = Please reply with the visit, for example 145/92 regular none.
 
+
+call-planned-call = A follow-up by phone is due. Please call.
+call-planned-outcome_check = A patient was referred two weeks ago: please look what came of it.

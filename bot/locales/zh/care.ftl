@@ -118,3 +118,6 @@ visit-incomplete = 还缺：{ $missing }
 visit-not-read = 没看懂。请这样写：145/92 规律 无（数值、服药、不良反应）；血糖写“空腹 7.1”。
 visit-form = 请直接回复这次随访，例如 145/92 规律 无。
 
+
+call-planned-call = 到了电话随访的日子。请打电话问一下。
+call-planned-outcome_check = 两周前转诊的病人，请看一下结果。

@@ -16,7 +16,7 @@ _ASKED = ("offered", "held", "accepted")
 # What a purpose can be about besides a referral.
 _PAPERS = {Purpose.return_form_due, Purpose.return_form, Purpose.return_form_answered}
 _PLANS = {
-    Purpose.feels_worse, Purpose.high_reading, Purpose.patient_follow_up, Purpose.patient_visit_soon, Purpose.plan,
+    Purpose.feels_worse, Purpose.high_reading, Purpose.patient_follow_up, Purpose.patient_visit_soon, Purpose.plan_card,
     Purpose.plan_handed_over, Purpose.patient_wrote, Purpose.refer_up,
 }  # fmt: skip
 _ANY = {Purpose.call_item, Purpose.patient_unseen, Purpose.parked}

@@ -52,7 +52,7 @@ from workers.reactions import CONSUMERS, DECIDING, SUBSCRIBERS, TELLING
 # Asked for elsewhere than in a reaction, or not yet by anything.
 _TELLERS = ("alarming", "telling", "telling_care", "telling_papers", "telling_patients")
 NOT_BY_A_REACTION = {
-    Purpose.plan,  # the card that is opened from /today
+    Purpose.plan_card,  # the card that is opened from /today
     Purpose.parked,  # workers and admin: what was parked
 }
 

@@ -95,7 +95,7 @@ class Giver:
         limiter, now = self._side.limiter, self._side.clock.monotonic()
         if say.politely and limiter.limits.chat_ready_at(say.chat, now) > now:
             return
-        await limiter.acquire(say.chat, urgent=not say.politely)
+        await limiter.acquire(say.chat, "plain" if say.politely else "urgent")
         if say.over is not None:
             await self._side.channel.update(say.chat, say.over, say.outgoing)
             return

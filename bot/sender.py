@@ -126,7 +126,7 @@ class Sender:
 
     def _until_room(self) -> float:
         now = self._side.clock.monotonic()
-        return min(LOOK_EVERY, max(0.005, self._side.limiter.limits.ready_at(0, now, urgent=True) - now))
+        return min(LOOK_EVERY, max(0.005, self._side.limiter.limits.overall_ready_at(now, urgent=True) - now))
 
     async def _send_some(self) -> tuple[bool, Lane | None]:
         """Send what may go now. Gives whether anything was done, and the lane of the most pressing that waits."""

@@ -167,7 +167,7 @@ class Changes:
 
     async def _show(self, card: RowMapping, opened: bool, menu: str | None, urgent: bool) -> None:
         side = self._side
-        await side.limiter.acquire(card["chat"], urgent)
+        await side.limiter.acquire(card["chat"], "urgent" if urgent else "plain")
         async with side.database.transaction() as tx:
             found = await showing(tx, side, [card], opened, menu)
             if not found:

@@ -9,7 +9,7 @@ FULL ?=
 PORT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime python check format test test-embedded demo screenshots torture bench-engine secrets lock clean
+.PHONY: help setup runtime python check format test test-embedded demo screenshots torture bench-engine bench-replay secrets lock clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,10 @@ screenshots: setup ## look at the demo page in Chromium and keep the README's pi
 torture: setup ## long kill runs with a report
 	@$(BIN)/python -m admin.servers ensure
 	@$(BIN)/pytest -m torture --timeout=0 -s $(TESTS)
+
+bench-replay: setup ## events per second of verify, rebuild, anchor and export; EVENTS=60000 for a short one
+	@$(BIN)/python -m admin.servers ensure
+	@$(BIN)/python -m bench.replay --events $(or $(EVENTS),1000000)
 
 bench-engine: setup ## referrals per second through the engine, against one transaction per message
 	@$(BIN)/python -m admin.servers ensure

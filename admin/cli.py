@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from admin.commands import carrying, keeping, people, running
+from admin.commands import carrying, keeping, past, people, running
 from admin.commands.events import events
 from admin.commands.loops import referrals
 from admin.commands.rules import rules
@@ -29,6 +29,7 @@ for command in (
     app.command()(command)
 for name, further in (
     ("export", carrying.export), ("import", carrying.import_), ("anchor", carrying.anchor), ("check", carrying.check),
+    ("as-of", past.as_of), ("as-seen", past.as_seen), ("what-if", past.what_if),
 ):  # fmt: skip
     events.command(name)(further)
 for name, group in (

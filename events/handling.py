@@ -123,12 +123,7 @@ class Journal:
             caused_by=cause.id, actor=cause.actor, on_behalf_of=cause.on_behalf_of,
             occurred_at=min(cause.at, now), recorded_at=now, event=event,
         )  # fmt: skip
-        state = catalog.fold([recorded], working.state)
-        if not isinstance(state, NoticeState) and state.situation is not None and state.due is None:
-            due = self.due(state, max(recorded.occurred_at, state.since or recorded.occurred_at))
-            due = max(due, now)
-            recorded = _with_event(recorded, event.model_copy(update={"due": due}))
-            state = altered(state, due=due)  # as every evolve takes it over
+        recorded, state = stamped(recorded, working.state, self.due, now)
         working.state = state
         working.new.append(recorded)
         return recorded
@@ -176,7 +171,7 @@ class Journal:
             if working.stream in keys:
                 key = keys[working.stream]
                 working.new = [
-                    _with_event(recorded, log.seal_event(recorded.event, recorded.id, key, self.keyring))
+                    with_event(recorded, log.seal_event(recorded.event, recorded.id, key, self.keyring))
                     for recorded in working.new
                 ]
                 working.state = catalog.fold([*working.history, *working.new])
@@ -260,7 +255,20 @@ class Journal:
         return await database.repeated(work)
 
 
-def _with_event(recorded: Recorded, event: Event) -> Recorded:
+def stamped(
+    recorded: Recorded, state: Any, due: Callable[[Waiting, datetime], datetime], now: datetime
+) -> tuple[Recorded, Any]:
+    """The event with the deadline in force from it on, where it changes who must act; and the state after it."""
+    after = catalog.fold([recorded], state)
+    if isinstance(after, NoticeState) or after.situation is None or after.due is not None:
+        return recorded, after
+    until = max(due(after, max(recorded.occurred_at, after.since or recorded.occurred_at)), now)
+    # As every evolve takes it over.
+    return with_event(recorded, recorded.event.model_copy(update={"due": until})), altered(after, due=until)
+
+
+def with_event(recorded: Recorded, event: Event) -> Recorded:
+    """The same envelope around another event."""
     return Recorded(
         recorded.id, recorded.stream, recorded.version, recorded.loop, recorded.caused_by, recorded.actor,
         recorded.on_behalf_of, recorded.occurred_at, recorded.recorded_at, event,

@@ -203,15 +203,9 @@ class Engine:
         return None
 
     def _tell(self, working: Working, recorded: Recorded, tell: Tell, cause: Cause, work: _Round) -> None:
-        unique = derived_id(recorded.id, tell.recipient, tell.purpose, tell.step)
-        stream = stream_id(StreamKind.notice, unique)
+        stream, event = notice_of(working.stream, recorded, tell)
         if stream in work.begun:
             return
-        event = NoticeRequested(
-            purpose=tell.purpose, lane=tell.lane, recipient=tell.recipient, about=tell.about or working.stream,
-            step=tell.step,
-            not_before=tell.not_before, expires_at=tell.expires_at, params=dict(tell.params), silent=tell.silent,
-        )  # fmt: skip
         work.begun[stream] = self._journal.begin(stream, working.loop, event, cause)
 
     async def _finish(
@@ -230,6 +224,16 @@ class Engine:
                 _SHOW,
                 [{"of_about": about, "of_version": shown[about], "of_now": now} for about in sorted(shown)],
             )
+
+
+def notice_of(stream: str, recorded: Recorded, tell: Tell) -> tuple[str, NoticeRequested]:
+    """The notice that a reaction to this event of this stream asks for: its own stream's id, and its first event."""
+    unique = derived_id(recorded.id, tell.recipient, tell.purpose, tell.step)
+    event = NoticeRequested(
+        purpose=tell.purpose, lane=tell.lane, recipient=tell.recipient, about=tell.about or stream, step=tell.step,
+        not_before=tell.not_before, expires_at=tell.expires_at, params=dict(tell.params), silent=tell.silent,
+    )  # fmt: skip
+    return stream_id(StreamKind.notice, unique), event
 
 
 def _head(working: Working) -> int:

@@ -1,7 +1,7 @@
 """Loads what reactions need: for a whole batch, one query a kind, never one per event."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 
@@ -11,7 +11,6 @@ from events.handling import Working
 from models.clock import Clock
 from models.database import Transaction
 from models.directory import Directory
-from models.directory_cache import DirectoryCache
 from models.parties import addresses
 from models.patient_reading import contacts, patients, teams_of
 from models.sealed import CannotOpen, Keyring
@@ -23,10 +22,18 @@ from workers.outcomes import Need, PatientNeeded, PlansNeeded, StreamNeeded, Tex
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 
 
+class Directories(Protocol):
+    """What knows the staff side as it is (or, for a replay, was) now."""
+
+    def current(self) -> Directory:
+        """The directory."""
+        ...
+
+
 class FactLoader:
     """Makes the Facts of a batch."""
 
-    def __init__(self, clock: Clock, keyring: Keyring, directory: DirectoryCache, rules: Rules) -> None:
+    def __init__(self, clock: Clock, keyring: Keyring, directory: Directories, rules: Rules) -> None:
         self._clock = clock
         self._keyring = keyring
         self._directory = directory

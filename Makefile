@@ -35,7 +35,7 @@ format: setup ## put the code in the one format
 
 test: setup ## everything, on both deployments; TESTS="tests/unit -k word" for a part
 	@$(BIN)/python -m admin.servers ensure
-	@$(BIN)/pytest $(TESTS)
+	@$(BIN)/pytest $(if $(TESTS),,--numprocesses=auto --dist=worksteal) $(TESTS)
 
 test-embedded: setup ## the embedded deployment only: never counts as the whole
 	@$(BIN)/pytest --embedded-only $(TESTS)

@@ -85,6 +85,7 @@ class Action(StrEnum):
     record_missed = "record_missed"
     add_note = "add_note"
     report_outcome = "report_outcome"
+    withdraw_outcome = "withdraw_outcome"
     amend = "amend"
     change_priority = "change_priority"
     record_consent = "record_consent"
@@ -138,12 +139,13 @@ RIGHTS: dict[Action, Rights] = {
     Action.refuse_time: (({S.time_offered, S.confirmed}, _FOR_PATIENT),),
     Action.set_out: (({S.accepted, S.time_offered, S.confirmed, S.time_passed}, _FOR_PATIENT),),
     Action.record_arrival: (
-        (_COMING | {S.missed}, _RECIPIENTS),
+        (_COMING | {S.missed, S.cancel_asked}, _RECIPIENTS),
         (_ASKING | {S.to_be_routed}, {R.recipient_system}),
     ),
-    Action.record_missed: (({S.time_offered, S.confirmed, S.on_the_way, S.time_passed}, _RECIPIENTS),),
+    Action.record_missed: (({S.accepted, S.time_offered, S.confirmed, S.on_the_way, S.time_passed}, _RECIPIENTS),),
     Action.add_note: ((_COMING | {S.arrived, S.missed}, _RECIPIENTS),),
-    Action.report_outcome: ((_COMING | {S.arrived, S.missed}, _RECIPIENTS | {R.rule}),),
+    Action.report_outcome: ((_COMING | {S.arrived, S.missed, S.cancel_asked}, _RECIPIENTS | {R.rule}),),
+    Action.withdraw_outcome: (({ReferralStatus.reported}, {R.rule}),),
     Action.amend: ((_BEFORE_ARRIVAL, {R.initiator, R.initiator_coordinator, R.initiator_system}),),
     Action.change_priority: (
         (_BEFORE_ARRIVAL, {R.initiator, R.initiator_coordinator, R.asked, R.holder, R.recipient_coordinator}),
@@ -217,4 +219,6 @@ def actions(state: ReferralState, party: Party) -> frozenset[Action]:
     who = relations(state, party)
     # An emergency is not advised about from afar; the decider says so too, in words of its own.
     possible = set(Action) - ({Action.advise} if state.priority is Priority.stat else set())
+    if state.situation is S.accepted and not state.come_now:
+        possible -= {Action.record_missed}  # nobody was told when to come
     return frozenset(action for action in possible if who and permitted(action, state, who))

@@ -288,6 +288,12 @@ class OutcomeReported(Event):
     discharge: str | None = None
 
 
+class OutcomeWithdrawn(Event):
+    """The outcome was entered in error: the patient is still there, and the recipient owes one."""
+
+    by: str
+
+
 class ReferralAmended(Event):
     """The initiator sent a newer version; only what changed is given."""
 

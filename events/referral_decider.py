@@ -210,6 +210,12 @@ class ReportOutcome(ReferralCommand):
     discharge: str | None = None
 
 
+class WithdrawOutcome(ReferralCommand):
+    """The discharge that was reported never was: the patient is still there."""
+
+    action = Action.withdraw_outcome
+
+
 class AmendReferral(ReferralCommand):
     """A newer version from the initiator; give only what may have changed."""
 
@@ -365,11 +371,15 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
         case RecordArrival(facility=facility):
             return [e.PatientArrived(by=by, facility=facility)]
         case RecordMissed():
+            if state.status is ReferralStatus.accepted and not state.come_now:
+                raise Refused("not-now", status=state.status, action=command.action)  # nobody was told when to come
             return [e.PatientMissed(by=by)]
         case AddInterimNote(note=note):
             return [e.InterimNoteAdded(by=by, note=note)]
         case ReportOutcome():
             return _report(command, state)
+        case WithdrawOutcome():
+            return [e.OutcomeWithdrawn(by=by)]
         case AmendReferral():
             return _amend(command, state)
         case ChangePriority(priority=priority, reason=reason):

@@ -344,6 +344,7 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
             return _turn(state, at, holder, status=status.on_the_way, expected_at=expected_at)
         case e.PatientArrived():
             holder = _recipient(state, state.accepted_by)
+            state = altered(state, before_cancel=None, ended_reason=None)  # who came needs no cancelling
             return _turn(state, at, holder, status=status.arrived, arrived_at=at)
         case e.PatientMissed():
             return _turn(state, at, _centre(state), status=status.missed, appointment=None, confirmed=False)
@@ -352,6 +353,9 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
         case e.OutcomeReported(kind=kind, discharge=discharge):
             state = _with_notes(state, recorded, "text")
             return altered(state, status=status.reported, outcome=kind, discharge=discharge, due=None)
+        case e.OutcomeWithdrawn():
+            holder = _recipient(state, state.accepted_by)
+            return _turn(state, at, holder, status=status.arrived, outcome=None, discharge=None)
         case e.ReferralAmended():
             return _amended(state, recorded)
         case e.PriorityChanged(priority=priority):

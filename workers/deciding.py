@@ -15,7 +15,7 @@ from events.discharge import (
 from events.follow_up import ClosePlanLoop, EndPlan, MovePlan, PlanFollowUp, PlanState, PlanStatus
 from events.projections import Loop
 from events.referral import Decision, OutcomeKind
-from events.referral_decider import CloseLoop, TriageReferral
+from events.referral_decider import CloseLoop, TriageReferral, WithdrawOutcome
 from events.referral_state import ReferralState, ReferralStatus
 from models.values import Priority, StreamKind, derived_id, kind_of, stream_id
 from workers.asking import RULES
@@ -158,10 +158,15 @@ def close_root(loop: str, facts: Facts, reason: EndReason | None, own: Discharge
 
 
 def undone(recorded: Recorded, state: DischargeState, facts: Facts) -> Sequence[Outcome]:
-    """A discharge that never was has no plan, and its loop nothing to wait for."""
+    """A discharge that never was has no plan, and its loop nothing to wait for: a referred patient is still there."""
     reason = EndReason.entered_in_error
     plans = [Do(EndPlan(stream=state.plan, by=RULES, reason=reason))] if state.plan else []
-    return [*plans, *close_root(state.loop, facts, reason, state)]
+    root = facts.states.get(state.loop)
+    if not isinstance(root, ReferralState):
+        return [*plans, *close_root(state.loop, facts, reason, state)]
+    if root.status is ReferralStatus.reported and root.discharge in (None, state.id):
+        return [*plans, Do(WithdrawOutcome(stream=root.id, by=RULES))]
+    return plans
 
 
 def end_of_the_dead(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome]:

@@ -36,6 +36,7 @@ DECIDING: Table = {
     "PatientEnrolled": [R(care.enrolled)],
     "UpReferralSent": [R(care.send_up)],
     "DischargeVoided": [R(deciding.undone, deciding.root_needed)],
+    "CancelRefused": [_triage],  # what was amended meanwhile was not decided on
     "ReturnFormAnswered": [_close],
     "CentreNamed": [R(deciding.move_plan)],
     "PlanCompleted": [R(care.next_year), _close],
@@ -72,6 +73,7 @@ TELLING: Table = {
     "PatientMissed": [R(telling.missed), _show],
     "InterimNoteAdded": [_show],
     "OutcomeReported": [R(telling.reported), _show],
+    "OutcomeWithdrawn": [_show],
     "ReferralAmended": [R(telling.amended), _show],
     "PriorityChanged": [R(telling.priority_changed), _show],
     "CancelAsked": [R(telling.cancel_asked), _show],

@@ -72,16 +72,15 @@ async def test_after_a_discharge_its_papers_and_its_plan_carry_the_loop(world: C
     assert waiting == {"discharge", "plan"}
 
 
-async def test_a_discharge_entered_in_error_leaves_nothing_open(world: Core) -> None:
-    stream = await went_home(world)
+async def test_after_a_discharge_entered_in_error_the_patient_is_still_there(world: Core) -> None:
+    await went_home(world)
     [papers] = await world.rows("SELECT stream FROM summaries WHERE kind = 'discharge'")
     await world.do(VoidDischarge(stream=papers.stream, by=DESK))
     statuses = {row.kind: row.status for row in await world.rows("SELECT kind, status FROM summaries")}
-    assert statuses == {"referral": "closed", "discharge": "voided", "plan": "ended"}
-    assert await audited(world) == Audit(0, (), ())
-    [closed] = await world.rows("SELECT data FROM log WHERE type = 'LoopClosed' AND stream = :s", s=stream)
-    assert "entered_in_error" in closed.data
+    assert statuses == {"referral": "arrived", "discharge": "voided", "plan": "ended"}
+    assert await audited(world) == Audit(1, (), ())
     await world.forward(timedelta(days=10))
+    assert "outcome_due" in [purpose for purpose, _, _ in await world.notices()], "nobody was asked what came of it"
     assert [purpose for purpose, _, _ in await world.notices() if purpose == "patient_follow_up"] == []
     await world.verified()
 

@@ -7,13 +7,22 @@ from typing import Any
 import pytest
 
 from events.actions import Party, PartyKind, Position
-from events.base import Actor, Cause, Personal, Refused
+from events.base import Actor, Cause, EndReason, Personal, Refused
 from events.discharge import AnswerReturnForm, FormAnswer, NameCentre, RecordDischarge, SendReturnForm
 from events.follow_up import AnswerFollowUp, CloseFollowUp, PlanState
 from events.referral import OutcomeKind
-from events.referral_decider import AcceptReferral, RecordArrival, RedirectReferral, ReopenReferral, ReportOutcome
+from events.referral_decider import (
+    AcceptReferral,
+    AmendReferral,
+    AskCancel,
+    RecordArrival,
+    RedirectReferral,
+    RefuseCancel,
+    ReopenReferral,
+    ReportOutcome,
+)
 from models.patient_reading import patients
-from models.values import ActorKind, Lane, Role, StreamKind, new_id, stream_id
+from models.values import ActorKind, Lane, Priority, Role, StreamKind, new_id, stream_id
 from tests.integration.world import Core, core
 
 
@@ -171,6 +180,18 @@ async def test_a_centre_named_before_the_workers_came_is_the_plan_s_from_the_sta
     await quietly(world, NameCentre(stream=stay, by=DESK, centre="yanqiao"))
     await world.settle()
     assert (await plan_of(world)).centre == "yanqiao"
+
+
+async def test_what_was_amended_before_a_cancelling_was_refused_is_still_decided_on(world: Core) -> None:
+    referral = (await world.request(asked_priority=Priority.routine)).state.id
+    await world.do(AcceptReferral(stream=referral, by=LIN, come_now=True))
+    await quietly(world, AmendReferral(stream=referral, by=HE, asked_priority=Priority.stat))
+    await quietly(world, AskCancel(stream=referral, by=HE, reason=EndReason.resolved))
+    await world.settle()
+    await world.do(RefuseCancel(stream=referral, by=LIN))
+    [row] = await world.rows("SELECT priority FROM summaries WHERE stream = :s", s=referral)
+    assert row.priority == Priority.stat
+    await world.verified()
 
 
 async def test_a_step_parked_on_a_notice_is_told_about_its_loop(world: Core) -> None:

@@ -97,6 +97,7 @@ COMMANDS: Mapping[Action, tuple[type[d.ReferralCommand], dict[str, Any]]] = {
     Action.record_missed: (d.RecordMissed, {}),
     Action.add_note: (d.AddInterimNote, {"note": words()}),
     Action.report_outcome: (d.ReportOutcome, {"kind": e.OutcomeKind.treated}),
+    Action.withdraw_outcome: (d.WithdrawOutcome, {}),
     Action.amend: (d.AmendReferral, {"reason": words()}),
     Action.change_priority: (d.ChangePriority, {"priority": Priority.asap}),
     Action.record_consent: (d.RecordConsent, {"given_by": "patient"}),

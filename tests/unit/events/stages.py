@@ -76,6 +76,9 @@ OTHER_ROADS: Mapping[str, Story] = MappingProxyType(
         "insisted on, not yet asked": given(
             *_ASKED, e.ReferralAdvised(by=LIN.id, advice=words()), e.AdviceRefused(by=HE.id)
         ),
+        "accepted, to come now": given(*_ASKED, accepted(come_now=True)),
+        "asked to cancel, then came": given(*_CANCEL_ASKED, e.PatientArrived(by=LIN.id)),
+        "reported by mistake": given(*_REPORTED, e.OutcomeWithdrawn(by=RULES.id)),
         "held, then silent": given(
             *_ASKED,
             e.ReferralHeld(by=LIN.id),

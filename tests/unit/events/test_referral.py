@@ -57,6 +57,7 @@ FOLLOWS: Mapping[Action, str] = {
     Action.record_missed: "PatientMissed",
     Action.add_note: "InterimNoteAdded",
     Action.report_outcome: "OutcomeReported LoopClosed",
+    Action.withdraw_outcome: "OutcomeWithdrawn",
     Action.amend: "ReferralAmended",
     Action.change_priority: "PriorityChanged",
     Action.record_consent: "ConsentRecorded",
@@ -327,6 +328,27 @@ def test_what_is_over_can_only_be_opened_again(ended: str) -> None:
     assert (after.situation, after.holder.person) == (Situation.declined, HE.id)
     assert (after.accepted_by, after.held_by, after.appointment, after.come_now, after.asked) == (
         None, None, None, False, (),
+    )  # fmt: skip
+
+
+def test_who_comes_although_it_was_to_be_cancelled_is_there_and_nothing_is_cancelled() -> None:
+    story = STAGES[Situation.cancel_asked].when(d.RecordArrival, LIN).then(e.PatientArrived(by=LIN.id))
+    assert (story.state.situation, story.state.before_cancel, story.state.ended_reason) == (
+        Situation.arrived,
+        None,
+        None,
+    )
+
+
+def test_who_was_told_to_come_now_and_never_came_is_missed() -> None:
+    OTHER_ROADS["accepted, to come now"].when(d.RecordMissed, LIN).then(e.PatientMissed(by=LIN.id))
+    STAGES[Situation.accepted].when(d.RecordMissed, LIN).refused("not-now")
+
+
+def test_a_discharge_that_never_was_leaves_the_patient_where_they_are() -> None:
+    state = STAGES[ReferralStatus.reported].when(d.WithdrawOutcome, RULES).happens().state
+    assert (state.situation, state.outcome, state.discharge, state.holder.person) == (
+        Situation.arrived, None, None, LIN.id,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from models.values import ActorKind, Lane, StreamKind, derived_id, stream_id
 from workers.facts import Facts
 from workers.failures import Failures
 from workers.loading import FactLoader
-from workers.outcomes import Do, Need, Outcome, Reaction, ShowAnew, Table, Tell
+from workers.outcomes import Do, Need, Outcome, Reaction, ShowAnew, StreamNeeded, Table, Tell
 
 _CURSORS = CursorRow.__table__  # type: ignore[attr-defined]
 _STREAMS = StreamRow.__table__  # type: ignore[attr-defined]
@@ -169,6 +169,9 @@ class Engine:
             for reaction in table[recorded.type]
             for need in reaction.needs(recorded, working.state)
         ]
+        # Locked, not only read: two streams that end at the same moment must not both see the other still open.
+        needed = {need.stream for need in asked if isinstance(need, StreamNeeded)} - work.touched.keys()
+        work.touched |= await self._journal.load(transaction, needed) if needed else {}
         facts = await self._loader.load(transaction, asked, work.touched)
         pending, work.pending = work.pending, []
         for working, recorded in pending:

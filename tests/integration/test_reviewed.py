@@ -1,5 +1,6 @@
 """Late news, second rounds, answers given twice, and workers that catch up: the loop stays whole."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -180,6 +181,30 @@ async def test_a_centre_named_before_the_workers_came_is_the_plan_s_from_the_sta
     await quietly(world, NameCentre(stream=stay, by=DESK, centre="yanqiao"))
     await world.settle()
     assert (await plan_of(world)).centre == "yanqiao"
+
+
+@pytest.mark.parametrize("network_url", ["postgresql"], indirect=True)
+async def test_what_a_reaction_looks_at_stands_still_until_it_is_done(world: Core) -> None:
+    """Else two streams that end at the same moment each see the other still open, and nobody closes the loop."""
+    stay = await discharged(world)
+    plan = (await plan_of(world)).id
+    await quietly(world, SendReturnForm(stream=stay, by=DESK, diagnosis=Personal(text="x")))
+    await quietly(world, AnswerReturnForm(stream=stay, by=HE, answer=FormAnswer.received))
+    looked, go_on = asyncio.Event(), asyncio.Event()
+    finish = world.engine._finish
+
+    async def waiting(*arguments: Any) -> None:
+        looked.set()
+        await go_on.wait()
+        await finish(*arguments)
+
+    world.engine._finish = waiting  # type: ignore[method-assign,assignment]
+    work = asyncio.create_task(world.engine.work("deciding", [stay]))
+    await looked.wait()
+    free = await world.rows("SELECT id FROM streams WHERE id = :p FOR UPDATE SKIP LOCKED", p=plan)
+    go_on.set()
+    await work
+    assert free == [], "somebody else could end the plan while its loop was looked at"
 
 
 async def test_what_was_amended_before_a_cancelling_was_refused_is_still_decided_on(world: Core) -> None:

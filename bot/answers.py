@@ -80,7 +80,7 @@ class Giver:
             show = answer.show
             await self._changes.show(show.card, show.opened, show.menu)
         if answer.edit is not None:
-            await self._side.limiter.acquire(inbound.chat, urgent=True)
+            await self._side.limiter.acquire(inbound.chat, "urgent")
             await channel.update(inbound.chat, answer.edit.message, answer.edit.outgoing)
         for message in answer.remove:
             await channel.delete(inbound.chat, message)

@@ -9,7 +9,7 @@ FULL ?=
 PORT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime python check format test test-embedded demo screenshots torture bench-engine bench-replay secrets lock clean
+.PHONY: help setup runtime python check format test test-embedded demo screenshots torture bench-engine bench-emergency bench-replay secrets lock clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -61,6 +61,10 @@ bench-replay: setup ## events per second of verify, rebuild, anchor and export; 
 bench-engine: setup ## referrals per second through the engine, against one transaction per message
 	@$(BIN)/python -m admin.servers ensure
 	@$(BIN)/python -m bench.engine
+
+bench-emergency: setup ## how soon an emergency leaves while 10 000 routine messages wait
+	@$(BIN)/python -m admin.servers ensure
+	@$(BIN)/python -m bench.emergency
 
 secrets: ## passwords and a place for the bot's token, for docker compose; keeps what is there
 	@mkdir -p -m 700 secrets

@@ -59,7 +59,7 @@ async def as_seen(tx: Transaction, loop: str, person: str, at: datetime) -> list
         if not isinstance(state, ReferralState | DischargeState | PlanState) or reader is None:
             continue
         subject = Subject(state, root if isinstance(root, ReferralState) else None)
-        if not may_read(subject, purpose, reader.party):
+        if not may_read(subject, purpose, reader.party, directory):
             continue
         shown = render(view(purpose, subject, reader, json.loads(row["params"]), directory, moment, row["marked"]))
         text, buttons = _unmarked(shown.text), tuple(tuple(each.label for each in line) for line in shown.buttons)

@@ -15,7 +15,7 @@ from bot.texts import plain
 from models.values import Language, Role
 
 EVERYBODY = ("help", "language", "stop")
-STAFF: tuple[str, ...] = ()
+STAFF: tuple[str, ...] = ("refer", "sos", "today", "ask", "find")
 COORDINATORS: tuple[str, ...] = ()
 
 _LOOK_AGAIN = 3600.0

@@ -41,7 +41,7 @@ _WHILE_OPEN = frozenset({Purpose.sent, Purpose.amended, Purpose.reopened})
 _ALWAYS = frozenset(
     {
         Purpose.taken_back, Purpose.reported, Purpose.cancel_answered, Purpose.patient_cancelled,
-        Purpose.return_form_answered, Purpose.parked,
+        Purpose.return_form_answered, Purpose.parked, Purpose.shown,
     }
 )  # fmt: skip
 
@@ -115,6 +115,10 @@ def _unseen(state: ReferralState, recipient: str, step: int, params: Mapping[str
     return state.situation in (Situation.to_be_routed, Situation.offered) and not state.seen
 
 
+def _no_consent(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
+    return state.open and state.consent != "given"
+
+
 _REFERRAL_CHECKS: dict[Purpose, Callable[[ReferralState, str, int, Mapping[str, str]], bool]] = {
     Purpose.offer: _offer,
     Purpose.nobody_yet: _nobody_yet,
@@ -123,6 +127,7 @@ _REFERRAL_CHECKS: dict[Purpose, Callable[[ReferralState, str, int, Mapping[str, 
     Purpose.patient_time: _time,
     Purpose.call_item: _to_call,
     Purpose.patient_unseen: _unseen,
+    Purpose.consent_needed: _no_consent,
 }
 
 

@@ -51,6 +51,9 @@ class Purpose(StrEnum):
     missed = "missed"
     reported = "reported"
     cancel_answered = "cancel_answered"
+    consent_needed = "consent_needed"
+    # What they asked to see again
+    shown = "shown"
     # Papers and follow-up, at the centre and at the discharge desk
     return_form_due = "return_form_due"
     return_form = "return_form"
@@ -116,6 +119,8 @@ PURPOSES: dict[Purpose, PurposeRule] = {
     Purpose.missed: _ASK,
     Purpose.reported: _TELL,
     Purpose.cancel_answered: _TELL,
+    Purpose.consent_needed: PurposeRule(Audience.staff, OnUnknown.deadline, asks=True),
+    Purpose.shown: PurposeRule(Audience.staff, OnUnknown.deadline),
     Purpose.return_form_due: _ASK,
     Purpose.return_form: _ASK,
     Purpose.return_form_answered: _ASK,

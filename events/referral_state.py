@@ -315,7 +315,8 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
             state = _with_notes(state, recorded, "advice")
             return _turn(state, at, _initiator(state), status=status.advised, held_by=None)
         case e.AdviceRefused():
-            return _again(state, at, state.legs, status.requested)
+            # Advice was not enough: from now on it is a referral.
+            return _again(state, at, state.legs, status.requested, wants=None)
         case e.ReferralRedirected(facility=facility, department=department):
             return _again(
                 state,

@@ -51,7 +51,7 @@ DECIDING: Table = {
 }
 
 TELLING: Table = {
-    "ReferralRequested": [R(telling.sent)],
+    "ReferralRequested": [R(telling.sent), R(telling.consent_later)],
     "ReferralTriaged": [_show],
     "ReferralOffered": [R(telling.offered), _show],
     "RoutingAsked": [R(telling.routing_asked), _show],

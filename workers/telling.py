@@ -17,6 +17,8 @@ from workers.rules.silence import Who
 
 # Nothing is told after this long: whoever has not been reached is on a list by then.
 STALE = timedelta(days=7)
+# Consent that was left for later is asked for after this long (flows: a proposal, evidence A).
+CONSENT_WITHIN = timedelta(hours=24)
 
 _LANES = {
     Priority.stat: Lane.stat,
@@ -89,6 +91,16 @@ def sent(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Out
     if state.initiator is None:
         return ()
     return [Tell(Purpose.sent, state.initiator, Lane.reply, expires_at=facts.now + STALE, silent=True)]
+
+
+def consent_later(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """Whoever sent it before the patient had agreed is asked about that a day later."""
+    if state.initiator is None or state.consent == "given":
+        return ()
+    at = facts.rules.messages.when_to_send(
+        facts.now + CONSENT_WITHIN, SendPolicy(), RecipientKind.staff, Priority.routine, f"{state.id}consent"
+    )
+    return [Tell(Purpose.consent_needed, state.initiator, Lane.routine, not_before=at, expires_at=at + STALE)]
 
 
 def offered(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:

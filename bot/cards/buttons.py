@@ -90,6 +90,9 @@ def _first(view: CardView, state: ReferralState) -> list[Button | None]:
             answer = may(Action.give_information, "answer")
             if state.priority is Priority.stat:
                 return [hold, _accept_now(view), decline, answer]
+            if state.wants == "advice":
+                told = may(Action.advise, "answer-question")
+                return [told, hold, may(Action.accept, "see-patient", to="accept"), decline, answer]
             soon = _accept_now(view) if state.priority is Priority.asap else None
             slots = _slots(view, state, Action.accept, "accept-at", 1)
             return [soon, *slots, may(Action.accept, "other-time", to="accept"), decline, hold, answer]
@@ -158,4 +161,6 @@ def more(view: CardView, state: ReferralState) -> list[Button]:
         if action in view.allowed and not settled and not useless:
             params = {"given_by": "patient"} if action is Action.record_consent else None
             found.append(menu(view, label, name) if name else button(view, label, action, params))
+    if state.decision is not None and view.allowed:
+        found.append(menu(view, "why", "why"))
     return found

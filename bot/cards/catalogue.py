@@ -82,7 +82,7 @@ def scenes() -> Iterator[Scene]:
     yield Scene("Asap offer", _P.offer, _on(Priority.asap, "offered"), x.RECIPIENT)
     yield Scene("Urgent offer", _P.offer, _on(_urgent, "offered"), x.RECIPIENT)
     yield Scene("Routine offer", _P.offer, _on(_routine, "offered"), x.RECIPIENT)
-    for menu in ("accept", "decline", "redirect", "more", "priority", "lower-routine"):
+    for menu in ("accept", "decline", "redirect", "more", "priority", "lower-routine", "why"):
         yield Scene(f"Urgent offer, menu {menu}", _P.offer, _on(_urgent, "offered"), x.RECIPIENT, menu=menu)
     yield Scene("Offer, I have it", _P.offer, _on(_stat, "held"), x.RECIPIENT)
     yield Scene("Offer, come now accepted by the reader", _P.offer, _on(_stat, "come_now"), x.RECIPIENT)
@@ -112,6 +112,8 @@ def scenes() -> Iterator[Scene]:
         (_P.missed, "missed", x.CENTRE_COORDINATOR),
         (_P.reported, "reported", x.INITIATOR),
         (_P.cancel_answered, "cancelled", x.INITIATOR),
+        (_P.consent_needed, "offered", x.INITIATOR),
+        (_P.shown, "accepted", x.COORDINATOR),
     ):
         yield Scene(_title(purpose), purpose, _on(_urgent, road), reader)
     yield Scene("Outcome, menu", _P.outcome_due, _on(_urgent, "arrived"), x.RECIPIENT, menu="report")

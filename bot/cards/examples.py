@@ -144,7 +144,8 @@ def referral(
     first = requested(priority, department, to)
     decision = e.Decision(
         priority=priority, pathway="chest_pain" if priority is Priority.stat else None, pack="triage", pack_version="1",
-        pack_hash="0", because={"zh": "胸痛,收缩压 92", "en": "chest pain, SBP 92"},
+        pack_hash="0", because={"zh": "胸痛,收缩压 92", "en": "chest pain, SBP 92"}, rules=("TR-CHEST-PAIN",),
+        inputs={"age": 71, "sbp": 92, "dbp": 60, "symptoms": ("chest_pain",)}, sources=("an example, no guideline",),
     )  # fmt: skip
     hours = {Priority.stat: 0.1, Priority.asap: 0.5, Priority.urgent: 2, Priority.routine: 24}[priority]
     due = NIGHT + timedelta(hours=hours)

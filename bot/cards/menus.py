@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bot.cards import plan
 from bot.cards.buttons import Rows, at_time, button, menu, more, proposed, rows
 from bot.cards.parts import lines, referral_of, say, when
+from bot.cards.why import why
 from bot.texts import Markup, plain
 from bot.view import Button, CardView, Rendered
 from events.actions import Action
@@ -29,6 +30,9 @@ _CLOSE = (
 
 def with_menu(view: CardView, card: Rendered) -> Rendered:
     """The card with the menu that is open; the card itself when the menu is not known or offers nothing any more."""
+    if view.menu == "why":
+        told = why(view)
+        return Rendered(lines(Markup(card.text), told), ((menu(view, "back", ""),),)) if told else card
     make = _MENUS.get(view.menu or "")
     found = make(view) if make else ()
     if not found:

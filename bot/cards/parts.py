@@ -130,6 +130,8 @@ def patient_place(view: CardView, state: ReferralState, appointment: Appointment
 def headline(view: CardView, state: ReferralState, asks: bool) -> Markup:
     """Priority, code, and by when to answer."""
     title = say(view, f"headline-{state.priority}", direction=state.direction)
+    if state.wants == "advice" and state.priority is not Priority.stat:
+        title = say(view, "headline-question", priority=say(view, f"priority-{state.priority}"))
     return bold(dotted(title, Markup(state.code), answer_by(view, state) if asks else None))
 
 

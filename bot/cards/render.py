@@ -7,7 +7,7 @@ what fired, pathway, onset, way; stat and asap on the first card), identity (onl
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.cards import follow_up, papers, patient, plan, referral
+from bot.cards import asked_again, follow_up, papers, patient, plan, referral
 from bot.cards.menus import with_menu
 from bot.cards.parts import bold, lines, say
 from bot.texts import Markup, paragraph
@@ -62,6 +62,8 @@ _CARDS: dict[Purpose, Callable[[CardView], Rendered]] = {
     Purpose.missed: referral.asked,
     Purpose.reported: referral.reported,
     Purpose.cancel_answered: referral.cancel_answered,
+    Purpose.consent_needed: asked_again.consent_needed,
+    Purpose.shown: asked_again.shown,
     Purpose.return_form_due: papers.return_form_due,
     Purpose.return_form: papers.return_form,
     Purpose.return_form_answered: papers.return_form_answered,

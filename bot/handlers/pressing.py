@@ -12,7 +12,7 @@ from sqlalchemy.engine import RowMapping
 
 from bot.answers import Answer, Say, Show
 from bot.channel import Outgoing
-from bot.handlers import drafting, forms, readings, settings
+from bot.handlers import drafting, forms, mine, readings, settings
 from bot.handlers.carrying_out import Wanted, carry_out
 from bot.handlers.commands import prompt_for
 from bot.handlers.forms import FormKind
@@ -63,6 +63,8 @@ async def _do(
             return await _details(visit, token, standing, card)
         case "language":
             return await settings.choose_language(visit, params["language"])
+        case "show":
+            return await mine.show(visit, standing, params["referral"])
         case "draft":
             return await drafting.pressed(visit, standing, params)
         case "whom":

@@ -2,7 +2,7 @@
 
 from bot.answers import Answer, Say
 from bot.channel import Outgoing
-from bot.handlers import by_word, doctors, drafting, forms, joining, readings, settings
+from bot.handlers import by_word, doctors, drafting, forms, joining, mine, readings, settings
 from bot.handlers.carrying_out import Wanted, carry_out
 from bot.handlers.forms import Form, FormKind
 from bot.handlers.guesses import Guesses
@@ -53,9 +53,10 @@ async def _words(visit: Visit, form: Form | None) -> Answer:
         answer = await words_given(visit, form.data["token"], text)
         if answer is not None:
             return answer
-    return (
-        await by_word.typed(visit) or await _reply_to_card(visit) or await _by_patient(visit) or _not_understood(visit)
-    )
+    for found in (mine.by_code, by_word.typed, _reply_to_card, _by_patient):
+        if (answer := await found(visit)) is not None:
+            return answer
+    return _not_understood(visit)
 
 
 async def _reply_to_card(visit: Visit) -> Answer | None:

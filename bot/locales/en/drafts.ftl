@@ -97,3 +97,34 @@ button-sos-critical_maternal = Critical maternal
 button-sos-critical_newborn = Critical newborn
 button-sos-other = Something else
 button-sos-skip = Skip
+
+command-refer = refer, in one message or step by step
+command-sos = emergency call, three presses
+command-today = the referrals that are mine today
+command-ask = ask a specialist
+command-find = look up a patient of your facility
+
+headline-question = Question ({ $priority })
+button-answer-question = Answer
+button-see-patient = See the patient
+button-why = Why?
+button-consent-patient = Patient agrees
+button-consent-family = Family agrees
+menu-why = Why this priority?
+why-rule = Rule: { $rules }. { $because }
+why-value = Values: { $values }
+why-no-value = none
+why-source = Source: { $sources } ({ $pack })
+consent-title = { $code }: consent is still missing
+consent-ask = It was sent with consent to follow. Has the patient or the family agreed?
+consent-done = { $code }: consent is settled.
+
+today-nothing = There is no referral now that you answer for or have sent.
+today-mine = Waiting for you ({ $count }):
+today-sent = Sent by you ({ $count }):
+today-line = { $code } · { $priority } · { $place } · { $standing }
+today-more = { $count ->
+    [one] { $count } more; those due first are listed.
+   *[other] { $count } more; those due first are listed.
+}
+button-code = { $code }

@@ -94,3 +94,31 @@ button-sos-critical_maternal = 危重孕产妇
 button-sos-critical_newborn = 危重新生儿
 button-sos-other = 其他
 button-sos-skip = 跳过
+
+command-refer = 转诊，一条消息写完，或一步步来
+command-sos = 急救求助，三次按键
+command-today = 今天我负责的转诊
+command-ask = 向专科提问
+command-find = 查本单位病人
+
+headline-question = 提问（{ $priority }）
+button-answer-question = 回答
+button-see-patient = 请病人来看
+button-why = 为什么
+button-consent-patient = 病人同意
+button-consent-family = 家属同意
+menu-why = 为什么是这个优先级？
+why-rule = 规则：{ $rules }。{ $because }
+why-value = 数值：{ $values }
+why-no-value = 没有数值
+why-source = 来源：{ $sources }（{ $pack }）
+consent-title = { $code } 还缺知情同意
+consent-ask = 发送时注明以后补。病人或家属同意了吗？
+consent-done = { $code }：知情同意已处理。
+
+today-nothing = 现在没有您负责或发出的转诊。
+today-mine = 等您处理的（{ $count }）：
+today-sent = 您发出的（{ $count }）：
+today-line = { $code } · { $priority } · { $place } · { $standing }
+today-more = 另有 { $count } 份，按到期先后只列这些。
+button-code = { $code }

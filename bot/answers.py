@@ -32,19 +32,11 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """A message of ours that is no card, as it is to look now."""
-
-    message: int
-    outgoing: Outgoing
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to one update: what pops up for a press, messages, the card, a group to leave.
 
     `stands_anew`: who the chat stands for, or the language it is written to in, has changed by it.
-    `edit` changes a message of this chat that is no card; `remove` takes messages of this chat away.
+    `remove` takes messages of this chat away.
     """
 
     toast: str = ""
@@ -53,7 +45,6 @@ class Answer:
     show: Show | None = None
     leave: int | None = None
     stands_anew: bool = False
-    edit: Edit | None = None
     remove: tuple[int, ...] = ()
 
 
@@ -79,9 +70,6 @@ class Giver:
         if answer.show is not None:
             show = answer.show
             await self._changes.show(show.card, show.opened, show.menu)
-        if answer.edit is not None:
-            await self._side.limiter.acquire(inbound.chat, "urgent")
-            await channel.update(inbound.chat, answer.edit.message, answer.edit.outgoing)
         for message in answer.remove:
             await channel.delete(inbound.chat, message)
         if answer.leave is not None:

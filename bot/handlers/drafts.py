@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select, update
 
-from bot.answers import Answer, Edit, Say
+from bot.answers import Answer, Say
 from bot.cards.draft import DraftView, draft_card, emergency_card, emergency_who, question
 from bot.channel import Outgoing
 from bot.drafts.deciding import decided
@@ -141,5 +141,5 @@ async def _shown(visit: Visit, standing: Standing, draft: Draft, rendered: Rende
 def said(visit: Visit, outgoing: Outgoing, remove: tuple[int, ...] = ()) -> Answer:
     """An answer in the place of the pressed message, or as a new one after something typed."""
     if visit.inbound.token and visit.inbound.message is not None:
-        return Answer(edit=Edit(visit.inbound.message, outgoing), remove=remove)
+        return Answer(says=(Say(visit.inbound.chat, outgoing, over=visit.inbound.message),), remove=remove)
     return Answer(says=(Say(visit.inbound.chat, outgoing),), remove=remove)

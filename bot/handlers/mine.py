@@ -38,15 +38,15 @@ async def today(visit: Visit, standing: Standing, rest: str) -> Answer:
     sent = [each for each in states if each.initiator == me]
     waiting = [each for each in states if each.initiator != me and relations(each, standing.party) & _MINE]
     if not (sent or waiting):
-        return Answer(says=(Say(visit.inbound.chat, visit.text("today-nothing")),))
+        return Answer(says=(Say(visit.inbound.chat, visit.text("mine-nothing")),))
     told, buttons = [], []
-    for key, listed in (("today-mine", waiting), ("today-sent", sent)):
+    for key, listed in (("mine-waiting", waiting), ("mine-sent", sent)):
         if listed:
             told.append(t(standing.language, key, count=len(listed)))
             told += [_line(visit, standing, each) for each in listed[:_MOST]]
             buttons += [_button(standing, each) for each in listed[:_MOST]]
         if len(listed) > _MOST:
-            told.append(t(standing.language, "today-more", count=len(listed) - _MOST))
+            told.append(t(standing.language, "mine-more", count=len(listed) - _MOST))
     rendered = Rendered(Markup("\n".join(told)), rows(buttons, width=3))
     outgoing, tokens = labelled(rendered, Asked(me, visit.inbound.chat, "", "", 0), visit.now)
     await write_tokens(visit.tx, tokens)
@@ -77,7 +77,7 @@ def _line(visit: Visit, standing: Standing, state: ReferralState) -> Markup:
     seen = view(Purpose.shown, Subject(state, state), reader, {}, visit.directory, visit.now)
     return say(
         seen,
-        "today-line",
+        "mine-line",
         code=state.code,
         priority=say(seen, f"priority-{state.priority}"),
         place=place_name(seen, state.facility, state.department),

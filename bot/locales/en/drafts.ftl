@@ -119,11 +119,11 @@ consent-title = { $code }: consent is still missing
 consent-ask = It was sent with consent to follow. Has the patient or the family agreed?
 consent-done = { $code }: consent is settled.
 
-today-nothing = There is no referral now that you answer for or have sent.
-today-mine = Waiting for you ({ $count }):
-today-sent = Sent by you ({ $count }):
-today-line = { $code } · { $priority } · { $place } · { $standing }
-today-more = { $count ->
+mine-nothing = There is no referral now that you answer for or have sent.
+mine-waiting = Waiting for you ({ $count }):
+mine-sent = Sent by you ({ $count }):
+mine-line = { $code } · { $priority } · { $place } · { $standing }
+mine-more = { $count ->
     [one] { $count } more; those due first are listed.
    *[other] { $count } more; those due first are listed.
 }

@@ -116,9 +116,9 @@ consent-title = { $code } 还缺知情同意
 consent-ask = 发送时注明以后补。病人或家属同意了吗？
 consent-done = { $code }：知情同意已处理。
 
-today-nothing = 现在没有您负责或发出的转诊。
-today-mine = 等您处理的（{ $count }）：
-today-sent = 您发出的（{ $count }）：
-today-line = { $code } · { $priority } · { $place } · { $standing }
-today-more = 另有 { $count } 份，按到期先后只列这些。
+mine-nothing = 现在没有您负责或发出的转诊。
+mine-waiting = 等您处理的（{ $count }）：
+mine-sent = 您发出的（{ $count }）：
+mine-line = { $code } · { $priority } · { $place } · { $standing }
+mine-more = 另有 { $count } 份，按到期先后只列这些。
 button-code = { $code }

@@ -15,6 +15,7 @@ from workers.rules.counterfactual import counterfactual
 from workers.rules.duties import duties_of
 from workers.rules.follow_up import plan_follow_up
 from workers.rules.given import BadInputs, read_given
+from workers.rules.layers import layers_of
 from workers.rules.pack import Pack
 from workers.rules.triage import decide_triage, read_inputs
 from workers.rules.visit import classify_visit
@@ -71,6 +72,7 @@ def _triage(given: Mapping[str, Any], packs: Mapping[str, Pack], now: Now) -> An
         "rules": decided.rules, "because": decided.because.model_dump(), "sources": decided.sources,
         "data_incomplete": decided.data_incomplete, "absurd": decided.absurd, "scores": dict(decided.scores),
         "inputs": dict(decided.inputs), "units": dict(decided.units), "pack": decided.pack.model_dump(),
+        "layers": layers_of(pack, decided.rules),
         "duties": [duty.as_dict() for duty in duties_of(packs["duties"], decided)],
         "counterfactual": other and {
             **other.text.model_dump(),

@@ -60,6 +60,8 @@ class Input(BaseModel):
         if wanted is not None and not isinstance(value, wanted[0]):
             return f"must be {wanted[1]}{f' in {self.unit}' if self.unit else ''}, not {value!r}"
         items = [value] if self.type is InputType.choice else value if self.type is InputType.list else []
+        if self.type is InputType.list and not self.values and not all(isinstance(item, str) for item in items):
+            return f"must be a list of texts, not {next(item for item in items if not isinstance(item, str))!r}"
         unknown = [item for item in items if item not in self.values] if self.values else []
         return f"{unknown[0]!r} is not one of {', '.join(self.values)}" if unknown else None
 

@@ -55,8 +55,12 @@ class PackRef(Frozen):
 class Pack:
     """A loaded pack, immutable. `ref` is what a decision stores about it."""
 
-    def __init__(self, file: PackFile, tables: Mapping[str, Table], content_hash: str) -> None:
+    def __init__(
+        self, file: PackFile, tables: Mapping[str, Table], content_hash: str, value: Mapping[str, Any]
+    ) -> None:
+        """`value` is the content as read, for layers and for writing it again."""
         self.file = file
+        self.value = value
         self.tables = tables
         self.hash = content_hash
         self.ref = PackRef(name=file.name, version=file.version, hash=content_hash)
@@ -126,7 +130,7 @@ def parse_pack(document: Document) -> Pack:
     ]
     if problems:
         raise BadPack(problems)
-    return Pack(file, tables, digest)
+    return Pack(file, tables, digest, value)
 
 
 def _words(error: Any) -> str:
@@ -155,12 +159,26 @@ def _problems(file: PackFile, document: Document) -> list[str]:
                 problems.append(document.problem(path, f"a second row {row.id}: ids are unique in a pack"))
             row_ids.add(row.id)
             problems += _row_problems(row, table, path, file, document)
+        problems += _coverage_problems(table, index, file, document)
         problems += [
             document.problem(["tables", index, "examples", number, "given", name], wrong)
             for number, example in enumerate(table.examples)
             for name, given in example.given.items()
             if (wrong := file.inputs[name].wrong(given) if name in file.inputs else "unknown input")
         ]
+    return problems
+
+
+def _coverage_problems(table: TableFile, index: int, file: PackFile, document: Document) -> list[str]:
+    problems = []
+    for number, coverage in enumerate(table.covers):
+        path: list[str | int] = ["tables", index, "covers", number]
+        unknown = [name for name in (*coverage.over, *coverage.given) if name not in file.inputs]
+        problems += [document.problem(path, f"unknown input {name!r}") for name in unknown]
+        try:
+            compile_condition(coverage.but or {}, file.inputs)
+        except BadCondition as error:
+            problems.append(document.problem([*path, "but"], str(error)))
     return problems
 
 

@@ -81,6 +81,7 @@ class Row(Frozen):
     effective: Effective = Effective()
     on: bool
     needed: str | None = Field(None, description="why a row is on although its evidence is weak")
+    layer: str | None = Field(None, description="the layer that added or changed the row; not written by hand")
 
     @model_validator(mode="after")
     def _weak_evidence_is_off_or_needed(self) -> Self:
@@ -142,6 +143,15 @@ class Example(Frozen):
     then: dict[str, Any] = {}
 
 
+class Coverage(Frozen):
+    """What a table claims to cover, for `rules check`: with `given`, whatever the values of `over`, some row is true,
+    except where `but` holds: there none is."""
+
+    given: dict[str, Any] = {}
+    over: tuple[str, ...] = Field(min_length=1)
+    but: dict[str, Any] | None = None
+
+
 class TableFile(Frozen):
     """A table as it stands in the file."""
 
@@ -153,6 +163,7 @@ class TableFile(Frozen):
     outputs: dict[str, Output]
     rows: tuple[Row, ...]
     examples: tuple[Example, ...] = ()
+    covers: tuple[Coverage, ...] = ()
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -249,6 +260,12 @@ class Table:
                     for name, value in compiled.row.then.items():
                         gathered.setdefault(name, []).append(value)
                 return Outcome(tuple([compiled.row for compiled in true]), gathered)
+
+    def true_rows(self, values: Values) -> tuple[str, ...]:
+        """The ids of all rows that are true, whatever the hit policy."""
+        if not self._applies(values):
+            return ()
+        return tuple(compiled.row.id for compiled in self._compiled if compiled.test(values))
 
     def failing_examples(self) -> list[tuple[int, str]]:
         """The examples that do not come out as written: position and what came instead."""

@@ -1,8 +1,10 @@
 """A stage for every test: the demo network's people with their phones, and one bot."""
 
 import asyncio
+import itertools
 import shutil
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from sqlmodel import SQLModel
 
 from admin.demo.network import read_demo
 from admin.network.load import load_network
+from admin.servers.provide import Database as Server
 from bot.sandbox.app import SandboxConfig, Served, serve
 from models.clock import SystemClock
 from models.database import Database
@@ -17,6 +20,7 @@ from models.sealed import Keyring
 from tests.integration.chat.stage import Stage, build
 from tests.phones import Sandbox
 
+_numbers = itertools.count(1)
 KEYRING = Keyring(bytes(range(32)))
 
 
@@ -42,6 +46,15 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def server_template(private_database: Server) -> str:
+    """The same in PostgreSQL; its name."""
+    url = private_database.create("chat_template")
+    with ThreadPoolExecutor(1) as thread:  # the fixture that asks runs in an event loop
+        thread.submit(lambda: asyncio.run(_load(url))).result()
+    return "chat_template"
+
+
 async def _load(url: str) -> None:
     database = Database(url)
     await database.create_tables(SQLModel.metadata)
@@ -56,11 +69,13 @@ async def stage(request: pytest.FixtureRequest, world: Sandbox, template: Path, 
     if getattr(request, "param", "sqlite") == "sqlite":
         url = f"sqlite+aiosqlite:///{shutil.copy(template, tmp_path / 'chat.db')}"
     else:
-        url = request.getfixturevalue("fresh_database_url")("postgresql")
-        await _load(url)
+        server: Server = request.getfixturevalue("private_database")
+        url = server.create(f"chat_{next(_numbers)}", template=request.getfixturevalue("server_template"))
     database = Database(url)
     stage = build(database, KEYRING, world, SystemClock())
     await stage.directories.refresh()
     yield stage
     await stage.close()
     await database.close()
+    if url.startswith("postgresql"):
+        server.drop(url.rpartition("/")[2])

@@ -95,7 +95,7 @@ class SendWords(Command):
 
 
 class RecordReading(Command):
-    """A measurement; answers the present row if it was asked about."""
+    """A measurement; answers the present row if it was asked about, unless `answers` says that more follow."""
 
     by: Party
     sbp: int | None = None
@@ -103,6 +103,7 @@ class RecordReading(Command):
     glucose_mmol_l: float | None = None
     glucose_kind: str | None = None
     symptoms: tuple[str, ...] = ()
+    answers: bool = True
 
 
 class WithdrawReading(Command):
@@ -259,9 +260,9 @@ def _of_row(command: Command, state: PlanState, now: datetime) -> list[Event]:
         case RecordReading(by=by):
             _only(_patient_side(state, by) or _team(state, by))
             asked = state.reminded and not state.paused
-            values = command.model_dump(exclude={"by", "stream"}, exclude_none=True)
+            values = command.model_dump(exclude={"by", "stream", "answers"}, exclude_none=True)
             reading = e.ReadingRecorded(by=by.id, row=state.current if asked else None, **values)
-            answers = asked and not state.alarming
+            answers = asked and command.answers and not state.alarming
             return [reading, *_finish(state, e.FollowUpDone(by=by.id, row=state.current))] if answers else [reading]
         case RecordVisit():
             return _visited(command, state, now)

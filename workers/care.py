@@ -19,9 +19,8 @@ from workers.facts import Facts
 from workers.outcomes import Do, Need, Outcome, PlansNeeded
 from workers.rules.calendar import WorkCalendar
 from workers.rules.follow_up import PlanRow, ask_at, plan_follow_up
+from workers.rules.spread import minute_of
 
-# Reminders of one morning are spread over it: one minute for everybody would be the peak of the day.
-SPREAD = timedelta(hours=3)
 # After a referral the centre looks what came of it (BPH3: within two weeks).
 OUTCOME_CHECK = timedelta(days=14)
 # A year that is over is followed by the next one.
@@ -31,11 +30,6 @@ _YEARLY = frozenset({Programme.hypertension, Programme.diabetes, Programme.smi, 
 def calendar_of(facts: Facts, facility: str) -> WorkCalendar:
     """The working days of a facility: the site's own days first, then the published calendar."""
     return WorkCalendar(facts.directory.zone(facility), facts.directory.day_overrides)
-
-
-def minute_of(patient: str) -> timedelta:
-    """A patient's own minute of the morning."""
-    return timedelta(minutes=int(derived_id(patient, "minute")[:8], 16) % int(SPREAD / timedelta(minutes=1)))
 
 
 def frozen_rows(

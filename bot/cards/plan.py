@@ -8,14 +8,13 @@ from collections.abc import Callable
 
 from bot.cards.buttons import Rows, button, details, menu, rows
 from bot.cards.follow_up import plan_of
-from bot.cards.parts import bold, dotted, facility_name, lines, opened, say, t_name, vitals, when
+from bot.cards.parts import bold, dotted, facility_name, lines, opened, say, t_name, when
 from bot.cards.replies import reading_words
-from bot.texts import Markup, plain
+from bot.texts import Markup, plain, t
 from bot.view import Button, CardView, Rendered
 from events.base import EndReason
 from events.follow_up import CallOutcome, Findings, PauseReason, PlanState, Severity, VisitRecorded
-from events.referral import Vitals
-from models.values import FacilityKind, Priority, Tier
+from models.values import FacilityKind, Language, Priority, Tier
 
 _LATE = 1  # days after which a follow-up is overdue
 _MOST = 6  # places or people offered in a menu
@@ -119,21 +118,24 @@ def _facts(view: CardView, state: PlanState) -> list[Markup | None]:
 
 
 def _visit(view: CardView, visit: VisitRecorded) -> Markup:
-    return dotted(*findings(view, visit.findings), say(view, f"class-{visit.visit_class}"))
+    return dotted(*found_words(view.language, visit.findings), say(view, f"class-{visit.visit_class}"))
 
 
-def findings(view: CardView, found: Findings) -> list[Markup]:
+def found_words(language: Language, found: Findings) -> list[Markup]:
     """What a visit found, in words."""
-    numbers = Vitals(sbp=found.sbp, dbp=found.dbp, glucose_mmol_l=found.glucose_mmol_l, glucose_kind=found.glucose_kind)
-    shown = vitals(view, numbers)
+    shown = []
+    if found.sbp is not None and found.dbp is not None:
+        shown.append(t(language, "vital-bp", sbp=found.sbp, dbp=found.dbp))
+    if found.glucose_mmol_l is not None:
+        shown.append(t(language, "vital-glucose", kind=found.glucose_kind or "unknown", value=found.glucose_mmol_l))
     if found.smi_level is not None:
-        shown.append(say(view, "finding-smi", level=found.smi_level))
+        shown.append(t(language, "finding-smi", level=found.smi_level))
     if found.adherence:
-        shown.append(say(view, f"adherence-{found.adherence}"))
+        shown.append(t(language, f"adherence-{found.adherence}"))
     if found.adverse_reaction is not None:
-        shown.append(say(view, "adverse-yes" if found.adverse_reaction else "adverse-no"))
+        shown.append(t(language, "adverse-yes" if found.adverse_reaction else "adverse-no"))
     if found.complication:
-        shown.append(say(view, "complication-yes"))
+        shown.append(t(language, "complication-yes"))
     return shown
 
 

@@ -37,6 +37,14 @@ def short(language: Language, at: datetime, now: datetime, zone: ZoneInfo) -> Ma
     return t(language, "time-year", year=str(local.year), month=month, day=local.day, clock=clock)
 
 
+def day_words(language: Language, at: datetime, zone: ZoneInfo) -> Markup:
+    """A day for staff: Thu 12 March, with the year when it is another one's."""
+    local = at.astimezone(zone)
+    month = t(language, "month-name", month=local.month)
+    weekday = t(language, "weekday-short", day=local.weekday())
+    return t(language, "day-words", weekday=weekday, month=month, day=local.day, year=str(local.year))
+
+
 def in_words(language: Language, at: datetime, zone: ZoneInfo) -> Markup:
     """A time for patients: "Thursday 5 March, 9:00 am", in the site's zone."""
     local = at.astimezone(zone)

@@ -137,6 +137,8 @@ async def _also(visit: Visit, wanted: Wanted, before: Any) -> tuple[Say, ...]:
             return (await danger.question(visit, wanted.standing, before),)
         if wanted.action == "danger":
             return (danger.answered(visit, wanted.params),)
+    if wanted.action == "record_visit" and visit.inbound.message is not None:
+        return (Say(visit.inbound.chat, visit.text("visit-recorded"), over=visit.inbound.message),)
     if wanted.action == "wrong_reading" and isinstance(before, PlanState):
         chat = visit.inbound.chat
         found = [event for unique, event in before.readings if unique == wanted.params["reading"]]

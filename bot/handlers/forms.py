@@ -26,6 +26,7 @@ class FormKind(StrEnum):
     second_factor = "second_factor"
     whom = "whom"
     draft = "draft"
+    unclear = "unclear"
 
 
 @dataclass(frozen=True, slots=True)

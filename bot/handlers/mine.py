@@ -1,5 +1,6 @@
-"""/today: what is theirs, as the one who answers and as the one who asked; and a code alone: that referral's card."""
+"""What is theirs, as the one who answers and as the one who asked; and a code alone: that referral's card."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import or_, select
@@ -31,14 +32,14 @@ _LOOKED_AT = 200
 _MINE = frozenset({Relation.asked, Relation.holder})
 
 
-async def today(visit: Visit, standing: Standing, rest: str) -> Answer:
-    """Two short lists, the first due first, with a button for each."""
+async def referrals(visit: Visit, standing: Standing) -> Sequence[Say]:
+    """Two short lists, the first due first, with a button for each; nothing when both are empty."""
     me = standing.party.id
     states = await _open(visit, me)
     sent = [each for each in states if each.initiator == me]
     waiting = [each for each in states if each.initiator != me and relations(each, standing.party) & _MINE]
     if not (sent or waiting):
-        return Answer(says=(Say(visit.inbound.chat, visit.text("mine-nothing")),))
+        return ()
     told, buttons = [], []
     for key, listed in (("mine-waiting", waiting), ("mine-sent", sent)):
         if listed:
@@ -50,7 +51,7 @@ async def today(visit: Visit, standing: Standing, rest: str) -> Answer:
     rendered = Rendered(Markup("\n".join(told)), rows(buttons, width=3))
     outgoing, tokens = labelled(rendered, Asked(me, visit.inbound.chat, "", "", 0), visit.now)
     await write_tokens(visit.tx, tokens)
-    return Answer(says=(Say(visit.inbound.chat, outgoing),))
+    return (Say(visit.inbound.chat, outgoing),)
 
 
 async def _open(visit: Visit, me: str) -> list[ReferralState]:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import RowMapping
 
 from bot.answers import Answer, Say, Show
 from bot.channel import Outgoing
-from bot.handlers import drafting, forms, mine, readings, settings
+from bot.handlers import care_today, drafting, forms, mine, readings, settings
 from bot.handlers.carrying_out import Wanted, carry_out
 from bot.handlers.commands import prompt_for
 from bot.handlers.forms import FormKind
@@ -67,10 +67,20 @@ async def _do(
             return await mine.show(visit, standing, params["referral"])
         case "draft":
             return await drafting.pressed(visit, standing, params)
+        case "plan_open":
+            return await _open_plan(visit, token, standing)
         case "whom":
             return await readings.chosen(visit, params["patient"])
         case _:
             return await _command(visit, token, standing, params, card)
+
+
+async def _open_plan(visit: Visit, token: RowMapping, standing: Standing) -> Answer:
+    if token["used_at"] is not None:
+        return Answer(toast=token["answer"] or "")
+    answer = await care_today.opened(visit, standing, token["about"], token["token"])
+    await use(visit, token["token"], answer.toast)
+    return answer
 
 
 async def _command(

@@ -2,7 +2,7 @@
 
 from bot.answers import Answer, Say
 from bot.channel import Outgoing
-from bot.handlers import by_word, doctors, drafting, forms, joining, mine, readings, settings
+from bot.handlers import by_word, doctors, drafting, forms, joining, mine, readings, settings, visiting
 from bot.handlers.carrying_out import Wanted, carry_out
 from bot.handlers.forms import Form, FormKind
 from bot.handlers.guesses import Guesses
@@ -13,6 +13,11 @@ from bot.texts import plain, quote
 from events.purposes import Purpose
 
 MOST_WORDS = 1000  # characters; a card holds them beside everything else
+# A reply to one of these is the visit.
+_OF_PLANS = frozenset(
+    {Purpose.plan_card, Purpose.plan_handed_over, Purpose.patient_wrote, Purpose.call_item, Purpose.high_reading}
+    | {Purpose.feels_worse, Purpose.refer_up}
+)
 # Opt-out words count only as the whole message.
 _STOP = frozenset({"/stop", "stop", "退订", "td"})
 
@@ -65,8 +70,10 @@ async def _reply_to_card(visit: Visit) -> Answer | None:
         return None
     card = await card_at(visit.tx, visit.inbound.chat, visit.inbound.message)
     standing = visit.standing(card["recipient"]) if card is not None else None
-    if card is None or standing is None or card["purpose"] != Purpose.information_asked:
+    if card is None or standing is None:
         return None
+    if card["purpose"] != Purpose.information_asked:
+        return await visiting.typed(visit, standing, card) if card["purpose"] in _OF_PLANS else None
     wanted = Wanted(standing, "give_information", card["about"], card["notice"], words=visit.inbound.text)
     answer, done = await carry_out(visit, wanted, card)
     said = visit.text("words-stored") if done else Outgoing(quote(answer.toast, 300))

@@ -5,6 +5,7 @@ from events.intake.intents import (
     ArrivalIn,
     CancelIn,
     DischargeIn,
+    EnrolmentIn,
     Intent,
     MissedIn,
     NotOurs,
@@ -15,6 +16,7 @@ from events.intake.intents import (
     VoidIn,
 )
 from events.intake.taking import Outcome, Taking, not_ours
+from events.intake.taking_enrolments import take_enrolment
 from events.intake.taking_referrals import take_answer, take_cancel, take_referral
 from events.intake.taking_visits import (
     take_arrival,
@@ -50,6 +52,8 @@ def apply(taking: Taking, intent: Intent) -> Outcome:
             return take_void(taking, intent)
         case ReadingIn():
             return take_reading(taking, intent)
+        case EnrolmentIn():
+            return take_enrolment(taking, intent)
         case NotOurs():
             raise not_ours(intent)
         case _:

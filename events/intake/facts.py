@@ -13,6 +13,7 @@ from events.intake.intents import (
     AnswerIn,
     CancelIn,
     DischargeIn,
+    EnrolmentIn,
     Intent,
     LinkIn,
     Message,
@@ -239,6 +240,8 @@ def _wanted(incoming: Incoming, facts: Facts, known: dict[str, str]) -> list[Wan
                 new = not any((source, DISCHARGE + key) in facts.keys for key in intent.keys)
                 new = new and facts.by_link(intent.link, source) is None
                 found.append(Wanted(patient, source, create=new))
+            case EnrolmentIn(patient=patient, ended=ended):
+                found.append(Wanted(patient, source, create=ended is None))
             case VisitIn(patient=PatientIn() as patient) | ReadingIn(patient=patient):
                 found.append(Wanted(patient, source))
             case _:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from events.base import EndReason
 from events.intake import flat_types as flat
 from events.intake.fhir_contents import FACILITY_SYSTEM, key_of
 from events.intake.fhir_patient import age_in_years
@@ -13,6 +14,7 @@ from events.intake.intents import (
     ArrivalIn,
     CancelIn,
     DischargeIn,
+    EnrolmentIn,
     Intent,
     LinkIn,
     Message,
@@ -110,6 +112,11 @@ def _intent(data: flat.Flat, now: datetime) -> Intent:
         case flat.Reading():
             values = data.model_dump(exclude={"patient", "at"}, exclude_none=True)
             return ReadingIn(element="data", patient=_patient(data.patient), at=data.at, **values)
+        case flat.Enrolment():
+            return EnrolmentIn(
+                element="data", patient=_patient(data.patient), programme=data.programme, begins_on=data.begins_on,
+                severity=data.severity, ended=EndReason(data.ended) if data.ended else None,
+            )  # fmt: skip
         case _:
             raise TypeError(f"no flat type: {type(data).__name__}")
 

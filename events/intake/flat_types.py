@@ -4,12 +4,14 @@ An unknown field is an error: a word misspelt must not be a word lost.
 """
 
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 from events.base import EndReason
 from events.discharge import Disposition
+from events.follow_up import Programme, Severity
 from events.referral import OutcomeKind
 from models.values import Direction, Priority, Sex
 
@@ -224,6 +226,33 @@ class Reading(Flat):
         return self
 
 
+class Ending(StrEnum):
+    """Why a programme ends for a patient."""
+
+    died = "died"
+    moved = "moved"
+    patient_refused = "patient_refused"
+    stillbirth = "stillbirth"
+    newborn_died = "newborn_died"
+    other = "other"
+
+
+class Enrolment(Flat):
+    """refloop.enrolment.v1: a patient begins a programme at your centre, or ends it (`ended`)."""
+
+    patient: PatientField
+    programme: Programme = Field(description="birth: a mother with her newborn, counted from the day they came home")
+    begins_on: date | None = Field(None, description="What the plan is counted from; today by default")
+    severity: Severity | None = Field(None, description="轻 mild, 中 moderate, 重 severe")
+    ended: Ending | None = None
+
+    @model_validator(mode="after")
+    def _programme(self) -> Self:
+        if self.programme is Programme.after_discharge:
+            raise ValueError("programme: a plan after a stay follows refloop.discharge.v1")
+        return self
+
+
 TYPES: dict[str, type[Flat]] = {
     "refloop.referral.request.v1": ReferralRequest,
     "refloop.referral.cancel.v1": ReferralCancel,
@@ -231,6 +260,7 @@ TYPES: dict[str, type[Flat]] = {
     "refloop.discharge.v1": Discharge,
     "refloop.outcome.v1": Outcome,
     "refloop.reading.v1": Reading,
+    "refloop.enrolment.v1": Enrolment,
 }
 
 

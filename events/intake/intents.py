@@ -5,12 +5,13 @@ the source. `element` is where in the message it stands (a FHIR path, or a field
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
 from events.base import EndReason
 from events.discharge import Disposition
+from events.follow_up import Programme, Severity
 from events.referral import Appointment, ClinicalPicture, DeclineReason, OutcomeKind
 from models.values import Direction, Priority, Sex
 
@@ -197,6 +198,17 @@ class ReadingIn(Intent):
     dbp: int | None = None
     glucose_mmol_l: float | None = None
     glucose_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentIn(Intent):
+    """Somebody begins a programme of follow-up at the source's centre, or ends it for a reason."""
+
+    patient: PatientIn
+    programme: Programme
+    begins_on: date | None = None
+    severity: Severity | None = None
+    ended: EndReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

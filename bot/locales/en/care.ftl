@@ -106,7 +106,6 @@ reading-other-person = Only { $whom } is registered here. Please do not send oth
 
 # /today, and recording a visit
 today-title = Follow-up today: { $due } due, { $overdue } overdue
-today-none = No follow-up is due today.
 today-more = { $count } more; send /today again after these.
 today-row = { $grade }{ $name } · { $programme } · { $kind } · { $late }
 today-late = { $days } d overdue
@@ -121,3 +120,13 @@ visit-form = Please reply with the visit, for example 145/92 regular none.
 
 call-planned-call = A follow-up by phone is due. Please call.
 call-planned-outcome_check = A patient was referred two weeks ago: please look what came of it.
+day-words = { $weekday } { $day } { $month } { $year }
+visit-recorded = The visit is recorded.
+
+# Words that can be typed when a visit is recorded
+visit-word-regular = 规律, 规律服药, 按时, regular, regularly
+visit-word-intermittent = 间断, 不规律, 有时忘, intermittent, irregular, sometimes
+visit-word-none = 不服药, 没吃药, 停药, not taking, stopped
+visit-word-no = 无, 没有, 无不良反应, no, none
+visit-word-adverse = 有, 不良反应, 副作用, 有副作用, adverse, side effect, side effects
+visit-word-complication = 并发症, 新并发症, complication, new complication

@@ -92,7 +92,7 @@ button-i-later = 晚点
 button-i-not-coming = 来不了
 
 # 病人
-patient-visit-soon = 您好。明天（{ $time }）{ $place }请您随访。方便吗？
+patient-visit-soon = 您好。明天（{ $time }）{ $place }请您随访，方便吗？
 patient-visit = 您好。今天{ $place }请您来随访。
 patient-coming = 好的，{ $place }等您。
 patient-later = 好的，过一天再问您。
@@ -106,7 +106,6 @@ reading-other-person = 这里只登记了{ $whom }。别人的数值请不要发
 
 # /today 和随访登记
 today-title = 今天的随访：{ $due } 位到期，{ $overdue } 位过期
-today-none = 今天没有到期的随访。
 today-more = 还有 { $count } 位，处理后再发 /today。
 today-row = { $grade }{ $name } · { $programme } · { $kind } · { $late }
 today-late = 过期 { $days } 天
@@ -121,3 +120,13 @@ visit-form = 请直接回复这次随访，例如 145/92 规律 无。
 
 call-planned-call = 到了电话随访的日子。请打电话问一下。
 call-planned-outcome_check = 两周前转诊的病人，请看一下结果。
+day-words = { $year } 年 { $month } { $day } 日（{ $weekday }）
+visit-recorded = 已记下这次随访。
+
+# 登记随访时可以写的字
+visit-word-regular = 规律、规律服药、按时、regular、regularly
+visit-word-intermittent = 间断、不规律、有时忘、intermittent、irregular、sometimes
+visit-word-none = 不服药、没吃药、停药、not taking、stopped
+visit-word-no = 无、没有、无不良反应、no、none
+visit-word-adverse = 有、不良反应、副作用、有副作用、adverse、side effect、side effects
+visit-word-complication = 并发症、新并发症、complication、new complication

@@ -20,7 +20,7 @@ REASONS = {
     "close": "resolved", "change_priority": "examined", "end_plan": "moved", "pause_plan": "away",
 }  # fmt: skip
 # Done by rules and systems, or not by one press.
-NOT_BUTTONS = {Action.see, Action.amend, Action.reopen, Action.triage, Action.offer}
+NOT_BUTTONS = {Action.see, Action.amend, Action.reopen, Action.triage, Action.offer, Action.withdraw_outcome}
 
 
 @pytest.mark.parametrize("action", sorted(COMMANDS))

@@ -313,12 +313,12 @@ def _closing(story: Story, state: Any, facts: Facts) -> list[Any]:
     return done(one for reaction in DECIDING[story.last.type] for one in reaction.react(story.last, state, facts))
 
 
-def test_a_discharge_entered_in_error_leaves_no_plan_and_no_open_loop(facts: FactsMaker) -> None:
+def test_after_a_discharge_entered_in_error_there_is_no_plan_and_the_patient_still_there(facts: FactsMaker) -> None:
     story = given(discharged(), dis.PlanFollowed(plan="plan-1"), dis.DischargeVoided(by="his"))
     state = replace(story.state, loop="referral-1")
     found = _closing(story, state, facts(states={"referral-1": STAGES["reported"].state}))
-    assert [command.__class__.__name__ for command in found] == ["EndPlan", "CloseLoop"]
-    assert {command.reason for command in found} == {EndReason.entered_in_error}
+    assert [command.__class__.__name__ for command in found] == ["EndPlan", "WithdrawOutcome"]
+    assert found[0].reason is EndReason.entered_in_error
 
 
 def test_a_plan_of_somebody_who_died_ends_and_is_not_counted_as_lost(facts: FactsMaker) -> None:

@@ -53,6 +53,7 @@ from workers.reactions import CONSUMERS, DECIDING, SUBSCRIBERS, TELLING
 _TELLERS = ("alarming", "telling", "telling_care", "telling_papers", "telling_patients")
 NOT_BY_A_REACTION = {
     Purpose.plan_card,  # the card that is opened from /today
+    Purpose.shown,  # the card that somebody asked to see again
     Purpose.parked,  # workers and admin: what was parked
 }
 

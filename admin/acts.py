@@ -12,22 +12,27 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
+from admin import holding
 from admin.keys import export_key
 from admin.network.load import load_network
 from admin.network.reading import read_files
+from admin.parts import quiet_journal
 from admin.refusals import CommandRefused
 from admin.settings import Settings
-from events.replay import Progress, no_progress, rebuild
+from events.rebuilding import AlreadyRebuilding, rebuild
+from events.replay import Progress, no_progress
 from models.audit import write_audit
 from models.clock import Clock
 from models.database import Database
 from models.deliveries import GIVEN_UP, NoticeRow, UpdateRow
 from models.directory import load_directory
 from models.history import table_of
+from models.holds import Wish
 from models.installation import BOT_NAME, release_sender, remembered
 from models.journal import ParkedRow
 from models.sealed import Keyring
 from models.sources import add_source
+from models.values import StreamKind
 from workers import failures
 
 Answer = dict[str, Any]
@@ -126,12 +131,29 @@ class Acts:
             await write_audit(transaction, now, actor, "settle parked message", message, reason)
         return {"settled": [message]}
 
-    async def rebuild(self, actor: str) -> Answer:
-        """Write every summary anew from the log, while everything goes on."""
-        report = await rebuild(self.database, self.progress)
+    async def rebuild(self, actor: str, kind: str | None = None, stream: str | None = None) -> Answer:
+        """Write summaries anew from the log, while everything goes on: all, of one kind, or of one stream."""
+        try:
+            report = await rebuild(self.database, self.progress, StreamKind(kind) if kind else None, stream)
+        except AlreadyRebuilding as error:
+            raise CommandRefused(str(error)) from None
         async with self.database.transaction() as transaction:
-            await write_audit(transaction, self.clock.now(), actor, "events rebuild", f"{report.streams} streams")
+            what = stream or kind or f"{report.streams} streams"
+            await write_audit(transaction, self.clock.now(), actor, "events rebuild", what)
         return report.as_dict()
+
+    async def hold_notices(self, actor: str, wish: dict[str, Any], reason: str) -> Answer:
+        """Hold notices (the fields of models.holds.Wish) from now on."""
+        return await holding.hold(self.database, Wish(**wish), reason, actor, self.clock.now())
+
+    async def release_notices(self, actor: str, hold: str, reason: str) -> Answer:
+        """Let what a hold kept go out."""
+        return await holding.release(self.database, hold, reason, actor, self.clock.now())
+
+    async def drop_notices(self, actor: str, hold: str, reason: str) -> Answer:
+        """Withdraw what a hold kept."""
+        journal = quiet_journal(self.settings, self.keyring, self.clock)
+        return await holding.drop(self.database, journal, hold, reason, actor, self.clock.now())
 
     async def export_key(self, actor: str, file: str) -> Answer:
         """Write the site key to a new file (an absolute path), 0600."""
@@ -163,5 +185,8 @@ def acts_by_name(acts: Acts) -> Mapping[str, Callable[..., Awaitable[Answer]]]:
         "settle_parked": acts.settle_parked,
         "release_sender": acts.release_sender,
         "rebuild": acts.rebuild,
+        "hold_notices": acts.hold_notices,
+        "release_notices": acts.release_notices,
+        "drop_notices": acts.drop_notices,
         "export_key": acts.export_key,
     }

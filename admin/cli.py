@@ -12,6 +12,7 @@ import typer
 from admin.commands import carrying, keeping, past, people, running
 from admin.commands.events import events
 from admin.commands.loops import referrals
+from admin.commands.notices import notices
 from admin.commands.rules import rules
 
 app = typer.Typer(
@@ -34,7 +35,7 @@ for name, further in (
     events.command(name)(further)
 for name, group in (
     ("network", people.network), ("source", people.source), ("referrals", referrals), ("events", events),
-    ("parking", keeping.parking), ("sender", keeping.sender), ("keys", keeping.keys),
+    ("notices", notices), ("parking", keeping.parking), ("sender", keeping.sender), ("keys", keeping.keys),
     ("rules", rules),
 ):  # fmt: skip
     app.add_typer(group, name=name)

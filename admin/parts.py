@@ -1,11 +1,13 @@
 """What every role is made of: one clock, database, keyring, directory, set of rules and journal per process."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from admin.keys import keyring_for
 from admin.settings import Settings
+from events.base import Waiting
 from events.broker import Broker
 from events.embedded import EmbeddedBroker
 from events.handling import Journal
@@ -58,6 +60,15 @@ def rules_in_force(zone: ZoneInfo) -> Rules:
         silence=SilenceTable(built_in["silence"]), triage=built_in["triage"], follow_up=built_in["follow_up"],
         messages=MessagePolicy(built_in["messages"], zone), calendar=WorkCalendar(zone), zone=zone,
     )  # fmt: skip
+
+
+def quiet_journal(settings: Settings, keyring: Keyring, clock: Clock) -> Journal:
+    """A journal for acts on notices, which have no deadlines: the sweep finds what came of them."""
+
+    def no_deadline(state: Waiting, at: datetime) -> datetime:
+        raise TypeError("only notices are recorded here, and they have no deadline")
+
+    return Journal(keyring, clock, no_deadline, SUBSCRIBERS, outbox=not settings.embedded)
 
 
 async def build(settings: Settings) -> Parts:

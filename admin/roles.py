@@ -19,6 +19,7 @@ from events.wakeups import listen
 from models.tasks import TaskSet
 from workers.engine import Engine
 from workers.failures import behind, to_try_again
+from workers.flood import hold_floods
 from workers.reactions import CONSUMERS, KINDS, SUBSCRIBERS
 from workers.ticker import Ticker
 
@@ -26,6 +27,7 @@ PAUSE = 1.0
 # How often the sweeps look; with a clock that is moved by hand, days pass in seconds.
 TICK, TICK_IN_PLAY = 1.0, 0.1
 PURGE = 3600.0
+FLOOD = 30.0
 
 _log = structlog.get_logger("roles")
 
@@ -105,7 +107,12 @@ def start_ticker(parts: Parts, tasks: TaskSet) -> None:
         async with parts.database.transaction() as transaction:
             return await purge_bodies(transaction, parts.clock.now())
 
-    sweeps = ((ticker.pass_deadlines, every), (ticker.nudge_behind, max(1.0, every)), (purge, PURGE))
+    async def floods() -> int:
+        """A purpose that suddenly tells far too much holds itself."""
+        async with parts.database.transaction() as transaction:
+            return len(await hold_floods(transaction, parts.journal, parts.directory.current()))
+
+    sweeps = ((floods, FLOOD), (ticker.pass_deadlines, every), (ticker.nudge_behind, max(1.0, every)), (purge, PURGE))
     for sweep, seconds in sweeps:
         scheduler.add_job(
             _safely(sweep), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None,

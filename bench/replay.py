@@ -24,7 +24,8 @@ from events import catalog, log
 from events.anchoring import anchor
 from events.exporting import Selection, export_jsonl
 from events.projections import write_summaries
-from events.replay import rebuild, verify
+from events.rebuilding import rebuild
+from events.replay import verify
 from models.database import Database, Transaction, chunks
 from models.history import table_of
 from models.journal import LogRow

@@ -101,5 +101,5 @@ def _queue_row(state: NoticeState) -> dict[str, Any]:
         "params": json.dumps(state.params, ensure_ascii=False, sort_keys=True), "silent": state.silent,
         "state": "waiting", "attempts": 0, "addresses_tried": 0, "requested_at": state.requested_at,
         "next_at": max(state.requested_at, state.not_before or state.requested_at), "expires_at": state.expires_at,
-        "marked": state.params.get("repeat") == "yes",
+        "marked": state.params.get("repeat") == "yes", "held_by": None,
     }  # fmt: skip

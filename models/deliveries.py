@@ -15,7 +15,7 @@ _CHANGED = text("wanted_version > shown_version")
 
 
 class NoticeRow(SQLModel, table=True):
-    """A notice on its way. States: waiting, sending, retry, sent, unknown, failed, withdrawn.
+    """A notice on its way. States: waiting, held, sending, retry, sent, unknown, failed, withdrawn.
 
     `lane_rank` orders lanes (0 = stat). `next_at` is when it may be sent: not_before first, later the retry.
     """
@@ -25,6 +25,7 @@ class NoticeRow(SQLModel, table=True):
         Index("ix_notices_sendable", "lane_rank", "next_at", postgresql_where=_SENDABLE, sqlite_where=_SENDABLE),
         Index(None, "about"),
         Index(None, "recipient"),
+        Index(None, "requested_at", "purpose"),
     )
 
     stream: str = Field(primary_key=True)
@@ -44,6 +45,7 @@ class NoticeRow(SQLModel, table=True):
     next_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     marked: bool = False  # the text says first that it is a repeat (N2)
+    held_by: str | None = None  # the hold that keeps it (models/holds.py)
 
 
 class DeliveryRow(SQLModel, table=True):

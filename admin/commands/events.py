@@ -155,19 +155,42 @@ def verify(as_json: AsJson = False, data_dir: DataDir = None, database_url: Data
 
 
 @events.command("rebuild")
-def rebuild(as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """Write every summary anew from the log. Nobody is told anything."""
-    from admin import output
+def rebuild(
+    stream: Annotated[str | None, typer.Argument(metavar="[STREAM]", help="Only this one; an id or a code.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="NAME", help="referral, discharge or plan only.")
+    ] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Write summaries anew from the log. Nobody is told anything; interrupted, it goes on where it was."""
+    from admin import looking, output
     from admin.local_api import carry_out
+    from admin.opening import reading
+    from admin.refusals import CommandRefused
+    from models.values import StreamKind
 
+    if kind is not None and kind not in list(StreamKind):
+        raise CommandRefused(f"--kind: {kind!r} is none; right is one of {', '.join(StreamKind)}")
     known = settings(data_dir=data_dir, database_url=database_url)
+
+    async def find() -> str | None:
+        if stream is None:
+            return None
+        async with reading(known) as transaction:
+            found: str = (await looking.stream(transaction, stream))["id"]
+            return found
+
+    one = carry(known, find())
     with output.progress("rebuilding") as progress:
-        answer = carry(known, carry_out(known, "rebuild", progress=progress))
+        answer = carry(known, carry_out(known, "rebuild", progress=progress, kind=kind, stream=one))
     if as_json:
         output.as_json(answer)
     else:
+        before = f" ({answer['skipped']} streams were done before)" if answer["skipped"] else ""
         output.say(
-            f"{answer['streams']} streams, {answer['events']} events: "
+            f"{answer['streams']} streams, {answer['events']} events{before}: "
             f"{answer['changed']} summaries were different, {answer['removed']} belonged to no stream"
         )
 

@@ -27,7 +27,11 @@ def render(view: CardView) -> Rendered:
 
 
 def _parked(view: CardView) -> Rendered:
-    """To the admin: a step that failed again and again. Names no patient."""
+    """To the admin: a step that failed again and again, or a kind of message that holds itself. Names no patient."""
+    if "held" in view.params:
+        numbers = {name: view.params.get(name, "-") for name in ("held", "count", "usual")}
+        what = say(view, "held-what", purpose=numbers["held"], count=numbers["count"], usual=numbers["usual"])
+        return Rendered(lines(bold(say(view, "held-title")), what, say(view, "held-ask")))
     about = {name: view.params.get(name, "-") for name in ("consumer", "stream")}
     why = view.params.get("reason")
     text = lines(

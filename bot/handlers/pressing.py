@@ -12,7 +12,7 @@ from sqlalchemy.engine import RowMapping
 
 from bot.answers import Answer, Say, Show
 from bot.channel import Outgoing
-from bot.handlers import care_today, drafting, forms, mine, readings, settings
+from bot.handlers import care_today, drafting, forms, mine, readings, settings, stopping
 from bot.handlers.carrying_out import Wanted, carry_out
 from bot.handlers.commands import prompt_for
 from bot.handlers.forms import FormKind
@@ -69,6 +69,8 @@ async def _do(
             return await drafting.pressed(visit, standing, params)
         case "plan_open":
             return await _open_plan(visit, token, standing)
+        case stopping.HOLD | stopping.RELEASE:
+            return await stopping.pressed(visit, token["action"])
         case "whom":
             return await readings.chosen(visit, params["patient"])
         case _:

@@ -2,7 +2,7 @@
 
 from bot.answers import Answer, Say
 from bot.channel import Outgoing
-from bot.handlers import by_word, doctors, drafting, forms, joining, mine, readings, settings, visiting
+from bot.handlers import by_word, doctors, drafting, forms, joining, mine, readings, settings, stopping, visiting
 from bot.handlers.carrying_out import Wanted, carry_out
 from bot.handlers.forms import Form, FormKind
 from bot.handlers.guesses import Guesses
@@ -38,6 +38,8 @@ async def typed(visit: Visit, guesses: Guesses) -> Answer:
             return settings.help_text(visit)
         case "/language":
             return await settings.ask_language(visit)
+        case "/notices":
+            return await stopping.notices(visit)
         case "/cancel":
             await forms.drop(visit)
             return _says(visit, visit.text("words-cancelled"))

@@ -25,6 +25,7 @@ from events.notice import NoticeFailed, NoticeWithdrawn
 from events.purposes import PURPOSES, Audience, Purpose
 from models.database import Transaction
 from models.deliveries import DeliveryRow, NoticeRow
+from models.holds import hold_back
 from models.values import Lane, derived_id
 
 _NOTICES = NoticeRow.__table__  # type: ignore[attr-defined]
@@ -150,6 +151,7 @@ async def write_intents(
     Gives the letters, the notices that end unsent, and those to be held.
     """
     now = side.clock.now()
+    await hold_back(tx, [each.row["stream"] for each in chosen])
     still = select(_NOTICES.c.stream).where(
         _NOTICES.c.stream.in_([each.row["stream"] for each in chosen]), _NOTICES.c.state.in_(SENDABLE)
     )

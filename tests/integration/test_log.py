@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from events import log
 from events.base import Actor, Cause, Personal, sealed
+from events.rebuilding import rebuild
 from events.referral import DeclineReason
 from events.referral_decider import (
     AcceptReferral,
@@ -23,7 +24,7 @@ from events.referral_decider import (
     RecordArrival,
     SeeReferral,
 )
-from events.replay import rebuild, verify
+from events.replay import verify
 from models.sealed import CannotOpen
 from models.values import ActorKind
 from tests.integration.world import Core, core

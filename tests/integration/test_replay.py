@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from events.discharge import AnswerReturnForm, FormAnswer, SendReturnForm
+from events.rebuilding import rebuild
 from events.referral import Appointment, ClinicalPicture, DeclineReason, OutcomeKind
 from events.referral_decider import (
     AcceptReferral,
@@ -18,7 +19,7 @@ from events.referral_decider import (
     ReportOutcome,
     SeeReferral,
 )
-from events.replay import rebuild, verify
+from events.replay import verify
 from models.values import Priority, Role
 from tests.integration.world import Core, core
 from tests.unit.events.story import DESK, HE, LI, LIN, staff, words

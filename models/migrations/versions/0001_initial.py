@@ -328,6 +328,14 @@ def upgrade() -> None:
         sa.Column('state', sa.String(), nullable=False), sa.Column('data', sa.String(), nullable=False),
         sa.Column('updated_at', UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint('chat', name=op.f('pk_forms')))
+    op.create_table('holds',
+        sa.Column('id', sa.String(), nullable=False), sa.Column('purpose', sa.String(), nullable=True),
+        sa.Column('facility', sa.String(), nullable=True), sa.Column('pack', sa.String(), nullable=True),
+        sa.Column('stat', sa.Boolean(), nullable=False), sa.Column('reason', sa.String(), nullable=False),
+        sa.Column('by', sa.String(), nullable=False), sa.Column('at', UtcDateTime(), nullable=False),
+        sa.Column('ended_at', UtcDateTime(), nullable=True), sa.Column('ended_by', sa.String(), nullable=True),
+        sa.Column('ended_how', sa.String(), nullable=True), sa.PrimaryKeyConstraint('id', name=op.f('pk_holds')))
+    op.create_index('ix_holds_running', 'holds', ['id'], unique=False, postgresql_where=sa.text('ended_at IS NULL'), sqlite_where=sa.text('ended_at IS NULL'))
     op.create_table('inbox',
         sa.Column('source', sa.String(), nullable=False), sa.Column('message', sa.String(), nullable=False),
         sa.Column('body_hash', sa.String(), nullable=False), sa.Column('status', sa.Integer(), nullable=False),
@@ -383,10 +391,11 @@ def upgrade() -> None:
         sa.Column('addresses_tried', sa.Integer(), nullable=False),
         sa.Column('requested_at', UtcDateTime(), nullable=False),
         sa.Column('next_at', UtcDateTime(), nullable=False), sa.Column('expires_at', UtcDateTime(), nullable=True),
-        sa.Column('marked', sa.Boolean(), nullable=False),
+        sa.Column('marked', sa.Boolean(), nullable=False), sa.Column('held_by', sa.String(), nullable=True),
         sa.PrimaryKeyConstraint('stream', name=op.f('pk_notices')))
     op.create_index(op.f('ix_notices_about'), 'notices', ['about'], unique=False)
     op.create_index(op.f('ix_notices_recipient'), 'notices', ['recipient'], unique=False)
+    op.create_index(op.f('ix_notices_requested_at_purpose'), 'notices', ['requested_at', 'purpose'], unique=False)
     op.create_index('ix_notices_sendable', 'notices', ['lane_rank', 'next_at'], unique=False, postgresql_where=sa.text("state IN ('waiting', 'retry')"), sqlite_where=sa.text("state IN ('waiting', 'retry')"))
     op.create_table('opt_outs',
         sa.Column('row', sa.Integer(), nullable=False), sa.Column('id', sa.String(), nullable=False),
@@ -614,6 +623,7 @@ def downgrade() -> None:
     op.drop_table('language_choices')
     op.drop_table('intake')
     op.drop_table('inbox')
+    op.drop_table('holds')
     op.drop_table('forms')
     op.drop_table('family_doctor_teams')
     op.drop_table('failures')

@@ -1,0 +1,12 @@
+held-title = One kind of message is held
+held-what = { $purpose }: { $count } in the last hour, usually { $usual }. Nothing of it goes out until somebody has looked; stat goes on.
+held-ask = /notices shows what is held. refloop notices release or drop decides.
+notices-title = Messages to people
+notices-waiting = Waiting: { $count }
+notices-none = Nothing is held.
+notices-held = { $purpose }: { $count } held since { $since } ({ $reason })
+notices-admins-only = Only an admin can stop messages.
+notices-are-held = Held. Stat goes on.
+notices-are-released = Released.
+button-hold-notices = Hold everything but stat
+button-release-notices = Release all

@@ -1,0 +1,12 @@
+held-title = 有一类消息已被暂停
+held-what = { $purpose }：最近一小时 { $count } 条，平时 { $usual } 条。有人查看之前不再发出；急诊（STAT）照常。
+held-ask = /notices 查看被暂停的消息；用 refloop notices release 或 drop 处理。
+notices-title = 发给人的消息
+notices-waiting = 等待发送：{ $count }
+notices-none = 没有被暂停的消息。
+notices-held = { $purpose }：自 { $since } 起暂停 { $count } 条（{ $reason }）
+notices-admins-only = 只有管理员可以暂停消息。
+notices-are-held = 已暂停。急诊（STAT）照常。
+notices-are-released = 已放行。
+button-hold-notices = 除急诊外全部暂停
+button-release-notices = 全部放行

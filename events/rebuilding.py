@@ -1,0 +1,129 @@
+"""Writing summaries anew from the log while live traffic goes on: all of them, of one kind, or of one stream.
+
+What a page should say is worked out beside the live rows, with its stream heads locked, so that both are of the same
+position; only what differs is written. Interrupted, it goes on where it was: each page says in its own transaction how
+far it came. Silent by construction, as everything that reads the log again (N6).
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import select, text
+
+from events import log
+from events.projections import summary, write_summaries
+from events.replay import PAGE, Progress, no_progress, summaries_of
+from events.rereading import folded, plain_rows
+from models.database import Database, Transaction, chunks
+from models.history import table_of
+from models.installation import forget, remember, remembered
+from models.journal import StreamRow
+from models.values import StreamKind, kind_of
+
+REACHED = "rebuild_reached"
+_STREAMS = table_of(StreamRow)
+_ADVISORY_LOCK = 7_356_674
+_running: set[str] = set()
+
+
+class AlreadyRebuilding(Exception):
+    """Another rebuild of this database is under way; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("another rebuild of this database is under way: wait for it, or stop it")
+
+
+@dataclass(slots=True)
+class RebuildReport:
+    """What a rebuild wrote: streams read, summaries that had been different, summaries of no stream removed.
+
+    `skipped`: streams that an interrupted rebuild had done before.
+    """
+
+    streams: int = 0
+    events: int = 0
+    changed: int = 0
+    removed: int = 0
+    skipped: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """For --json."""
+        return asdict(self)
+
+
+async def rebuild(
+    database: Database, progress: Progress = no_progress, kind: StreamKind | None = None, stream: str | None = None
+) -> RebuildReport:
+    """Write the summaries anew from the log, page by page. AlreadyRebuilding when somebody else does.
+
+    Of everything, or of one kind, or of one stream. A rebuild of everything that was cut short goes on where it was.
+    """
+    whole, report = kind is None and stream is None, RebuildReport()
+    async with _alone(database):
+        async with database.reading() as transaction:
+            reached = await remembered(transaction, REACHED) if whole else None
+            query = select(_STREAMS.c.id)
+            if kind is not None:
+                query = query.where(_STREAMS.c.kind == kind)
+            if stream is not None:
+                query = query.where(_STREAMS.c.id == stream)
+            streams = sorted((await transaction.execute(query)).scalars())
+        left = [each for each in streams if reached is None or each > reached]
+        report.skipped = len(streams) - len(left)
+        for page in chunks(left, PAGE):
+            await database.repeated(lambda transaction, page=page: _page(transaction, page, report, whole))  # type: ignore[misc]
+            progress(report.skipped + report.streams, len(streams))
+        if whole:
+            async with database.transaction() as transaction:
+                statement = text("DELETE FROM summaries WHERE stream NOT IN (SELECT id FROM streams)")
+                report.removed = (await transaction.execute(statement)).rowcount
+                await forget(transaction, REACHED)
+    return report
+
+
+async def _page(transaction: Transaction, page: Sequence[str], report: RebuildReport, whole: bool) -> None:
+    await log.lock_heads(transaction, page)
+    histories = await plain_rows(transaction, page)
+    there = await summaries_of(transaction, page)
+    changed, events = [], 0
+    for stream, rows in histories.items():
+        events += len(rows)
+        if kind_of(stream) is not StreamKind.notice:
+            state = folded(rows)
+            if summary(state) != there.get(stream):
+                changed.append(state)
+    await write_summaries(transaction, changed)
+    if whole:
+        await remember(transaction, REACHED, page[-1])
+
+    def count() -> None:
+        report.streams += len(page)
+        report.events += events
+        report.changed += len(changed)
+
+    transaction.after_commit(count)
+
+
+@asynccontextmanager
+async def _alone(database: Database) -> AsyncIterator[None]:
+    """Nobody else rebuilds meanwhile: in this process, and on PostgreSQL in any."""
+    name = str(database.url)
+    if name in _running:
+        raise AlreadyRebuilding
+    _running.add(name)
+    try:
+        if database.is_sqlite:  # whoever writes holds the data directory's lock
+            yield
+            return
+        async with database.reading() as transaction:
+            key = {"key": _ADVISORY_LOCK}
+            if not (await transaction.execute(text("SELECT pg_try_advisory_lock(:key)"), key)).scalar_one():
+                raise AlreadyRebuilding
+            try:
+                yield
+            finally:
+                await transaction.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+    finally:
+        _running.discard(name)

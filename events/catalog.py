@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from events import base, discharge, follow_up, follow_up_events, notice, referral, referral_decider, referral_state
+from events import base, discharge, follow_up, follow_up_events, notice, referral, referral_decider, referral_evolving
 from events.base import Command, Event, Personal, Recorded
 from models.values import StreamKind, kind_of
 
@@ -44,7 +44,7 @@ NAMES: dict[StreamKind, frozenset[str]] = {
 UPCASTERS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 _EVOLVE: dict[StreamKind, Callable[[Any, Recorded], Any]] = {
-    StreamKind.referral: referral_state.evolve,
+    StreamKind.referral: referral_evolving.evolve,
     StreamKind.discharge: discharge.evolve,
     StreamKind.plan: follow_up.evolve,
     StreamKind.notice: notice.evolve,

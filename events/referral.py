@@ -1,4 +1,4 @@
-"""What can happen to a referral; pure. The state and how it follows from the events is in referral_state.py.
+"""What can happen to a referral; pure. What it then is: referral_state.py and referral_evolving.py.
 
 Status and event names follow 360X / BSeR task business status in words (docs/glossary.md).
 """

@@ -7,7 +7,7 @@ row, no stream behind a cursor, no notice or card sendable now, no update unhand
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import TextClause, bindparam, text
 
 from models.database import Transaction, UtcDateTime
 
@@ -19,6 +19,7 @@ _WAITING = {
         "WHERE c.wanted > c.done AND (f.stream IS NULL OR f.next_at <= :now) LIMIT 1"
     ),
     "deadlines that are due": "SELECT 1 FROM summaries WHERE due <= :now LIMIT 1",
+    "a round that is due": "SELECT 1 FROM settings WHERE key LIKE 'round:%' AND value <= :text LIMIT 1",
     "notices to be sent": "SELECT 1 FROM notices WHERE state IN ('waiting', 'retry') AND next_at <= :now LIMIT 1",
     "notices on their way": "SELECT 1 FROM deliveries WHERE state = 'sending' LIMIT 1",
     "cards to be changed": "SELECT 1 FROM cards WHERE wanted_version > shown_version AND next_at <= :now LIMIT 1",
@@ -30,6 +31,11 @@ _NEXT = (
     "SELECT min(next_at) FROM notices WHERE state IN ('waiting', 'retry') AND next_at > :now",
     "SELECT min(next_at) FROM cards WHERE wanted_version > shown_version AND next_at > :now",
     "SELECT min(next_at) FROM failures WHERE next_at > :now",
+    "SELECT min(value) FROM settings WHERE key = 'round:readiness' AND value > :text",
+    # The end of a shift matters only to what somebody has.
+    "SELECT min(value) FROM settings WHERE key = 'round:shifts' AND value > :text AND EXISTS "
+    "(SELECT 1 FROM summaries WHERE open AND kind = 'referral' AND holder_person IS NOT NULL AND situation IN "
+    "('offered', 'held', 'accepted', 'confirmed', 'on_the_way', 'time_passed'))",
 )
 
 
@@ -53,16 +59,17 @@ class Quiet:
 
 async def look(transaction: Transaction, now: datetime) -> Quiet:
     """Look at everything that could be in motion."""
-    at = bindparam("now", type_=UtcDateTime())
     waiting = None
     for words, question in _WAITING.items():
-        statement = text(question).bindparams(at) if ":now" in question else text(question)
-        if (await transaction.execute(statement, {"now": now} if ":now" in question else None)).first():
+        if (await transaction.execute(_asked(question, now))).first():
             waiting = words
             break
-    instants = []
-    for question in _NEXT:
-        found = await transaction.execute(text(question).bindparams(at), {"now": now})
-        instants.append(found.scalar())
+    instants = [(await transaction.execute(_asked(question, now))).scalar() for question in _NEXT]
     known = [datetime.fromisoformat(each) if isinstance(each, str) else each for each in instants if each]
     return Quiet(waiting, min(known, default=None))
+
+
+def _asked(question: str, now: datetime) -> TextClause:
+    """The question for an instant; `:text` is the same instant as the settings keep it."""
+    given = {"now": bindparam("now", now, type_=UtcDateTime()), "text": bindparam("text", now.isoformat())}
+    return text(question).bindparams(*(each for name, each in given.items() if f":{name}" in question))

@@ -21,6 +21,7 @@ from workers.engine import Engine
 from workers.failures import behind, to_try_again
 from workers.flood import hold_floods
 from workers.reactions import CONSUMERS, KINDS, SUBSCRIBERS
+from workers.rounds import Rounds
 from workers.ticker import Ticker
 
 PAUSE = 1.0
@@ -112,7 +113,15 @@ def start_ticker(parts: Parts, tasks: TaskSet) -> None:
         async with parts.database.transaction() as transaction:
             return len(await hold_floods(transaction, parts.journal, parts.directory.current()))
 
-    sweeps = ((floods, FLOOD), (ticker.pass_deadlines, every), (ticker.nudge_behind, max(1.0, every)), (purge, PURGE))
+    evening = parts.rules.messages.parameters.evening.start
+    rounds = Rounds(parts.database, parts.journal, parts.directory, evening)
+    sweeps = (
+        (floods, FLOOD),
+        (ticker.pass_deadlines, every),
+        (rounds.look, every),
+        (ticker.nudge_behind, max(1.0, every)),
+        (purge, PURGE),
+    )
     for sweep, seconds in sweeps:
         scheduler.add_job(
             _safely(sweep), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None,

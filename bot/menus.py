@@ -16,7 +16,7 @@ from models.values import Language, Role
 
 EVERYBODY = ("help", "language", "stop")
 STAFF: tuple[str, ...] = ("refer", "sos", "today", "ask", "find")
-COORDINATORS: tuple[str, ...] = ()
+COORDINATORS: tuple[str, ...] = ("board",)
 
 _LOOK_AGAIN = 3600.0
 _REMEMBERED = 5000  # chats

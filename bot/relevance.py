@@ -42,6 +42,7 @@ _ALWAYS = frozenset(
     {
         Purpose.taken_back, Purpose.reported, Purpose.cancel_answered, Purpose.patient_cancelled,
         Purpose.return_form_answered, Purpose.parked, Purpose.shown,
+        Purpose.on_board, Purpose.hand_over, Purpose.duty_unreachable,
     }
 )  # fmt: skip
 

@@ -57,6 +57,7 @@ class Relation(StrEnum):
     initiator_system = "initiator_system"
     asked = "asked"
     holder = "holder"
+    successor = "successor"
     recipient_coordinator = "recipient_coordinator"
     recipient_system = "recipient_system"
     patient = "patient"
@@ -95,6 +96,10 @@ class Action(StrEnum):
     withdraw = "withdraw"
     close = "close"
     reopen = "reopen"
+    ask_next = "ask_next"
+    take_over = "take_over"
+    identify = "identify"
+    hand_over = "hand_over"
     triage = "triage"
     offer = "offer"
 
@@ -169,6 +174,12 @@ RIGHTS: dict[Action, Rights] = {
             _INITIATORS | {R.centre},
         ),
     ),
+    Action.ask_next: (({S.offered, S.held}, {R.recipient_coordinator}),),
+    Action.take_over: ((_COMING | {S.held}, {R.successor, R.recipient_coordinator}),),
+    Action.identify: (
+        (_OPEN | {ReferralStatus.reported}, {R.recipient_coordinator, R.initiator_coordinator, R.centre}),
+    ),
+    Action.hand_over: ((_COMING | {S.held}, {R.rule}),),
     Action.triage: ((_BEFORE_ARRIVAL, {R.rule}),),
     Action.offer: (({S.offered, S.to_be_routed}, {R.rule}),),
 }
@@ -195,6 +206,8 @@ def relations(state: ReferralState, party: Party) -> frozenset[Relation]:
             found.add(R.asked)
         if party.id in (state.held_by, state.accepted_by, state.holder.person):
             found.add(R.holder)
+        if party.id in state.handed_to:
+            found.add(R.successor)
     if there & _COORDINATION:
         found.add(R.recipient_coordinator)
     centre = party.at(state.patient_centre or state.initiator_facility)

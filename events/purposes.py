@@ -54,6 +54,10 @@ class Purpose(StrEnum):
     consent_needed = "consent_needed"
     # What they asked to see again
     shown = "shown"
+    # The coordinator's side
+    on_board = "on_board"
+    hand_over = "hand_over"
+    duty_unreachable = "duty_unreachable"
     # Papers and follow-up, at the centre and at the discharge desk
     return_form_due = "return_form_due"
     return_form = "return_form"
@@ -82,7 +86,7 @@ class PurposeRule:
 
     `asks`: it waits for an answer and has buttons. `routine_digest`: routine ones wait for the digest hours.
     `budget`: counts against a patient's messages per day and week. `repeat_for_stat`: stat overrides `on_unknown`.
-    `follows`: its card changes in place with the state.
+    `follows`: its card changes in place with the state. `of_house`: it is about a list and no loop.
     """
 
     audience: Audience
@@ -91,6 +95,7 @@ class PurposeRule:
     budget: bool = False
     repeat_for_stat: bool = False
     follows: bool = True
+    of_house: bool = False
 
 
 _ASK = PurposeRule(Audience.staff, OnUnknown.deadline, asks=True)
@@ -121,6 +126,9 @@ PURPOSES: dict[Purpose, PurposeRule] = {
     Purpose.cancel_answered: _TELL,
     Purpose.consent_needed: PurposeRule(Audience.staff, OnUnknown.deadline, asks=True),
     Purpose.shown: PurposeRule(Audience.staff, OnUnknown.deadline),
+    Purpose.on_board: _TELL,
+    Purpose.hand_over: PurposeRule(Audience.staff, OnUnknown.repeat, asks=True, follows=False, of_house=True),
+    Purpose.duty_unreachable: PurposeRule(Audience.staff, OnUnknown.repeat, follows=False, of_house=True),
     Purpose.return_form_due: _ASK,
     Purpose.return_form: _ASK,
     Purpose.return_form_answered: _ASK,

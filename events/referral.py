@@ -315,6 +315,32 @@ class PriorityChanged(Event):
     reason: LowerReason | None = None
 
 
+class NextAsked(Event):
+    """The coordinator does not wait any longer: the next is asked at once."""
+
+    by: str
+
+
+class HandOverAsked(Event):
+    """The shift of whoever has it is over: this one, on duty now, is asked to take it over."""
+
+    to: str
+
+
+class ReferralTakenOver(Event):
+    """Somebody else of the recipient's side has it from now on."""
+
+    by: str
+    former: str | None = None
+
+
+class PatientIdentified(Event):
+    """A person has looked: it is this patient."""
+
+    by: str
+    patient: str
+
+
 class CancelAsked(Event):
     """The initiator wants to cancel; the recipient confirms (360X: cancelling is a request)."""
 

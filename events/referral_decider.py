@@ -243,6 +243,32 @@ class RecordConsent(ReferralCommand):
     given_by: str
 
 
+class AskNext(ReferralCommand):
+    """Wait no longer for those who were asked."""
+
+    action = Action.ask_next
+
+
+class TakeOver(ReferralCommand):
+    """Have it instead of whoever had it."""
+
+    action = Action.take_over
+
+
+class HandOver(ReferralCommand):
+    """Ask the one on duty now to take it over."""
+
+    action = Action.hand_over
+    to: str
+
+
+class IdentifyPatient(ReferralCommand):
+    """Say who the patient is."""
+
+    action = Action.identify
+    patient: str
+
+
 class AskCancel(ReferralCommand):
     """Ask the recipient to let go of it."""
 
@@ -390,6 +416,16 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
             return [e.PriorityChanged(by=by, priority=priority, reason=reason)]
         case RecordConsent(given_by=given_by):
             return [] if state.consent == "given" else [e.ConsentRecorded(by=by, given_by=given_by)]
+        case AskNext():
+            return [e.NextAsked(by=by)]
+        case HandOver(to=to):
+            return [] if to in (*state.handed_to, state.held_by, state.accepted_by) else [e.HandOverAsked(to=to)]
+        case TakeOver():
+            former = state.held_by or state.accepted_by
+            return [] if former == by else [e.ReferralTakenOver(by=by, former=former)]
+        case IdentifyPatient(patient=patient):
+            known = patient == state.patient and not state.provisional
+            return [] if known else [e.PatientIdentified(by=by, patient=patient)]
         case AskCancel(reason=reason):
             return [e.CancelAsked(by=by, reason=reason)]
         case ConfirmCancel():

@@ -6,7 +6,7 @@ rota, dated roles and desk hours are worked out for that instant, on the wall cl
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from models.database import Transaction
@@ -15,6 +15,8 @@ from models.history import directory_epoch
 from models.places import Closed, Contents, Department, Duty, DutyOverride
 from models.register import Register
 from models.values import Role
+
+_DAY = 24 * 60  # minutes
 
 T = TypeVar("T", Duty, DutyOverride)
 
@@ -50,6 +52,30 @@ class Directory(Register):
             if day is not None and override.first_day <= day <= override.last_day:
                 asked = override.people
         return tuple(dict.fromkeys(each for each in asked if self.is_practitioner_at(each, facility, at)))
+
+    def next_shift(self, at: datetime) -> datetime:
+        """The next instant after `at` at which some duty begins or ends; a day later where there is none."""
+        windows = {(each.facility, each.window) for several in self._duties.values() for each in several}
+        windows |= {(each.facility, each.window) for several in self._overrides.values() for each in several}
+        found = []
+        for facility, window in windows:
+            local = at.astimezone(self.zone(facility))
+            for minute in (window.start % _DAY, window.end % _DAY):
+                for days in (0, 1):
+                    day = local.date() + timedelta(days=days)
+                    found.append(datetime.combine(day, time(*divmod(minute, 60)), local.tzinfo))
+        return min((each for each in found if each > at), default=at + timedelta(days=1))
+
+    def duty_on(self, facility: str, day: date) -> tuple[str, ...]:
+        """Ids of everybody who is on duty there at some time of that day, in any department."""
+        zone = self.zone(facility)
+        people: dict[str, None] = {}
+        for (place, department), several in self._duties.items():
+            starts = {each.window.start for each in several} if place == facility else set()
+            for minute in sorted(starts):
+                at = datetime.combine(day, time(*divmod(minute % _DAY, 60)), zone)
+                people |= dict.fromkeys(self.on_duty(facility, department, at))
+        return tuple(people)
 
     def desk(self, facility: str, department: str, at: datetime) -> tuple[str, ...]:
         """Ids of the people at the department's referral desk, in order, open or not; else its heads."""

@@ -101,6 +101,12 @@ def ask_next(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence
     return [_offer(state, found)] if found else ()
 
 
+def ask_next_by_hand(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """The coordinator waits no longer."""
+    people = ask_next_after(state, facts)
+    return [_offer(state, people)] if people and state.situation is Situation.offered else ()
+
+
 def ask_next_after(state: ReferralState, facts: Facts) -> list[str]:
     """The next to be asked when somebody who was asked cannot be reached: on duty, else coordinator, else head."""
     asked = {each.person for each in state.asked} | state.excluded

@@ -27,6 +27,7 @@ DECIDING: Table = {
     "ReferralGivenBack": [_place],
     "AdviceRefused": [_place],
     "PriorityChanged": [_place],
+    "NextAsked": [R(asking.ask_next_by_hand)],
     "OutcomeReported": [R(deciding.discharge_after_outcome), _home],
     "PatientArrived": [R(care.in_hospital, care.plans_needed)],
     "ReferralWithdrawn": [_home],
@@ -76,6 +77,10 @@ TELLING: Table = {
     "OutcomeWithdrawn": [_show],
     "ReferralAmended": [R(telling.amended), _show],
     "PriorityChanged": [R(telling.priority_changed), _show],
+    "NextAsked": [_show],
+    "HandOverAsked": [_show],
+    "ReferralTakenOver": [R(telling.taken_over), _show],
+    "PatientIdentified": [R(telling_patients.told_when_known, _patient), _show],
     "CancelAsked": [R(telling.cancel_asked), _show],
     "CancelConfirmed": [
         R(telling.cancel_answered),

@@ -158,6 +158,11 @@ def redirected(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequen
     return staff(Purpose.taken_back, former, state, facts)
 
 
+def taken_over(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """Whoever had it may leave it alone now."""
+    return staff(Purpose.taken_back, recorded.event.former, state, facts)
+
+
 def given_back(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     """The initiator had been told that somebody has it: no longer."""
     return initiator(Purpose.nobody_yet, state, facts, {"given_back": "yes"})

@@ -95,6 +95,15 @@ def _time(state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     return patient(Purpose.patient_time, lane, state, facts, useless_after=at, params={"at": at.isoformat()})
 
 
+def told_when_known(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """Nobody was written to while it might have been somebody else: now they hear what stands."""
+    if state.situation is Situation.time_offered:
+        return _time(state, facts)
+    if state.come_now and state.situation is Situation.accepted and facts.patient(state.patient).reachable:
+        return patient(Purpose.patient_come_now, Lane.asap, state, facts, at_once=True)
+    return ()
+
+
 def told_of_cancellation(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     """A patient who had been told to come is told not to."""
     return patient(Purpose.patient_cancelled, Lane.urgent, state, facts) if recorded.event.told else ()

@@ -92,6 +92,9 @@ def scenes() -> Iterator[Scene]:
     yield Scene("Offer, withdrawn", _P.offer, _on(_urgent, "withdrawn"), x.RECIPIENT)
     yield Scene("Nobody answered, to the coordinator", _P.coordinator_asked, _on(_urgent, "offered"), x.COORDINATOR)
     unplaced = x.referral(_urgent, e.RoutingAsked(to=(x.CENTRE_COORDINATOR,)), to=None, department=None)
+    yield Scene("On the board", _P.on_board, _on(_stat, "offered"), x.COORDINATOR)
+    yield Scene("On the board, said by phone", _P.on_board, _on(_stat, "offered"), x.COORDINATOR, menu="by_phone")
+    yield Scene("On the board, accepted", _P.on_board, _on(_urgent, "accepted"), x.COORDINATOR)
     yield Scene("To be routed", _P.to_be_routed, unplaced, x.CENTRE_COORDINATOR)
     yield Scene("To be routed, menu", _P.to_be_routed, unplaced, x.CENTRE_COORDINATOR, menu="redirect")
     for purpose, road, reader in (

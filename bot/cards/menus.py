@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bot.cards import plan
 from bot.cards.buttons import Rows, at_time, button, menu, more, proposed, rows
+from bot.cards.coordinating import by_phone, close_now
 from bot.cards.parts import lines, referral_of, say, when
 from bot.cards.why import why
 from bot.texts import Markup, plain
@@ -173,6 +174,8 @@ _MENUS: dict[str, Callable[[CardView], Rows]] = (
         "report": _reasons(Action.report_outcome, "outcome", "kind", _OUTCOMES),
         "priority": _priority,
         "more": _more,
+        "by_phone": by_phone,
+        "close_now": close_now,
         "another_time": _sure("sure-another", "another_time"),
         "cannot_come": _sure("sure-cannot", "cannot_come"),
     }

@@ -7,7 +7,7 @@ what fired, pathway, onset, way; stat and asap on the first card), identity (onl
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.cards import asked_again, follow_up, papers, patient, plan, referral
+from bot.cards import asked_again, coordinating, follow_up, papers, patient, plan, referral
 from bot.cards.menus import with_menu
 from bot.cards.parts import bold, lines, say
 from bot.texts import Markup, paragraph
@@ -57,6 +57,7 @@ _CARDS: dict[Purpose, Callable[[CardView], Rendered]] = {
     Purpose.amended: referral.amended,
     Purpose.taken_back: referral.taken_back,
     Purpose.reopened: referral.reopened,
+    Purpose.on_board: coordinating.on_board,
     Purpose.sent: referral.sent,
     Purpose.somebody_has_it: referral.somebody_has_it,
     Purpose.nobody_yet: referral.nobody_yet,

@@ -70,6 +70,9 @@ COMMANDS: dict[str, Callable[[Press], Command]] = {
     ),
     "confirm_cancel": _plain(d.ConfirmCancel),
     "refuse_cancel": _plain(d.RefuseCancel),
+    # The coordinator, and whoever takes over
+    "ask_next": _plain(d.AskNext),
+    "take_over": _plain(d.TakeOver),
     # The initiator
     "give_information": lambda press: d.GiveInformation(stream=press.about, by=press.by, answer=press.text()),
     "refuse_advice": _plain(d.RefuseAdvice),

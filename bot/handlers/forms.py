@@ -27,6 +27,7 @@ class FormKind(StrEnum):
     whom = "whom"
     draft = "draft"
     unclear = "unclear"
+    identifier = "identifier"
 
 
 @dataclass(frozen=True, slots=True)

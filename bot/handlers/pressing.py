@@ -5,6 +5,7 @@ get one and the same answer.
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select, update
@@ -12,12 +13,12 @@ from sqlalchemy.engine import RowMapping
 
 from bot.answers import Answer, Say, Show
 from bot.channel import Outgoing
-from bot.handlers import care_today, drafting, forms, mine, readings, settings, stopping
+from bot.handlers import care_today, coordinating, drafting, forms, mine, readings, settings, stopping
 from bot.handlers.carrying_out import Wanted, carry_out
 from bot.handlers.commands import prompt_for
 from bot.handlers.forms import FormKind
 from bot.handlers.visit import Visit
-from bot.identity import Standing
+from bot.identity import Standing, practitioners
 from bot.sending.changes import card_pressed
 from bot.sending.views import load_subjects, may_open
 from bot.texts import plain, quote
@@ -71,6 +72,8 @@ async def _do(
             return await _open_plan(visit, token, standing)
         case stopping.HOLD | stopping.RELEASE:
             return await stopping.pressed(visit, token["action"])
+        case action if action in coordinating.PRESSES:
+            return await coordinating.pressed(visit, token, standing, params, card)
         case "whom":
             return await readings.chosen(visit, params["patient"])
         case _:
@@ -94,6 +97,9 @@ async def _command(
     if (prompt := prompt_for(token["action"], params)) is not None:
         return await _ask_for_words(visit, token, standing, prompt)
     wanted = Wanted.of_token(token, standing)
+    if said_by := wanted.params.pop("said_by", None):
+        known = await practitioners(visit.tx, [said_by], visit.now, visit.directory)
+        wanted = replace(wanted, said_by=known[said_by])
     answer, done = await carry_out(visit, wanted, card)
     if done:
         await use(visit, token["token"], answer.toast)

@@ -2,7 +2,20 @@
 
 from bot.answers import Answer, Say
 from bot.channel import Outgoing
-from bot.handlers import by_word, doctors, drafting, forms, joining, mine, readings, settings, stopping, visiting
+from bot.handlers import (
+    by_word,
+    coordinating,
+    doctors,
+    drafting,
+    forms,
+    identifying,
+    joining,
+    mine,
+    readings,
+    settings,
+    stopping,
+    visiting,
+)
 from bot.handlers.carrying_out import Wanted, carry_out
 from bot.handlers.forms import Form, FormKind
 from bot.handlers.guesses import Guesses
@@ -40,6 +53,8 @@ async def typed(visit: Visit, guesses: Guesses) -> Answer:
             return await settings.ask_language(visit)
         case "/notices":
             return await stopping.notices(visit)
+        case "/board":
+            return await coordinating.board(visit)
         case "/cancel":
             await forms.drop(visit)
             return _says(visit, visit.text("words-cancelled"))
@@ -55,6 +70,9 @@ async def _words(visit: Visit, form: Form | None) -> Answer:
         return _says(visit, visit.text("words-too-long", limit=MOST_WORDS))
     if form is not None and form.kind is FormKind.draft:
         return await drafting.typed(visit, form)
+    if form is not None and form.kind is FormKind.identifier:
+        await forms.drop(visit)
+        return await identifying.number_given(visit, form.data["patient"], text)
     if form is not None and form.kind is FormKind.words:
         await forms.drop(visit)
         answer = await words_given(visit, form.data["token"], text)

@@ -18,9 +18,11 @@ from bot.cards.render import render
 from bot.channel import Outgoing
 from bot.chat_side import ChatSide
 from bot.relevance import still_wanted
+from bot.sending.house import house_card
 from bot.sending.readers import Reader, Readers, load_readers
 from bot.sending.tokens import Asked, labelled, write_tokens
 from bot.sending.views import Subject, digest, load_readable_subjects, may_read, view
+from bot.view import Rendered
 from events.notice import NoticeFailed, NoticeWithdrawn
 from events.purposes import PURPOSES, Audience, Purpose
 from models.database import Transaction
@@ -167,6 +169,15 @@ async def write_intents(
     for each in chosen:
         subject = subjects.get(each.row["about"])
         try:
+            if PURPOSES[Purpose(each.row["purpose"])].of_house:
+                listed = await house_card(tx, each.row, each.reader, side.directory(), now)
+                if listed is None:
+                    settled.append(Settled(each.row["stream"], NoticeWithdrawn(reason="no_longer_true")))
+                    continue
+                letter, rows = _letter_of(each, listed, 0, None, now)
+                letters.append(letter)
+                tokens += rows
+                continue
             if (reason := _no_longer(each, subject, side, now)) is not None or subject is None:
                 settled.append(Settled(each.row["stream"], NoticeWithdrawn(reason=reason or "unknown")))
                 continue
@@ -205,14 +216,21 @@ def _no_longer(waiting: Waiting, subject: Subject | None, side: ChatSide, now: d
 
 def _letter(waiting: Waiting, subject: Subject, side: ChatSide, now: datetime) -> tuple[Letter, list[dict[str, Any]]]:
     row, reader = waiting.row, waiting.reader
-    purpose, attempt = Purpose(row["purpose"]), row["attempts"] + 1
+    purpose = Purpose(row["purpose"])
     params: Mapping[str, str] = json.loads(row["params"])
     rendered = render(view(purpose, subject, reader, params, side.directory(), now, row["marked"]))
     version = subject.state.version
-    asked = Asked(reader.id, waiting.chat, row["stream"], row["about"], version)
-    outgoing, tokens = labelled(rendered, asked, now)
     follows = PURPOSES[purpose].follows
     card = Card(row["about"], purpose, reader.id, version, digest(rendered)) if follows else None
+    return _letter_of(waiting, rendered, version, card, now)
+
+
+def _letter_of(
+    waiting: Waiting, rendered: Rendered, version: int, card: Card | None, now: datetime
+) -> tuple[Letter, list[dict[str, Any]]]:
+    row, attempt = waiting.row, waiting.row["attempts"] + 1
+    asked = Asked(waiting.reader.id, waiting.chat, row["stream"], row["about"], version)
+    outgoing, tokens = labelled(rendered, asked, now)
     letter = Letter(
         delivery=derived_id(row["stream"], attempt),
         notice=row["stream"],

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import socket
 import sys
 import time
@@ -30,6 +31,7 @@ from workers.auditor import audit
 TOKEN = "1000001:journeys-only-fictional-token-000000"
 START = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Shanghai
 LI = {"identifiers": [{"system": "id-card", "value": "00000019550308001X"}]}
+DUTY = re.compile(r"联系不上|cannot be reached now")
 SITE_KEY = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="  # the tests' keyring, as 32 bytes in base64
 
 
@@ -159,6 +161,9 @@ class House:
             async with database.reading() as transaction:
                 found = await audit(transaction, await self.world.clock.now())
             assert found.orphaned == 0, found
+        for phone in self.phones.values():
+            # Every evening the demo's coordinators hear who has no chat: half the network has none on purpose.
+            phone.news[:] = [each for each in phone.news if not DUTY.search(phone.messages[each]["text"])]
         await self.world.finish()
 
 

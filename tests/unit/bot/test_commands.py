@@ -20,7 +20,10 @@ REASONS = {
     "close": "resolved", "change_priority": "examined", "end_plan": "moved", "pause_plan": "away",
 }  # fmt: skip
 # Done by rules and systems, or not by one press.
-NOT_BUTTONS = {Action.see, Action.amend, Action.reopen, Action.triage, Action.offer, Action.withdraw_outcome}
+NOT_BUTTONS = {
+    Action.see, Action.amend, Action.triage, Action.offer, Action.identify, Action.hand_over,
+    Action.withdraw_outcome,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("action", sorted(COMMANDS))

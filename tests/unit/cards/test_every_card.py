@@ -14,10 +14,12 @@ from events.actions import Action
 from events.base import Situation
 from events.purposes import PURPOSES, Audience, Purpose
 from models.values import Language, Priority
-from tests.unit.cards.world import REFERRALS, every_view, readers, states, view
+from tests.unit.cards.world import OF_A_LOOP, REFERRALS, every_view, readers, states, view
 
 # What a press may be besides an action on a referral; the handlers know these words.
-OWN_ACTIONS = {"menu", "details", "fold", "answer_form", "follow_up", "call_done", "wrong_reading"} | set(PLANS)
+OWN_ACTIONS = {
+    "menu", "details", "fold", "answer_form", "follow_up", "call_done", "wrong_reading", "close_for_now", "open_again",
+} | set(PLANS)  # fmt: skip
 
 
 def buttons(card: Rendered) -> list[Button]:
@@ -45,7 +47,7 @@ def test_every_situation_is_among_the_examples() -> None:
     assert {state.situation for state in REFERRALS} - {None} == set(Situation) - papers_and_plans
 
 
-@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("purpose", OF_A_LOOP)
 def test_a_card_says_something_valid_and_offers_only_what_is_allowed(purpose: Purpose) -> None:
     for seen in every_view(purpose):
         card = render(seen)
@@ -53,7 +55,7 @@ def test_a_card_says_something_valid_and_offers_only_what_is_allowed(purpose: Pu
         assert len(card.buttons) <= 4, (seen.purpose, seen.state, card)
 
 
-@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("purpose", OF_A_LOOP)
 def test_every_menu_that_is_offered_opens_and_leads_back(purpose: Purpose) -> None:
     for seen in (each for each in every_view(purpose) if each.language is Language.en):
         todo, known = [render(seen)], {""}
@@ -77,7 +79,7 @@ def test_a_menu_that_is_no_longer_possible_shows_the_card() -> None:
     assert render(replace(closed, menu="no such menu")) == render(closed)
 
 
-@pytest.mark.parametrize("purpose", [each for each in Purpose if PURPOSES[each].audience is Audience.staff])
+@pytest.mark.parametrize("purpose", [each for each in OF_A_LOOP if PURPOSES[each].audience is Audience.staff])
 def test_an_opened_card_fits_whatever_was_written(purpose: Purpose) -> None:
     names = ("impression", "reason", "history", "treatment", "question", "diagnosis", "something new")
     long = dict.fromkeys(names, "<b>&\u202e \U0001f637 写" * 700)

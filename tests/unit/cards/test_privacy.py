@@ -15,7 +15,7 @@ from events.referral_state import ReferralState
 from models.directory import Directory
 from models.places import Contents
 from models.values import FacilityKind, Language, Priority
-from tests.unit.cards.world import every_view, view
+from tests.unit.cards.world import OF_A_LOOP, every_view, view
 
 CANARY_ID = "KANARIE-ID"
 TEXTS = {name: f"KANARIE-{name}" for name in ("impression", "reason", "question", "diagnosis", "medicines", "advice")}
@@ -26,7 +26,7 @@ PARAMS = {"row": "0", "note": "KANARIE-PARAM", "patient": CANARY_ID}
 TRIAGE = "70–79"
 
 
-@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("purpose", OF_A_LOOP)
 def test_no_card_names_a_patient_before_it_is_opened(purpose: Purpose) -> None:
     for seen in every_view(purpose):
         state = replace(seen.state, patient=CANARY_ID, patient_key=CANARY_ID)

@@ -9,14 +9,14 @@ from events.follow_up import PlanCompleted
 from events.purposes import Purpose
 from events.referral_state import ReferralState
 from models.values import Priority
-from tests.unit.cards.world import readers, states
+from tests.unit.cards.world import OF_A_LOOP, readers, states
 
 
 def urgent(road: str) -> ReferralState:
     return x.referral(Priority.urgent, *x.ROADS[road])
 
 
-@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("purpose", OF_A_LOOP)
 def test_every_purpose_is_true_of_something_and_answers_for_everything(purpose: Purpose) -> None:
     answers = {still_wanted(purpose, state, reader, 0) for state in states(purpose) for reader in readers(purpose)}
     assert True in answers

@@ -11,6 +11,9 @@ from models.values import Language, Priority
 
 STAFF = (x.INITIATOR, x.RECIPIENT, x.SECOND, x.COORDINATOR, x.CENTRE_COORDINATOR)
 
+# The others are about a list (bot/cards/house.py).
+OF_A_LOOP = [purpose for purpose in Purpose if not PURPOSES[purpose].of_house]
+
 _ASKED = ("offered", "held", "accepted")
 
 # What a purpose can be about besides a referral.

@@ -107,6 +107,10 @@ COMMANDS: Mapping[Action, tuple[type[d.ReferralCommand], dict[str, Any]]] = {
     Action.withdraw: (d.WithdrawReferral, {"reason": EndReason.resolved}),
     Action.close: (d.CloseLoop, {"reason": EndReason.resolved}),
     Action.reopen: (d.ReopenReferral, {"reason": words()}),
+    Action.ask_next: (d.AskNext, {}),
+    Action.take_over: (d.TakeOver, {}),
+    Action.identify: (d.IdentifyPatient, {"patient": "li-known"}),
+    Action.hand_over: (d.HandOver, {"to": "zhou-min"}),
     Action.triage: (d.TriageReferral, {"decision": decision("asap")}),
     Action.offer: (d.OfferReferral, {"facility": HOSPITAL, "department": "cardiology", "to": ("zhou-min",)}),
 }

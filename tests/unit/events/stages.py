@@ -11,6 +11,7 @@ from events import referral as e
 from events.base import DeadlinePassed, EndReason, LoopClosed, Situation
 from events.referral_state import ReferralStatus
 from tests.unit.events.story import (
+    CHEN,
     HE,
     HOSPITAL,
     LI,
@@ -92,6 +93,7 @@ OTHER_ROADS: Mapping[str, Story] = MappingProxyType(
         "the cancellation refused": given(*_CANCEL_ASKED, e.CancelRefused(by=LIN.id)),
         "open again": given(*_REPORTED, LoopClosed(by=RULES.id), e.ReferralReopened(by=HE.id, reason=words())),
         "the patient stayed silent": given(*_TIME_OFFERED, _SILENT).later(timedelta(days=1)),
+        "the shift is over": given(*_ACCEPTED, e.HandOverAsked(to=CHEN.id)),
         "another time wanted": given(*_CONFIRMED, e.TimeRefused(by=LI.id)),
         "accepted, come now": given(*_ASKED, accepted(come_now=True)),
     }

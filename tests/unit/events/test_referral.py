@@ -67,6 +67,10 @@ FOLLOWS: Mapping[Action, str] = {
     Action.withdraw: "ReferralWithdrawn",
     Action.close: "LoopClosed",
     Action.reopen: "ReferralReopened",
+    Action.ask_next: "NextAsked",
+    Action.take_over: "ReferralTakenOver",
+    Action.identify: "PatientIdentified",
+    Action.hand_over: "HandOverAsked",
     Action.triage: "ReferralTriaged",
     Action.offer: "ReferralOffered",
 }

@@ -55,6 +55,9 @@ NOT_BY_A_REACTION = {
     Purpose.plan_card,  # the card that is opened from /today
     Purpose.shown,  # the card that somebody asked to see again
     Purpose.parked,  # workers and admin: what was parked
+    Purpose.on_board,  # the chat side: a press on the list
+    Purpose.hand_over,  # workers/rounds.py: the end of a shift
+    Purpose.duty_unreachable,  # workers/rounds.py: tomorrow's duty
 }
 
 # Nobody is asked or told by these alone; who knew already sees their card change.

@@ -1,0 +1,54 @@
+"""Cards about a list: what a shift left over, who is on duty tomorrow and cannot be reached; pure. Names no patient."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.cards.parts import bold, lines, t_name
+from bot.cards.times import short
+from bot.texts import Markup, plain, t
+from bot.view import Button, Rendered
+from events.referral_state import ReferralState
+from models.directory import Directory
+from models.values import Language
+
+_LISTED = 12
+
+
+def hand_over(
+    language: Language, found: Sequence[ReferralState], at: datetime, directory: Directory, now: datetime
+) -> Rendered:
+    """[Take over all], or each by itself."""
+    time = short(language, at, now, directory.site_zone)
+    told = [
+        t(
+            language,
+            "hand-over-line",
+            code=each.code,
+            stage=t(language, f"board-at-{each.situation}"),
+            who=_name(language, each.held_by or each.accepted_by, directory),
+        )
+        for each in found[:_LISTED]
+    ]
+    streams = " ".join(each.id for each in found)
+    take = Button(plain(language, "button-take-all"), "take_all", {"streams": streams})
+    single = [Button(each.code, "board_card", {"stream": each.id, "kind": "referral"}) for each in found[:_LISTED]]
+    pairs = [tuple(single[start : start + 2]) for start in range(0, len(single), 2)]
+    title = bold(t(language, "hand-over-title", time=time, count=len(found)))
+    return Rendered(lines(title, *told), ((take,), *pairs))
+
+
+def unreachable(language: Language, people: Sequence[tuple[str, str]], directory: Directory) -> Rendered:
+    """Who is to be found by phone, or asked to join, before the duty begins."""
+    told = []
+    for person, facility in people:
+        place = directory.facility(facility)
+        where = t_name(place.name(language)) if place else Markup("")
+        told.append(t(language, "duty-unreachable-line", who=_name(language, person, directory), where=where))
+    shown = told[: 2 * _LISTED]
+    more = t(language, "duty-unreachable-more", count=len(told) - len(shown)) if len(told) > len(shown) else None
+    return Rendered(lines(bold(t(language, "duty-unreachable-title", count=len(told))), *shown, more))
+
+
+def _name(language: Language, person: str | None, directory: Directory) -> Markup:
+    known = directory.person(person) if person else None
+    return t_name(known.name(language)) if known else t(language, "who-unknown")

@@ -82,7 +82,7 @@ def _cleared(state: ReferralState) -> ReferralState:
     """Nothing of an earlier answer remains."""
     return altered(
         state, asked=(), held_by=None, held_first=False, accepted_by=None, accepted_at=None, come_now=False,
-        appointment=None, confirmed=False, expected_at=None, declined_reason=None,
+        appointment=None, confirmed=False, expected_at=None, declined_reason=None, handed_to=(),
     )  # fmt: skip
 
 
@@ -203,6 +203,18 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
         case e.PriorityChanged(priority=priority):
             raised = priority if priority > state.priority else None
             return altered(state, priority=priority, raised=raised, since=at, step=0, due=None)
+        case e.NextAsked():
+            return _turn(state, at, state.holder, held_by=None) if state.held_by else state
+        case e.HandOverAsked(to=to):
+            return altered(state, handed_to=(*state.handed_to, to))
+        case e.ReferralTakenOver(by=by):
+            holder = _recipient(state, by) if state.holder.facility == state.facility else state.holder
+            state = altered(state, handed_to=(), holder=holder)
+            if state.held_by:
+                return _turn(state, at, holder, held_by=by)
+            return altered(state, accepted_by=by)
+        case e.PatientIdentified(patient=patient):
+            return altered(state, patient=patient, provisional=False)
         case e.CancelAsked(reason=reason):
             if state.status is status.cancel_asked:
                 return state

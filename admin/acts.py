@@ -61,13 +61,13 @@ class Acts:
             "warnings": list(report.warnings),
         }
 
-    async def add_source(self, actor: str, name: str, facility: str) -> Answer:
+    async def add_source(self, actor: str, name: str, facility: str, amqp_user: str | None = None) -> Answer:
         """Add a source and give its key, this once."""
         async with self.database.transaction() as transaction:
             now = self.clock.now()
-            key = await add_source(transaction, name, facility, now, actor)
+            key = await add_source(transaction, name, facility, now, actor, amqp_user)
             await write_audit(transaction, now, actor, "source add", name)
-        return {"source": name, "facility": facility, "key": key}
+        return {"source": name, "facility": facility, "amqp_user": amqp_user, "key": key}
 
     async def invite(self, actor: str, person: str) -> Answer:
         """A one-time code by which a member of staff, a patient or a contact binds a chat."""

@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime
 
 from models.database import Transaction
-from models.history import Origin, change, end, open_rows
+from models.history import Origin, by_value, change, end, open_rows
 from models.registry import FacilityRow, SourceRow
 
 
@@ -23,12 +23,15 @@ async def add_source(
 ) -> str:
     """Add a source of a facility and give its key, which is shown once and not kept.
 
-    SourceRefused when the facility is not known or the name is taken.
+    `amqp_user`: what it publishes as, when it sends over the broker. SourceRefused when the facility is not known, or
+    the name or the user is taken.
     """
     if facility not in await open_rows(tx, FacilityRow, [facility]):
         raise SourceRefused(f"facility: {facility!r} is not in the network; see the ids in the network file")
     if name in await open_rows(tx, SourceRow, [name]):
         raise SourceRefused(f"name: there is a source {name!r} already; choose another name, or a new key for it")
+    if amqp_user is not None and (await by_value(tx, SourceRow, "amqp_user", [amqp_user], now))[amqp_user]:
+        raise SourceRefused(f"amqp_user: {amqp_user!r} is another source's; a source has a user of its own")
     return await _new_key(tx, {"id": name, "facility": facility, "amqp_user": amqp_user}, now, actor)
 
 

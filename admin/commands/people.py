@@ -38,6 +38,9 @@ def load(
 def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the system.")],
     facility: Annotated[str, typer.Option("--facility", metavar="ID", help="Whose system it is.")],
+    amqp_user: Annotated[
+        str | None, typer.Option("--amqp-user", metavar="USER", help="The broker's user it publishes as, if it does.")
+    ] = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
@@ -47,7 +50,7 @@ def add(
     from admin.local_api import carry_out
 
     known = settings(data_dir=data_dir, database_url=database_url)
-    answer = carry(known, carry_out(known, "add_source", name=name, facility=facility))
+    answer = carry(known, carry_out(known, "add_source", name=name, facility=facility, amqp_user=amqp_user))
     if as_json:
         output.as_json(answer)
         return

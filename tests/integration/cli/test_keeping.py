@@ -145,6 +145,9 @@ def test_people_and_sources_join(installed: Terminal, network_url: str, tmp_path
     assert "not shown again" in added.err
     twice = installed("source", "add", "his", "--facility", "liantang")
     assert "there is a source 'his' already" in twice.line
+    over_amqp = ("--facility", "chengxi-1", "--amqp-user", "his-county", "--json")
+    assert json.loads(installed("source", "add", "his-county", *over_amqp).out)["amqp_user"] == "his-county"
+    assert "amqp_user: 'his-county' is another source's" in installed("source", "add", "another", *over_amqp).line
     assert {(action, subject) for action, subject, _ in audited(network_url)} >= {
         ("network load", "network.yaml"), ("invite", "he-ping"), ("source add", "his"),
     }  # fmt: skip

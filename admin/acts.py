@@ -18,6 +18,7 @@ from admin.network.load import load_network
 from admin.network.reading import read_files
 from admin.parts import quiet_journal
 from admin.refusals import CommandRefused
+from admin.repairing import Repairs, read_list
 from admin.settings import Settings
 from events.rebuilding import AlreadyRebuilding, rebuild
 from events.replay import Progress, no_progress
@@ -155,6 +156,17 @@ class Acts:
         journal = quiet_journal(self.settings, self.keyring, self.clock)
         return await holding.drop(self.database, journal, hold, reason, actor, self.clock.now())
 
+    async def propose_repair(self, actor: str, file: str, reason: str) -> Answer:
+        """A dry run over a what-if's list (an absolute path), kept for a second person."""
+        return await self._repairs().propose(read_list(Path(file)), reason, actor)
+
+    async def carry_out_repair(self, actor: str, unique: str, reason: str) -> Answer:
+        """Carry out what somebody else proposed."""
+        return await self._repairs().carry_out(unique, reason, actor)
+
+    def _repairs(self) -> Repairs:
+        return Repairs(self.settings, self.database, self.keyring, self.clock)
+
     async def export_key(self, actor: str, file: str) -> Answer:
         """Write the site key to a new file (an absolute path), 0600."""
         async with self.database.transaction() as transaction:
@@ -188,5 +200,7 @@ def acts_by_name(acts: Acts) -> Mapping[str, Callable[..., Awaitable[Answer]]]:
         "hold_notices": acts.hold_notices,
         "release_notices": acts.release_notices,
         "drop_notices": acts.drop_notices,
+        "propose_repair": acts.propose_repair,
+        "carry_out_repair": acts.carry_out_repair,
         "export_key": acts.export_key,
     }

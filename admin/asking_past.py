@@ -20,10 +20,10 @@ from models.database import Transaction
 from models.deliveries import NoticeRow
 from models.directory import load_directory
 from models.history import table_of
-from workers.rules.pack import load_pack
+from workers.rules.pack import Pack, load_pack
 from workers.rules.yaml_lines import BadPack
 from workers.what_if.comparing import Diff
-from workers.what_if.replaying import PackRefused, what_if
+from workers.what_if.replaying import PackRefused, what_if, with_pack
 
 
 async def loop_as_of(settings: Settings, name: str, at: datetime) -> dict[str, Any]:
@@ -54,18 +54,29 @@ async def _recipients(transaction: Transaction, loop: str) -> list[str]:
     return sorted(rows.scalars())
 
 
-async def pack_diff(settings: Settings, file: Path, since: datetime, until: datetime, progress: Progress) -> Diff:
-    """What would have been otherwise under a pack, up to now. CommandRefused names what is wrong with file or times."""
+async def pack_diff(
+    settings: Settings, file: Path, then: Path | None, since: datetime, until: datetime, progress: Progress
+) -> Diff:
+    """What would have been otherwise under a pack, up to now. `then`: the pack that was in force, where it is not now's.
+
+    CommandRefused names what is wrong with files or times.
+    """
     until = min(until, SystemClock(settings.clock_file).now())
     if until <= since:
         raise CommandRefused("--to: must be after --from, and --from in the past")
-    try:
-        candidate = load_pack(file)
-    except BadPack as error:
-        raise CommandRefused(f"{file}: {error}") from None
+    base, candidate = rules_in_force(settings.zone), _pack(file)
+    if then is not None:
+        base = with_pack(base, _pack(then))
     async with opened(settings) as database:
         keyring = await keyring_for(settings, database)
         try:
-            return await what_if(database, keyring, rules_in_force(settings.zone), candidate, since, until, progress)
+            return await what_if(database, keyring, base, candidate, since, until, progress)
         except PackRefused as error:
             raise CommandRefused(f"{file}: {error}") from None
+
+
+def _pack(file: Path) -> Pack:
+    try:
+        return load_pack(file)
+    except BadPack as error:
+        raise CommandRefused(f"{file}: {error}") from None

@@ -13,6 +13,7 @@ from admin.commands import carrying, keeping, past, people, running
 from admin.commands.events import events
 from admin.commands.loops import referrals
 from admin.commands.notices import notices
+from admin.commands.repair import repair
 from admin.commands.rules import rules
 
 app = typer.Typer(
@@ -35,8 +36,8 @@ for name, further in (
     events.command(name)(further)
 for name, group in (
     ("network", people.network), ("source", people.source), ("referrals", referrals), ("events", events),
-    ("notices", notices), ("parking", keeping.parking), ("sender", keeping.sender), ("keys", keeping.keys),
-    ("rules", rules),
+    ("notices", notices), ("repair", repair), ("parking", keeping.parking),
+    ("sender", keeping.sender), ("keys", keeping.keys), ("rules", rules),
 ):  # fmt: skip
     app.add_typer(group, name=name)
 

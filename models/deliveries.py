@@ -94,6 +94,7 @@ class CardRow(SQLModel, table=True):
     wanted_version: int
     shown_hash: str
     opened: bool = False
+    withdrawn_by: str | None = None  # the repair after which it says no more than that it is withdrawn
     next_at: datetime = Field(sa_type=UtcDateTime)
 
 

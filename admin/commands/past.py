@@ -62,6 +62,7 @@ def what_if(
     pack: Annotated[Path, typer.Option("--pack", metavar="FILE", help="The candidate rule pack.")],
     since: Annotated[str, typer.Option("--from", metavar="TIME", help="Decide by it from then on.")],
     until: Annotated[str, typer.Option("--to", metavar="TIME", help="Up to there.")],
+    then: Annotated[Path | None, typer.Option("--instead-of", metavar="FILE", help="The pack in force then.")] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="A new file: the diff as a page.")] = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
@@ -77,7 +78,7 @@ def what_if(
     known = settings(data_dir=data_dir, database_url=database_url)
     begin, end = instant("--from", since, known.zone), instant("--to", until, known.zone)
     with output.progress("playing again") as progress:
-        diff = carry(known, pack_diff(known, pack, begin, end, progress))
+        diff = carry(known, pack_diff(known, pack, then, begin, end, progress))
     if html is not None:
         new_page(html, page(diff, known.zone))
     if as_json:

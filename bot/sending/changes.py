@@ -174,8 +174,11 @@ class Changes:
                 await tx.execute(delete(_CARDS).where(_CARDS.c.id == card["id"]))
                 return
             rendered = render(found[0].view)
-            replaced = await _is_replaced(tx, card)
-            if replaced:
+            withdrawn = await _is_withdrawn(tx, card)
+            replaced = withdrawn or await _is_replaced(tx, card)
+            if withdrawn:
+                rendered = Rendered(t(found[0].view.language, "card-withdrawn"))
+            elif replaced:
                 # Asked again below: one card with buttons is enough, and only the newest follows what happens.
                 newer = t(found[0].view.language, "card-replaced")
                 rendered = Rendered(f"{rendered.text}\n{newer}")
@@ -215,6 +218,12 @@ class Changes:
             wait = timedelta(seconds=result.retry_after)
         # An edit may be repeated at will: showing the same twice is showing it once.
         await tx.execute(update(_CARDS).where(_CARDS.c.id == card["id"]).values(next_at=now + wait))
+
+
+async def _is_withdrawn(tx: Transaction, card: RowMapping) -> bool:
+    """Whether a repair took the card back: its reader should never have had it."""
+    query = select(_CARDS.c.withdrawn_by).where(_CARDS.c.id == card["id"])
+    return (await tx.execute(query)).scalar() is not None
 
 
 async def _is_replaced(tx: Transaction, card: RowMapping) -> bool:

@@ -10,3 +10,4 @@ notices-are-held = Held. Stat goes on.
 notices-are-released = Released.
 button-hold-notices = Hold everything but stat
 button-release-notices = Release all
+card-withdrawn = Withdrawn: this message was sent by mistake. There is nothing for you to do.

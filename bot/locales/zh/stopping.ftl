@@ -10,3 +10,4 @@ notices-are-held = 已暂停。急诊（STAT）照常。
 notices-are-released = 已放行。
 button-hold-notices = 除急诊外全部暂停
 button-release-notices = 全部放行
+card-withdrawn = 已撤回：这条消息系误发，您无需处理。

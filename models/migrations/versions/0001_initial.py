@@ -87,7 +87,8 @@ def upgrade() -> None:
         sa.Column('shown_version', sa.Integer(), nullable=False),
         sa.Column('wanted_version', sa.Integer(), nullable=False),
         sa.Column('shown_hash', sa.String(), nullable=False), sa.Column('opened', sa.Boolean(), nullable=False),
-        sa.Column('next_at', UtcDateTime(), nullable=False), sa.PrimaryKeyConstraint('id', name=op.f('pk_cards')),
+        sa.Column('withdrawn_by', sa.String(), nullable=True), sa.Column('next_at', UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_cards')),
         sa.UniqueConstraint('chat', 'message', name=op.f('uq_cards_chat_message')))
     op.create_index(op.f('ix_cards_about'), 'cards', ['about'], unique=False)
     op.create_index('ix_cards_changed', 'cards', ['next_at'], unique=False, postgresql_where=sa.text('wanted_version > shown_version'), sqlite_where=sa.text('wanted_version > shown_version'))
@@ -520,6 +521,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('row', name=op.f('pk_practice_roles')))
     op.create_index(op.f('ix_practice_roles_id'), 'practice_roles', ['id'], unique=True, sqlite_where=sa.text('valid_to IS NULL'), postgresql_where=sa.text('valid_to IS NULL'))
     op.create_index(op.f('ix_practice_roles_id_valid_from'), 'practice_roles', ['id', 'valid_from'], unique=False)
+    op.create_table('proposals',
+        sa.Column('id', sa.String(), nullable=False), sa.Column('kind', sa.String(), nullable=False),
+        sa.Column('content', sa.String(), nullable=False), sa.Column('reason', sa.String(), nullable=False),
+        sa.Column('by', sa.String(), nullable=False), sa.Column('at', UtcDateTime(), nullable=False),
+        sa.Column('done_by', sa.String(), nullable=True), sa.Column('done_at', UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_proposals')))
     op.create_table('settings',
         sa.Column('key', sa.String(), nullable=False), sa.Column('value', sa.String(), nullable=False),
         sa.PrimaryKeyConstraint('key', name=op.f('pk_settings')))
@@ -608,6 +615,7 @@ def downgrade() -> None:
     op.drop_table('streams')
     op.drop_table('sources')
     op.drop_table('settings')
+    op.drop_table('proposals')
     op.drop_table('practice_roles')
     op.drop_table('people')
     op.drop_table('patients')

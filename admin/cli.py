@@ -11,6 +11,7 @@ import typer
 
 from admin.commands import carrying, keeping, past, people, running
 from admin.commands.events import events
+from admin.commands.kpi import kpi
 from admin.commands.loops import referrals
 from admin.commands.notices import notices
 from admin.commands.repair import repair
@@ -26,7 +27,7 @@ app = typer.Typer(
 
 for command in (
     running.up, running.run, running.sandbox, running.migrate, running.doctor, running.health,
-    people.invite, keeping.backup, keeping.restore,
+    people.invite, keeping.backup, keeping.restore, kpi,
 ):  # fmt: skip
     app.command()(command)
 for name, further in (

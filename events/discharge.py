@@ -4,7 +4,7 @@ What counts as a discharge: docs/interop.md. The form's fields: the printed å›žè
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -83,6 +83,12 @@ class ReturnFormAnswered(Event):
     answer: FormAnswer
 
 
+class ReturnFormPulled(Event):
+    """The team has nothing yet and asks for it; the desk's time begins anew."""
+
+    by: str
+
+
 class CentreNamed(Event):
     """The coordinator names the centre that is the patient's."""
 
@@ -102,6 +108,8 @@ class DischargeVoided(Event):
     by: str
 
 
+# The desk has so long before it is asked again.
+_PULL_AGAIN = timedelta(hours=24)
 FORM_FIELDS = ("diagnosis", "results", "treatment", "medicines", "next_plan", "rehabilitation")
 
 
@@ -142,6 +150,7 @@ class DischargeState:
     answer: FormAnswer | None = None
     answered_by: str | None = None
     plan: str | None = None
+    pulled_at: datetime | None = None
     ended_reason: EndReason | None = None
     form: tuple[tuple[str, Sealed], ...] = ()
 
@@ -208,6 +217,8 @@ def _evolve(state: DischargeState, recorded: Recorded) -> DischargeState:
             if answer in (FormAnswer.received, FormAnswer.medicine_not_available):
                 return altered(state, status=status.form_received, due=None)
             return _turn(state, at, status.form_returned, Holder(Role.coordinator, state.facility))
+        case ReturnFormPulled():
+            return altered(state, since=at, step=0, due=None, pulled_at=at)
         case CentreNamed(centre=centre):
             if not state.form:
                 return altered(state, centre=centre)
@@ -257,6 +268,12 @@ class AnswerReturnForm(Command):
 
     by: Party
     answer: FormAnswer
+
+
+class PullReturnForm(Command):
+    """Ask the discharge desk for papers that are missing."""
+
+    by: Party
 
 
 class NameCentre(Command):
@@ -325,6 +342,14 @@ def decide(command: Command, state: DischargeState | None, now: datetime) -> lis
             if state.status is not DischargeStatus.form_sent:
                 raise Refused("not-now", status=state.status, action="answer_form")
             return [ReturnFormAnswered(by=by.id, answer=answer)]
+        case PullReturnForm(by=by):
+            if not _team(state, by):
+                raise Refused("not-yours")
+            if state.status not in (DischargeStatus.discharged, DischargeStatus.form_returned):
+                raise Refused("not-now", status=state.status, action="pull_form")
+            # Pulled twice is one question.
+            again = state.pulled_at is None or now - state.pulled_at >= _PULL_AGAIN
+            return [ReturnFormPulled(by=by.id)] if again else []
         case NameCentre(by=by, centre=centre):
             if not (by.at(state.facility) | by.at(state.centre)) & {Role.coordinator, Role.head}:
                 raise Refused("not-yours")

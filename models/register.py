@@ -130,6 +130,17 @@ class Register:
         own = {each.alliance for each in current if each.facility == facility}
         return tuple(sorted({each.facility for each in current if each.alliance in own} - {facility}))
 
+    def alliances_of(self, facility: str, at: datetime) -> tuple[str, ...]:
+        """Ids of the alliances that this facility is in then."""
+        day = at.astimezone(self.zone(facility)).date()
+        return tuple(
+            sorted(
+                each.alliance
+                for each in self._memberships
+                if each.facility == facility and (each.first_day or day) <= day <= (each.last_day or day)
+            )
+        )
+
     def driving_minutes(self, start: str, destination: str) -> int | None:
         """Minutes by road from one facility to the other, whichever of the two says so."""
         one, other = self.facility(start), self.facility(destination)

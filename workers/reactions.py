@@ -94,6 +94,7 @@ TELLING: Table = {
     "PatientDischarged": [R(telling_papers.form_due, _patient)],
     "ReturnFormSent": [R(telling_papers.form_sent, _patient), _show],
     "ReturnFormAnswered": [R(telling_papers.form_answered, _patient), _show],
+    "ReturnFormPulled": [R(telling_papers.form_pulled, _patient), _show],
     "CentreNamed": [R(telling_papers.form_sent, _patient), _show],
     "DischargeVoided": [_show],
     "FollowUpAnswered": [R(alarming.heard_by_phone, _patient), _show],

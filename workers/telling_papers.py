@@ -23,6 +23,11 @@ def form_due(recorded: Recorded, state: DischargeState, facts: Facts) -> Sequenc
     return _to(Who.discharge_desk, Purpose.return_form_due, state, facts)
 
 
+def form_pulled(recorded: Recorded, state: DischargeState, facts: Facts) -> Sequence[Outcome]:
+    """The team asks for the papers: the desk is asked again."""
+    return _to(Who.discharge_desk, Purpose.return_form_due, state, facts)
+
+
 def form_sent(recorded: Recorded, state: DischargeState, facts: Facts) -> Sequence[Outcome]:
     """The family-doctor team is asked to confirm it."""
     return _to(Who.family_doctor_team, Purpose.return_form, state, facts)

@@ -39,7 +39,7 @@ async def follow_ups(visit: Visit, standing: Standing) -> Sequence[Say]:
     due = await _due(visit, sorted(centres), standing.party.id)
     if not due:
         return ()
-    names = await _names(visit, [state.patient for state in due])
+    names = await masked_names(visit, [state.patient for state in due])
     late = [days_late(state, visit) for state in due]
     title = t(standing.language, "today-title", due=sum(days <= 0 for days in late), overdue=sum(d > 0 for d in late))
     rows: list[tuple[Labelled, ...]] = []
@@ -94,7 +94,8 @@ def days_late(state: PlanState, visit: Visit) -> int:
     return (visit.now.astimezone(zone).date() - state.row.due_at.astimezone(zone).date()).days
 
 
-async def _names(visit: Visit, ids: Sequence[str]) -> dict[str, str]:
+async def masked_names(visit: Visit, ids: Sequence[str]) -> dict[str, str]:
+    """The names of these patients with their middle hidden."""
     known = await patients(visit.tx, ids, visit.now)
     await visit.side.keyring.load(visit.tx, {each.key_id for each in known.values()})
     return {unique: _name(visit, known.get(unique)) for unique in ids}

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.answers import Answer
-from bot.handlers import drafting, finding, today
+from bot.handlers import drafting, finding, papers, today
 from bot.handlers.visit import Visit
 from bot.identity import Standing
 
@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, _Command] = {
     "/sos": drafting.emergency,
     "/find": finding.find,
     "/today": today.today,
+    "/papers": papers.papers,
 }
 
 

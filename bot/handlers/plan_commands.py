@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.handlers.press import Press
 from events import follow_up as f
 from events.base import Command, EndReason
+from events.discharge import PullReturnForm
 from models.values import Priority, derived_id
 
 
@@ -32,6 +33,7 @@ def _send_up(press: Press) -> Command:
 PLANS: dict[str, Callable[[Press], Command]] = {
     "record_visit": _visit,
     "send_up": _send_up,
+    "pull_form": lambda press: PullReturnForm(stream=press.about, by=press.by),
     "end_plan": lambda press: f.EndPlan(stream=press.about, by=press.by, reason=EndReason(press.params["reason"])),
     "pause_plan": lambda press: f.PausePlan(
         stream=press.about, by=press.by, reason=f.PauseReason(press.params["reason"])

@@ -34,6 +34,7 @@ class Subject:
 
     state: State
     referral: ReferralState | None
+    papers: DischargeState | None = None
 
 
 async def load_subjects(tx: Transaction, abouts: Mapping[str, str]) -> dict[str, Subject]:
@@ -41,6 +42,9 @@ async def load_subjects(tx: Transaction, abouts: Mapping[str, str]) -> dict[str,
     referrals = [loop for loop in abouts.values() if loop.startswith("referral-")]
     histories = await log.read_streams(tx, [*abouts, *referrals])
     states = {stream: catalog.fold(history) for stream, history in histories.items()}
+    followed = {each.discharge for each in states.values() if isinstance(each, PlanState) and each.discharge}
+    papers = await log.read_streams(tx, followed) if followed else {}
+    states |= {stream: catalog.fold(history) for stream, history in papers.items()}
     found = {}
     for about, loop in abouts.items():
         state = states.get(about)
@@ -48,7 +52,12 @@ async def load_subjects(tx: Transaction, abouts: Mapping[str, str]) -> dict[str,
             found[about] = Subject(state, state)
         elif isinstance(state, DischargeState | PlanState):
             root = states.get(loop)
-            found[about] = Subject(state, root if isinstance(root, ReferralState) else None)
+            stay = states.get(state.discharge or "") if isinstance(state, PlanState) else None
+            found[about] = Subject(
+                state,
+                root if isinstance(root, ReferralState) else None,
+                stay if isinstance(stay, DischargeState) else None,
+            )
     return found
 
 
@@ -132,7 +141,7 @@ async def open_subject(tx: Transaction, keyring: Keyring, subject: Subject, pati
     keys = {subject.state.patient_key} | ({patient.key_id} if patient else set())
     await keyring.load(tx, keys)
     texts: dict[str, str] = {}
-    for state in {id(each): each for each in (subject.referral, subject.state) if each}.values():
+    for state in {id(each): each for each in (subject.referral, subject.papers, subject.state) if each}.values():
         for name, text in _sealed_texts(state):
             try:
                 texts[name] = keyring.open(state.patient_key, text.sealed, text.aad)

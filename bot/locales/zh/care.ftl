@@ -130,3 +130,9 @@ visit-word-none = 不服药、没吃药、停药、not taking、stopped
 visit-word-no = 无、没有、无不良反应、no、none
 visit-word-adverse = 有、不良反应、副作用、有副作用、adverse、side effect、side effects
 visit-word-complication = 并发症、新并发症、complication、new complication
+
+# /papers
+papers-title = 还没有回转单的出院
+papers-none = 没有缺的回转单。
+papers-row = { $name } · { $hospital } · { $day }
+command-papers = 催要回转单

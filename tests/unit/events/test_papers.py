@@ -61,6 +61,7 @@ DISCHARGES: Mapping[str, Story] = {
 _TO_DISCHARGE: Mapping[str, Order] = {
     "send": (dis.SendReturnForm, DESK, {"results": words()}),
     "answer": (dis.AnswerReturnForm, FANG, {"answer": FormAnswer.received}),
+    "pull": (dis.PullReturnForm, FANG, {}),
     "name": (dis.NameCentre, CHEN, {"centre": "yanqiao"}),
     "plan": (dis.FollowPlan, RULES, {"plan": "plan-1"}),
     "void": (dis.VoidDischarge, HOSPITAL_SYSTEM, {}),
@@ -69,13 +70,13 @@ _TO_DISCHARGE: Mapping[str, Order] = {
 
 # state → what each command leads to: an event, "-" (already so), or why it is refused
 OF_A_DISCHARGE = """
-              send            answer              name         plan          void              close
-discharged    ReturnFormSent  not-now             CentreNamed  PlanFollowed  DischargeVoided   LoopClosed
-form_sent     ReturnFormSent  ReturnFormAnswered  CentreNamed  PlanFollowed  DischargeVoided   LoopClosed
-form_returned ReturnFormSent  not-now             CentreNamed  PlanFollowed  DischargeVoided   LoopClosed
-form_received ReturnFormSent  not-now             CentreNamed  PlanFollowed  DischargeVoided   LoopClosed
-closed        not-now         not-now             not-now      PlanFollowed  -                 -
-voided        not-now         not-now             not-now      PlanFollowed  -                 -
+              send            answer              pull              name         plan          void              close
+discharged   ReturnFormSent  not-now            ReturnFormPulled CentreNamed PlanFollowed DischargeVoided  LoopClosed
+form_sent    ReturnFormSent ReturnFormAnswered  not-now          CentreNamed PlanFollowed DischargeVoided  LoopClosed
+form_returned ReturnFormSent  not-now            ReturnFormPulled CentreNamed PlanFollowed DischargeVoided  LoopClosed
+form_received ReturnFormSent  not-now             not-now          CentreNamed PlanFollowed DischargeVoided  LoopClosed
+closed        not-now         not-now             not-now           not-now     PlanFollowed -                -
+voided        not-now         not-now             not-now           not-now     PlanFollowed -                -
 """
 
 _DONE = f.FollowUpDone(by=LI.id, row=0)
@@ -172,7 +173,7 @@ def test_the_tables_leave_out_no_state() -> None:
         assert {command for _, command, _ in cells} == set(commands)
 
 
-@pytest.mark.parametrize("command", ["send", "answer", "name", "plan", "void", "close"])
+@pytest.mark.parametrize("command", ["send", "answer", "pull", "name", "plan", "void", "close"])
 @pytest.mark.parametrize("party", [STRANGER, OTHER_SYSTEM, LI, LEFT, HE], ids=lambda party: party.id)
 def test_strangers_may_do_nothing_about_a_discharge(command: str, party: Party) -> None:
     kind, _, fields = _TO_DISCHARGE[command]

@@ -7,12 +7,13 @@ Every act takes plain values and gives a JSON object, so that both ways are one.
 import difflib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, update
 
-from admin import holding
+from admin import holding, pack_acts
 from admin.keys import export_key
 from admin.network.load import load_network
 from admin.network.reading import read_files
@@ -174,6 +175,24 @@ class Acts:
             await export_key(self.settings, transaction, Path(file))
         return {"file": file}
 
+    async def rule_pack(self, actor: str, step: str, by: str, given: dict[str, str]) -> Answer:
+        """One step in the life of a rule pack: draft, approve, activate, roll_back."""
+        journal = pack_acts.journal_of(self.keyring, self.clock)
+        async with self.database.transaction() as tx:
+            match step:
+                case "draft":
+                    return await pack_acts.draft(tx, journal, self.clock, by, given["text"], given["file"])
+                case "approve":
+                    return await pack_acts.approve(tx, journal, self.clock, by, given["draft"])
+                case "activate":
+                    today = self.clock.now().astimezone(self.settings.zone).date()
+                    day = date.fromisoformat(given["from"]) if given.get("from") else today
+                    return await pack_acts.activate(tx, journal, self.clock, by, given["draft"], day, today)
+                case "roll_back":
+                    return await pack_acts.roll_back(tx, journal, self.clock, by, given["draft"], given["reason"])
+                case _:
+                    raise CommandRefused(f"there is no step {step!r} in the life of a rule pack")
+
     async def release_sender(self, actor: str, reason: str | None) -> Answer:
         """Let a held sender send again; how many notices wait."""
         table = table_of(NoticeRow)
@@ -196,6 +215,7 @@ def acts_by_name(acts: Acts) -> Mapping[str, Callable[..., Awaitable[Answer]]]:
         "take_parked": acts.take_parked,
         "settle_parked": acts.settle_parked,
         "release_sender": acts.release_sender,
+        "rule_pack": acts.rule_pack,
         "rebuild": acts.rebuild,
         "hold_notices": acts.hold_notices,
         "release_notices": acts.release_notices,

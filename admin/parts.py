@@ -20,11 +20,8 @@ from workers.deadlines import Deadlines
 from workers.engine import Engine
 from workers.facts import Rules
 from workers.loading import FactLoader
+from workers.packs_in_force import PacksInForce, rules_of
 from workers.reactions import CONSUMERS, KINDS, SUBSCRIBERS
-from workers.rules.calendar import WorkCalendar
-from workers.rules.pack import packs
-from workers.rules.quiet_hours import MessagePolicy
-from workers.rules.silence import SilenceTable
 
 
 @dataclass(slots=True)
@@ -36,15 +33,20 @@ class Parts:
     database: Database
     keyring: Keyring
     directory: DirectoryCache
-    rules: Rules
+    in_force: PacksInForce
     deadlines: Deadlines
     journal: Journal
     broker: Broker
     zone: ZoneInfo
 
+    @property
+    def rules(self) -> Rules:
+        """The rules in force now."""
+        return self.in_force.current()
+
     def engine(self) -> Engine:
         """The engine of the workers."""
-        loader = FactLoader(self.clock, self.keyring, self.directory, self.rules)
+        loader = FactLoader(self.clock, self.keyring, self.directory, self.in_force.current)
         return Engine(self.database, self.journal, loader, CONSUMERS, self.journal.notices_waiting)
 
     async def close(self) -> None:
@@ -55,11 +57,7 @@ class Parts:
 
 def rules_in_force(zone: ZoneInfo) -> Rules:
     """The built-in packs, made ready."""
-    built_in = packs()
-    return Rules(
-        silence=SilenceTable(built_in["silence"]), triage=built_in["triage"], follow_up=built_in["follow_up"],
-        messages=MessagePolicy(built_in["messages"], zone), calendar=WorkCalendar(zone), zone=zone,
-    )  # fmt: skip
+    return rules_of(zone)
 
 
 def quiet_journal(settings: Settings, keyring: Keyring, clock: Clock) -> Journal:
@@ -79,8 +77,9 @@ async def build(settings: Settings) -> Parts:
     keyring = await keyring_for(settings, database)
     directory = DirectoryCache(database, clock)
     zone = ZoneInfo(settings.timezone)
-    rules = rules_in_force(zone)
-    deadlines = Deadlines(lambda: rules, directory.current)
+    in_force = PacksInForce(clock, zone)
+    directory.also.append(in_force.look)
+    deadlines = Deadlines(in_force.current, directory.current)
     journal = Journal(keyring, clock, deadlines.due, SUBSCRIBERS)
     broker: Broker
     if settings.broker is None:
@@ -92,4 +91,4 @@ async def build(settings: Settings) -> Parts:
 
         broker = RabbitBroker(settings.broker, KINDS)
         journal.outbox = True
-    return Parts(settings, clock, database, keyring, directory, rules, deadlines, journal, broker, zone)
+    return Parts(settings, clock, database, keyring, directory, in_force, deadlines, journal, broker, zone)

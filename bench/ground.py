@@ -17,7 +17,7 @@ from sqlalchemy import text
 import admin.demo
 from admin.network.load import load_network
 from admin.network.reading import read_files
-from admin.parts import Parts, rules_in_force
+from admin.parts import Parts
 from admin.servers.provide import Broker, open_broker, open_database
 from admin.servers.provide import Database as DatabaseServer
 from admin.settings import Settings
@@ -29,6 +29,7 @@ from models.directory_cache import DirectoryCache
 from models.migrations.schema import migrate
 from models.sealed import Keyring
 from workers.deadlines import Deadlines
+from workers.packs_in_force import PacksInForce
 from workers.reactions import SUBSCRIBERS
 
 Kind = Literal["full", "embedded"]
@@ -119,8 +120,8 @@ class Ground:
         database = Database(url)
         keyring = Keyring(SITE_KEY)
         directory = DirectoryCache(database, clock)
-        rules = rules_in_force(ZONE)
-        deadlines = Deadlines(lambda: rules, directory.current)
+        in_force = PacksInForce(clock, ZONE)
+        deadlines = Deadlines(in_force.current, directory.current)
         journal = Journal(keyring, clock, deadlines.due, subscribers)
         carrier: broker.Broker
         if broker_url is None:
@@ -131,7 +132,7 @@ class Ground:
             journal.outbox = True
             await rabbit.declare_topology(broker_url, consumers)
         await directory.refresh()
-        parts = parts_of(settings, clock, database, keyring, directory, rules, deadlines, journal, carrier, ZONE)
+        parts = parts_of(settings, clock, database, keyring, directory, in_force, deadlines, journal, carrier, ZONE)
         try:
             yield parts
         finally:

@@ -11,7 +11,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from events import base, discharge, follow_up, follow_up_events, notice, referral, referral_decider, referral_evolving
+from events import (
+    base,
+    discharge,
+    follow_up,
+    follow_up_events,
+    notice,
+    referral,
+    referral_decider,
+    referral_evolving,
+    rule_pack,
+)
 from events.base import Command, Event, Personal, Recorded
 from models.values import StreamKind, kind_of
 
@@ -20,6 +30,7 @@ _MODULES = {
     StreamKind.discharge: discharge,
     StreamKind.plan: follow_up_events,
     StreamKind.notice: notice,
+    StreamKind.pack: rule_pack,
 }
 
 
@@ -48,6 +59,7 @@ _EVOLVE: dict[StreamKind, Callable[[Any, Recorded], Any]] = {
     StreamKind.discharge: discharge.evolve,
     StreamKind.plan: follow_up.evolve,
     StreamKind.notice: notice.evolve,
+    StreamKind.pack: rule_pack.evolve,
 }
 
 _DECIDE: dict[StreamKind, Callable[[Command, Any, datetime], list[Event]]] = {
@@ -55,6 +67,7 @@ _DECIDE: dict[StreamKind, Callable[[Command, Any, datetime], list[Event]]] = {
     StreamKind.discharge: discharge.decide,
     StreamKind.plan: follow_up.decide,
     StreamKind.notice: notice.decide,
+    StreamKind.pack: rule_pack.decide,
 }
 
 # The fields of each event that hold personal text and are sealed in the log.

@@ -14,14 +14,15 @@ from sqlalchemy import text
 from events import catalog, log
 from events.base import Cause, Command, Event, Recorded, Refused, Waiting, altered
 from events.notice import NoticeState
-from events.projections import write_notices, write_summaries
+from events.projections import write_notices, write_packs, write_summaries
+from events.rule_pack import PackState
 from events.stopping import stopped
 from models.clock import Clock
 from models.database import Database, Transaction
 from models.journal import CursorRow, OutboxRow
 from models.rows import insert_rows
 from models.sealed import Keyring
-from models.values import Priority, derived_id
+from models.values import Priority, derived_id, kind_of
 
 _CURSORS = CursorRow.__table__  # type: ignore[attr-defined]
 _OUTBOX = OutboxRow.__table__  # type: ignore[attr-defined]
@@ -148,7 +149,8 @@ class Journal:
             transaction,
             [log.Writing(w.stream, w.loop, w.head, getattr(w.state, "patient_key", None), w.new) for w in changed],
         )
-        await write_summaries(transaction, [w.state for w in changed if not isinstance(w.state, NoticeState)])
+        await write_summaries(transaction, [w.state for w in changed if kind_of(w.stream).in_loops])
+        await write_packs(transaction, [w.state for w in changed if isinstance(w.state, PackState)])
         await write_notices(transaction, [(w.state, w.new) for w in changed if isinstance(w.state, NoticeState)])
         nudges = [nudge for w in changed if (nudge := self._nudge(w, consumer if w.stream in looked_at else ""))]
         await self._want(transaction, nudges, {w.stream: w for w in changed})
@@ -260,7 +262,7 @@ def stamped(
 ) -> tuple[Recorded, Any]:
     """The event with the deadline in force from it on, where it changes who must act; and the state after it."""
     after = catalog.fold([recorded], state)
-    if isinstance(after, NoticeState) or after.situation is None or after.due is not None:
+    if isinstance(after, NoticeState | PackState) or after.situation is None or after.due is not None:
         return recorded, after
     until = max(due(after, max(recorded.occurred_at, after.since or recorded.occurred_at)), now)
     # As every evolve takes it over.

@@ -16,7 +16,7 @@ from sqlalchemy import select, text
 
 from events import catalog, log
 from events.exporting import BEGUN, ENDED, FORMAT, PREFIX, stored_text
-from events.projections import write_summaries
+from events.projections import write_packs, write_summaries
 from events.replay import Progress, no_progress
 from models.database import Database, Transaction, chunks
 from models.history import table_of
@@ -69,7 +69,10 @@ async def import_jsonl(database: Database, lines: Lines, progress: Progress = no
                 await log.write_rows(transaction, rows)
                 done += len(rows)
                 progress(done, events)
-        await _derive(transaction, [stream for stream in sorted(heads) if kind_of(stream) is not StreamKind.notice])
+        await _derive(transaction, [stream for stream in sorted(heads) if kind_of(stream).in_loops])
+        packs = [stream for stream in sorted(heads) if kind_of(stream) is StreamKind.pack]
+        histories = await log.read_streams(transaction, packs) if packs else {}
+        await write_packs(transaction, [catalog.fold(history) for history in histories.values()])
         await hold_sender(transaction, HELD)
 
     await database.repeated(work)

@@ -12,13 +12,16 @@ from events.discharge import DischargeState
 from events.follow_up import PlanState
 from events.notice import NoticeState, NoticeStatus
 from events.referral_state import ReferralState
+from events.rule_pack import PackState
 from models.database import Transaction
 from models.deliveries import NoticeRow
 from models.rows import insert_rows, update_rows
+from models.rule_packs import RulePackRow
 from models.summaries import SummaryRow
 from models.values import Lane, kind_of
 
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
+_PACKS = RulePackRow.__table__  # type: ignore[attr-defined]
 _NOTICES = NoticeRow.__table__  # type: ignore[attr-defined]
 
 Loop = ReferralState | DischargeState | PlanState
@@ -76,6 +79,28 @@ def _replacing(statement: Any) -> Any:
 
 
 _WRITE_SUMMARIES = insert_rows(_SUMMARIES, _SUMMARIES.columns.keys(), _replacing)
+
+
+def _newest(statement: Any) -> Any:
+    changed = {column.name: statement.excluded[column.name] for column in _PACKS.columns if column.name != "stream"}
+    return statement.on_conflict_do_update(index_elements=["stream"], set_=changed)
+
+
+_WRITE_PACKS = insert_rows(_PACKS, _PACKS.columns.keys(), _newest)
+
+
+async def write_packs(transaction: Transaction, states: Iterable[PackState]) -> None:
+    """Insert or replace the rows of these drafted packs."""
+    rows = [
+        {
+            "stream": state.id, "version": state.version, "name": state.name, "pack_version": state.pack_version,
+            "hash": state.hash, "place": state.place, "status": state.status, "approvals": " ".join(state.approvals),
+            "active_from": state.active_from, "activated_at": state.activated_at, "drafted_by": state.drafted_by,
+            "drafted_at": state.drafted_at, "text": state.text,
+        }
+        for state in states
+    ]  # fmt: skip
+    await _WRITE_PACKS.write(transaction, sorted(rows, key=lambda row: str(row["stream"])))
 
 
 _QUEUE = insert_rows(_NOTICES, _NOTICES.columns.keys())

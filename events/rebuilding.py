@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from events import log
-from events.projections import summary, write_summaries
+from events.projections import summary, write_packs, write_summaries
 from events.replay import PAGE, Progress, no_progress, summaries_of
 from events.rereading import folded, plain_rows
 from models.database import Database, Transaction, chunks
@@ -90,7 +90,9 @@ async def _page(transaction: Transaction, page: Sequence[str], report: RebuildRe
     changed, events = [], 0
     for stream, rows in histories.items():
         events += len(rows)
-        if kind_of(stream) is not StreamKind.notice:
+        if kind_of(stream) is StreamKind.pack:
+            await write_packs(transaction, [folded(rows)])
+        elif kind_of(stream).in_loops:
             state = folded(rows)
             if summary(state) != there.get(stream):
                 changed.append(state)

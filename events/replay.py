@@ -17,7 +17,7 @@ from events.rereading import chain_holds, folded, plain_rows
 from models.database import Database, Transaction, instant_text
 from models.journal import LogRow, StreamRow
 from models.summaries import SummaryRow
-from models.values import StreamKind, kind_of
+from models.values import kind_of
 
 _STREAMS = StreamRow.__table__  # type: ignore[attr-defined]
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
@@ -136,7 +136,7 @@ async def _read_fast(
         own, row = rows.get(head.id, []), None
         well = chain_holds(head.version, head.hash, own)
         try:
-            if well and kind_of(head.id) is not StreamKind.notice:
+            if well and kind_of(head.id).in_loops:
                 row = summary(folded(own))
         except _NOT_FOLDED:
             well = False
@@ -174,7 +174,7 @@ def _hash(previous: str, row: Any) -> str | None:
 
 def _has_summary(stream: str, findings: list[Finding]) -> bool:
     try:
-        return kind_of(stream) is not StreamKind.notice
+        return kind_of(stream).in_loops
     except ValueError:
         findings.append(Finding(stream, 0, "is no stream of ours"))
         return False

@@ -1,10 +1,11 @@
 """The directory kept in memory by a process, loaded again when the registry has changed."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from models.clock import Clock
-from models.database import Database
+from models.database import Database, Transaction
 from models.directory import Directory, load_directory
 from models.history import directory_epoch
 
@@ -21,6 +22,8 @@ class DirectoryCache:
         self._directory: Directory | None = None
         self._loaded_at: datetime | None = None
         self._lock = asyncio.Lock()
+        # What else is kept in memory and looked at on the same occasions (the rules in force).
+        self.also: list[Callable[[Transaction], Awaitable[None]]] = []
 
     def current(self) -> Directory:
         """The directory as last loaded."""
@@ -33,6 +36,8 @@ class DirectoryCache:
         async with self._lock:
             now = self._clock.now()
             async with self._database.reading() as transaction:
+                for look in self.also:
+                    await look(transaction)
                 known, loaded_at = self._directory, self._loaded_at
                 recent = known is not None and loaded_at is not None and now - loaded_at < _AT_MOST
                 if known is not None and recent and known.epoch == await directory_epoch(transaction):

@@ -128,6 +128,12 @@ class StreamKind(StrEnum):
     discharge = "discharge"
     plan = "plan"
     notice = "notice"
+    pack = "pack"
+
+    @property
+    def in_loops(self) -> bool:
+        """Whether such a stream is a piece of somebody's loop, with a holder, a deadline and a summary."""
+        return self not in (StreamKind.notice, StreamKind.pack)
 
 
 _KINDS = {kind.value: kind for kind in StreamKind}

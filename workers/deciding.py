@@ -52,8 +52,9 @@ def triage(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[O
         for text in (state.note("reason"), state.note("impression"))
         if text and text.aad in facts.texts
     )
+    pack = facts.rules.triage_in(known.get("city"), state.facility or state.initiator_facility)
     decided = decide_triage(
-        facts.rules.triage,
+        pack,
         TriageInputs(**known),
         _asked(state),
         reason,
@@ -153,7 +154,7 @@ def close_root(loop: str, facts: Facts, reason: EndReason | None, own: Discharge
             return [Do(CloseDischargeLoop(stream=loop, by=RULES, reason=reason))]
         case StreamKind.plan:
             return [Do(ClosePlanLoop(stream=loop, by=RULES))]
-        case StreamKind.notice:
+        case StreamKind.notice | StreamKind.pack:
             return ()
 
 

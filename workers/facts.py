@@ -10,6 +10,7 @@ from events.follow_up import PlanState
 from models.directory import Directory
 from models.patients import Contact, Patient
 from workers.rules.calendar import WorkCalendar
+from workers.rules.layers import Layer, in_place
 from workers.rules.pack import Pack
 from workers.rules.quiet_hours import MessagePolicy
 from workers.rules.silence import SilenceTable
@@ -25,6 +26,13 @@ class Rules:
     messages: MessagePolicy
     calendar: WorkCalendar
     zone: ZoneInfo
+    visit: Pack
+    hints: Pack
+    layers: tuple[Layer, ...] = ()
+
+    def triage_in(self, city: str | None, facility: str | None) -> Pack:
+        """The triage pack with the layers of this city and facility on top."""
+        return in_place(self.triage, self.layers, city, facility)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Loads what reactions need: for a whole batch, one query a kind, never one per event."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from sqlalchemy import select
@@ -33,11 +33,14 @@ class Directories(Protocol):
 class FactLoader:
     """Makes the Facts of a batch."""
 
-    def __init__(self, clock: Clock, keyring: Keyring, directory: Directories, rules: Rules) -> None:
+    def __init__(
+        self, clock: Clock, keyring: Keyring, directory: Directories, rules: Rules | Callable[[], Rules]
+    ) -> None:
+        """`rules`: the rules, or what gives those in force now."""
         self._clock = clock
         self._keyring = keyring
         self._directory = directory
-        self._rules = rules
+        self._rules = rules if callable(rules) else lambda: rules
 
     def directory(self) -> Directory:
         """The staff side as it is now."""
@@ -49,7 +52,7 @@ class FactLoader:
         return Facts(
             now=self._clock.now(),
             directory=self._directory.current(),
-            rules=self._rules,
+            rules=self._rules(),
             patients=await self._patients(transaction, {n.patient for n in asked if isinstance(n, PatientNeeded)}),
             states=await self._states(transaction, {n.stream for n in asked if isinstance(n, StreamNeeded)}, working),
             texts=await self._texts(transaction, {n for n in asked if isinstance(n, TextNeeded)}),
@@ -59,7 +62,7 @@ class FactLoader:
     async def _patients(self, transaction: Transaction, ids: set[str]) -> dict[str, PatientFacts]:
         if not ids:
             return {}
-        now, zone = self._clock.now(), self._rules.zone
+        now, zone = self._clock.now(), self._rules().zone
         known = await patients(transaction, ids, now)
         helping = await contacts(transaction, ids, now, zone)
         teams = await teams_of(transaction, ids, now, zone)

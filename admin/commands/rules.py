@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from admin.commands import packs as packs_life
 from admin.commands.common import AsJson, settings
 
 rules = typer.Typer(help="The rule packs: decide, check, explain, change.", no_args_is_help=True)
@@ -51,3 +52,7 @@ def check(
             output.say(line)
     if report.wrong:
         raise typer.Exit(1)
+
+
+for step in (packs_life.draft, packs_life.approve, packs_life.activate, packs_life.rollback, packs_life.packs):
+    rules.command()(step)

@@ -101,6 +101,8 @@ def facets(played: Played, since: datetime, until: datetime) -> dict[str, list[E
             if counts and isinstance(event, NoticeRequested):
                 found["notices"].append(_notice(recorded, event))
             continue
+        if not kind_of(recorded.stream).in_loops:
+            continue
         state = states[recorded.stream] = catalog.fold([recorded], states.get(recorded.stream))
         entry = {"at": instant_text(at), "stream": recorded.stream}
         holder = state.holder if state.situation is not None else None

@@ -221,5 +221,5 @@ def _decided(events: Sequence[Recorded], until: datetime) -> list[tuple[str, str
     return sorted(
         (recorded.stream, recorded.type)
         for recorded in events
-        if is_ours(recorded) and kind_of(recorded.stream) is not StreamKind.notice and recorded.recorded_at < until
+        if is_ours(recorded) and kind_of(recorded.stream).in_loops and recorded.recorded_at < until
     )

@@ -15,3 +15,6 @@ refused-time-in-past = That time has passed; please choose a later one.
 refused-discharge-in-future = A discharge cannot be in the future.
 refused-form-empty = The return form is empty; fill in at least one field.
 refused-already-answered = This has been answered already.
+refused-unknown-pack = There is no such draft.
+refused-pack-changed = This is not the content that was drafted.
+refused-approvals-missing = Approvals are still missing: { $count }.

@@ -15,3 +15,6 @@ refused-time-in-past = 这个时间已经过了，请选以后的时间。
 refused-discharge-in-future = 出院时间不能在以后。
 refused-form-empty = 回转单是空的，至少写一项。
 refused-already-answered = 这一次已经回答过了。
+refused-unknown-pack = 没有这份草稿。
+refused-pack-changed = 内容与草稿不一致。
+refused-approvals-missing = 还缺 { $count } 份批准。

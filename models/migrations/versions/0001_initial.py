@@ -527,6 +527,16 @@ def upgrade() -> None:
         sa.Column('by', sa.String(), nullable=False), sa.Column('at', UtcDateTime(), nullable=False),
         sa.Column('done_by', sa.String(), nullable=True), sa.Column('done_at', UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_proposals')))
+    op.create_table('rule_packs',
+        sa.Column('stream', sa.String(), nullable=False), sa.Column('version', sa.Integer(), nullable=False),
+        sa.Column('name', sa.String(), nullable=False), sa.Column('pack_version', sa.String(), nullable=False),
+        sa.Column('hash', sa.String(), nullable=False), sa.Column('place', sa.String(), nullable=True),
+        sa.Column('status', sa.String(), nullable=False), sa.Column('approvals', sa.String(), nullable=False),
+        sa.Column('active_from', sa.Date(), nullable=True),
+        sa.Column('activated_at', UtcDateTime(), nullable=True),
+        sa.Column('drafted_by', sa.String(), nullable=False),
+        sa.Column('drafted_at', UtcDateTime(), nullable=False), sa.Column('text', sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint('stream', name=op.f('pk_rule_packs')))
     op.create_table('settings',
         sa.Column('key', sa.String(), nullable=False), sa.Column('value', sa.String(), nullable=False),
         sa.PrimaryKeyConstraint('key', name=op.f('pk_settings')))
@@ -615,6 +625,7 @@ def downgrade() -> None:
     op.drop_table('streams')
     op.drop_table('sources')
     op.drop_table('settings')
+    op.drop_table('rule_packs')
     op.drop_table('proposals')
     op.drop_table('practice_roles')
     op.drop_table('people')

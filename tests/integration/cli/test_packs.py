@@ -1,0 +1,154 @@
+"""The life of a rule pack by commands, and what the running parts make of it."""
+
+import asyncio
+import shutil
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from models.clock import DrivenClock
+from models.database import Database
+from tests.integration.cli.command_line import Terminal
+from tests.integration.world import NETWORK
+from workers.packs_in_force import PacksInForce
+from workers.rules.pack import PACKS, packs
+from workers.rules.triage import TriageInputs, decide_triage
+
+ZONE = ZoneInfo("Asia/Shanghai")
+TEXT = (PACKS / "triage.yaml").read_text(encoding="utf-8")
+STRICTER = (
+    TEXT.replace('when: {temp_c: "[39..40] °C"}', 'when: {temp_c: "[38.5..40] °C"}')
+    .replace('but: {temp_c: "[35..39)"}', 'but: {temp_c: "[35..38.5)"}')
+    .replace('"2026.11+2"', '"2026.12"')
+)
+ADMINS = ("liu-yang", "wu-tao")
+
+
+@pytest.fixture(autouse=True)
+def two_admins(installed: Terminal, tmp_path: Path) -> None:
+    """The demo network has one admin; a second joins."""
+    for file in NETWORK.parent.glob("*.*"):
+        if file.suffix in (".yaml", ".csv"):
+            shutil.copy(file, tmp_path / file.name)
+    staff = tmp_path / "staff.csv"
+    line = "wu-tao,吴涛,Wu Tao,zh,+8613900001990,admin,qingtan-city,,2024-01-01,demo-staff,wu-tao\n"
+    staff.write_text(staff.read_text(encoding="utf-8") + line, encoding="utf-8")
+    assert installed("network", "load", tmp_path / NETWORK.name).code == 0
+
+
+@pytest.fixture
+def drafted(installed: Terminal, tmp_path: Path) -> str:
+    file = tmp_path / "triage.yaml"
+    file.write_text(STRICTER, encoding="utf-8")
+    ran = installed("rules", "draft", file, "--by", ADMINS[0], "--json")
+    assert ran.code == 0, ran.err
+    answer = ran.json
+    assert (answer["status"], answer["approvals_missing"]) == ("draft", 2)
+    return str(answer["draft"])
+
+
+def today() -> date:
+    return datetime.now(ZONE).date()
+
+
+def in_force(url: str, when: datetime | None = None) -> PacksInForce:
+    found = PacksInForce(DrivenClock(when or datetime.now(ZONE)), ZONE)
+
+    async def look() -> None:
+        database = Database(url)
+        async with database.reading() as transaction:
+            await found.look(transaction)
+        await database.close()
+
+    asyncio.run(look())
+    return found
+
+
+def test_a_draft_needs_two_different_admins(installed: Terminal, drafted: str) -> None:
+    assert installed("rules", "activate", drafted, "--by", ADMINS[0]).line.endswith("2 more admins must approve first")
+    for _ in range(2):
+        assert installed("rules", "approve", drafted, "--by", ADMINS[0], "--json").json["approvals_missing"] == 1
+    assert installed("rules", "activate", drafted, "--by", ADMINS[0]).line.endswith("1 more admins must approve first")
+    assert installed("rules", "approve", drafted, "--by", ADMINS[1], "--json").json["status"] == "approved"
+    assert installed("rules", "activate", drafted, "--by", ADMINS[0], "--json").json["status"] == "active"
+    listed = installed("rules", "packs", "--json").json
+    assert [(row["status"], row["approvals"]) for row in listed] == [("active", " ".join(ADMINS))]
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (("approve", "DRAFT", "--by", "nobody"), "--by: 'nobody' is nobody with the role admin"),
+        (("approve", "zzzzzzzz", "--by", ADMINS[0]), "DRAFT: there is no such draft"),
+        (("activate", "DRAFT", "--by", ADMINS[0], "--from", "soon"), "--from: must be a day"),
+        (("rollback", "DRAFT", "--by", ADMINS[0], "--reason", "x"), "DRAFT: it is draft"),
+    ],
+)
+def test_what_cannot_be_done_is_said(installed: Terminal, drafted: str, words: tuple[str, ...], says: str) -> None:
+    ran = installed("rules", *(drafted if word == "DRAFT" else word for word in words))
+    assert ran.code != 0
+    assert says in ran.line
+
+
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        (('"[210..', '"[210..'), ""),
+        (('when: {sbp: "<90 mmHg"}', 'when: {sbp: "<80 mmHg"}'), "rules check finds"),
+        (('when: {sbp: "<90 mmHg"}', 'when: {sbp: "<90 kPa"}'), "sbp is in mmHg, not in kPa"),
+        (("source: *wst812, effective: *wst, on: true}", "effective: *wst, on: true}"), "source: is missing"),
+    ],
+)
+def test_a_pack_that_fails_its_check_is_no_draft(
+    installed: Terminal, tmp_path: Path, change: tuple[str, str], says: str
+) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text(TEXT.replace(*change), encoding="utf-8")
+    ran = installed("rules", "draft", file, "--by", ADMINS[0])
+    assert (ran.code == 0) == (says == "")
+    assert says in ran.err
+
+
+def test_an_active_pack_counts_from_its_day_and_a_rollback_ends_it(
+    installed: Terminal, drafted: str, network_url: str
+) -> None:
+    for admin in ADMINS:
+        installed("rules", "approve", drafted, "--by", admin)
+    later = today().replace(year=today().year + 1)
+    installed("rules", "activate", drafted, "--by", ADMINS[0], "--from", later.isoformat())
+    before, since = (
+        in_force(network_url),
+        in_force(network_url, datetime(later.year + 1, 1, 1, tzinfo=ZONE)),
+    )
+    feverish = TriageInputs(temp_c=38.6)
+    assert "WST810-T-H" not in decide_triage(before.current().triage, feverish).rules
+    assert "WST810-T-H" in decide_triage(since.current().triage, feverish).rules
+    assert before.current().triage is packs()["triage"]
+    installed("rules", "rollback", drafted, "--by", ADMINS[1], "--reason", "too many fevers")
+    ended = in_force(network_url, datetime(later.year + 1, 1, 1, tzinfo=ZONE))
+    assert ended.current().triage is packs()["triage"]
+
+
+def test_a_layer_lives_the_same_life_and_holds_in_its_place(
+    installed: Terminal, tmp_path: Path, network_url: str
+) -> None:
+    file = tmp_path / "city.yaml"
+    text = (PACKS / "layers" / "strict.yaml").read_text(encoding="utf-8").replace("strict-example", "mytown")
+    file.write_text(text, encoding="utf-8")
+    draft = installed("rules", "draft", file, "--by", ADMINS[0], "--json").json["draft"]
+    for admin in ADMINS:
+        installed("rules", "approve", draft, "--by", admin)
+    installed("rules", "activate", draft, "--by", ADMINS[0])
+    rules = in_force(network_url).current()
+    high = TriageInputs(sbp=186)
+    assert decide_triage(rules.triage_in("mytown", None), high).priority == "stat"
+    assert decide_triage(rules.triage_in("othertown", None), high).priority == "urgent"
+
+
+def test_the_rows_of_packs_are_rebuilt_from_the_log(installed: Terminal, drafted: str, network_url: str) -> None:
+    before = installed("rules", "packs", "--json").json
+    assert installed("events", "rebuild").code == 0
+    assert installed("rules", "packs", "--json").json == before
+    assert installed("events", "verify").code == 0

@@ -1,0 +1,103 @@
+"""Which rules count now: the packs that ship, and over them what two admins have activated here.
+
+Kept in memory by each process; looked at again with the directory (DirectoryCache.also), one cheap query when nothing
+has changed. A pack that was activated and cannot be read by this version is left out, and that is logged.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import func, select
+
+from models.clock import Clock
+from models.database import Transaction
+from models.rule_packs import RulePackRow
+from workers.facts import Rules
+from workers.rules.calendar import WorkCalendar
+from workers.rules.layers import Layer, shipped
+from workers.rules.pack import Pack, packs, parse_pack
+from workers.rules.quiet_hours import MessagePolicy
+from workers.rules.silence import SilenceTable
+from workers.rules.yaml_lines import BadPack, Document
+
+_PACKS = RulePackRow.__table__  # type: ignore[attr-defined]
+_log = structlog.get_logger("rules")
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """One pack that was activated: from which day, and its text."""
+
+    name: str
+    hash: str
+    place: str | None
+    active_from: date
+    text: str
+
+
+def rules_of(zone: ZoneInfo, own: Mapping[str, Pack] | None = None, layers: Sequence[Layer] = ()) -> Rules:
+    """The rules made ready: the packs that ship, `own` ones instead where they have the name, and layers over them."""
+    by_name = {**packs(), **(own or {})}
+    return Rules(
+        silence=SilenceTable(by_name["silence"]), triage=by_name["triage"], follow_up=by_name["follow_up"],
+        messages=MessagePolicy(by_name["messages"], zone), calendar=WorkCalendar(zone), zone=zone,
+        visit=by_name["visit"], hints=by_name["hints"], layers=(*shipped(), *layers),
+    )  # fmt: skip
+
+
+class PacksInForce:
+    """The rules of now; `current()` never waits, `look(transaction)` sees whether something was activated since."""
+
+    def __init__(self, clock: Clock, zone: ZoneInfo) -> None:
+        self._clock = clock
+        self._zone = zone
+        self._seen: tuple[int, int] | None = None
+        self._activated: tuple[Activated, ...] = ()
+        self._made: tuple[date, tuple[Activated, ...], Rules] | None = None
+
+    def current(self) -> Rules:
+        """The rules of the site's day."""
+        today = self._clock.now().astimezone(self._zone).date()
+        if self._made is None or self._made[0] != today or self._made[1] is not self._activated:
+            self._made = (today, self._activated, _rules(self._zone, _counting(self._activated, today)))
+        return self._made[2]
+
+    async def look(self, transaction: Transaction) -> None:
+        """Read what is active, when anything has changed."""
+        query = select(func.count().label("packs"), func.coalesce(func.sum(_PACKS.c.version), 0).label("versions"))
+        row = (await transaction.execute(query.select_from(_PACKS))).mappings().one()
+        seen = (int(row["packs"]), int(row["versions"]))
+        if seen == self._seen:
+            return
+        active = select(_PACKS).where(_PACKS.c.status == "active").order_by(_PACKS.c.active_from, _PACKS.c.activated_at)
+        self._activated = tuple(
+            Activated(row.name, row.hash, row.place, row.active_from, row.text)
+            for row in await transaction.execute(active)
+        )
+        self._seen = seen
+
+
+def _counting(activated: Sequence[Activated], today: date) -> tuple[Activated, ...]:
+    """Of each pack and place the newest that counts on this day."""
+    newest = {(each.name, each.place): each for each in activated if each.active_from <= today}
+    return tuple(newest.values())
+
+
+@lru_cache(maxsize=8)
+def _rules(zone: ZoneInfo, counting: tuple[Activated, ...]) -> Rules:
+    own: dict[str, Pack] = {}
+    layers: list[Layer] = []
+    for each in counting:
+        try:
+            document = Document(each.text, f"{each.name} {each.hash[:12]}")
+            if each.place is not None:
+                layers.append(Layer(document))
+            else:
+                own[each.name] = parse_pack(document)
+        except BadPack as error:
+            _log.error("an active pack cannot be read by this version", pack=each.name, problem=error.problems[0])
+    return rules_of(zone, own, layers)

@@ -16,6 +16,7 @@ from models.directory import Directory, load_directory
 from models.history import table_of
 from models.journal import LogRow
 from models.registry import StaffSide
+from models.values import kind_of
 from workers.loading import FactLoader
 
 _LOG = table_of(LogRow)
@@ -32,7 +33,8 @@ class Loop:
 async def loops_between(tx: Transaction, since: datetime, until: datetime) -> list[str]:
     """The loops in which anything was recorded from `since` to before `until`, in the order of their ids."""
     query = select(_LOG.c.loop).distinct().where(_LOG.c.recorded_at >= since, _LOG.c.recorded_at < until)
-    return sorted((await tx.execute(query)).scalars())
+    loops = (await tx.execute(query)).scalars()
+    return sorted(loop for loop in loops if kind_of(loop).in_loops)
 
 
 async def read_loops(tx: Transaction, loops: Iterable[str], until: datetime) -> list[Loop]:

@@ -23,6 +23,15 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class FileOut:
+    """A file that somebody asked to see."""
+
+    chat: int
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Show:
     """The card that was pressed on, as its reader wants to see it now."""
 
@@ -46,6 +55,7 @@ class Answer:
     leave: int | None = None
     stands_anew: bool = False
     remove: tuple[int, ...] = ()
+    files: tuple[FileOut, ...] = ()
 
 
 NOTHING = Answer()
@@ -70,6 +80,9 @@ class Giver:
         if answer.show is not None:
             show = answer.show
             await self._changes.show(show.card, show.opened, show.menu)
+        for file in answer.files:
+            await self._side.limiter.acquire(file.chat, "urgent")
+            await channel.send_file(file.chat, file.name, file.data)
         for message in answer.remove:
             await channel.delete(inbound.chat, message)
         if answer.leave is not None:

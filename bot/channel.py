@@ -72,11 +72,19 @@ class InboundKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FileIn:
+    """A photo or document that somebody sent: how to fetch it, and its size in bytes as the channel says."""
+
+    id: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """One thing somebody did, in our words. `token` for a press, `text` for typing and the payload of /start.
 
     `message` is the message that was pressed on or replied to; `callback` answers the press; `written` is the message
-    itself where something was written or sent.
+    itself where something was written or sent. `file` is a photo or document, `content` its bytes once fetched.
     """
 
     kind: InboundKind
@@ -92,6 +100,8 @@ class Inbound:
     phone: str | None = None
     own_contact: bool = False
     written: int | None = None
+    file: FileIn | None = None
+    content: bytes | None = None
 
 
 class Channel(Protocol):
@@ -107,6 +117,14 @@ class Channel(Protocol):
 
     async def delete(self, chat: int, message: int) -> Sent | NotSent | Unknown:
         """Take a message away."""
+        ...
+
+    async def send_file(self, chat: int, name: str, data: bytes) -> Sent | NotSent | Unknown:
+        """Send a file."""
+        ...
+
+    async def file(self, unique: str, most: int) -> bytes | None:
+        """The bytes of a file that somebody sent; None when it cannot be had, or has more than `most`."""
         ...
 
     async def acknowledge(self, callback: str, text: str = "", alert: bool = False) -> bool:

@@ -7,7 +7,7 @@ cannot be read is None and counts as handled.
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.channel import Inbound, InboundKind
+from bot.channel import FileIn, Inbound, InboundKind
 
 # Asked for by name: my_chat_member comes only to those who do (a block would go unnoticed).
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "channel_post")
@@ -98,9 +98,26 @@ def _message(message: Raw, at: datetime) -> Inbound | None:
     if any(name in message for name in _MEDIA):
         caption = str(message.get("caption", ""))
         return Inbound(
-            InboundKind.media, int(chat["id"]), at=at, text=caption, message=about, written=written, **person
+            InboundKind.media,
+            int(chat["id"]),
+            at=at,
+            text=caption,
+            message=about,
+            written=written,
+            file=_file(message),
+            **person,
         )
     return None
+
+
+def _file(message: Raw) -> FileIn | None:
+    """The document, or the largest size of the photo."""
+    found = message.get("document")
+    if isinstance(sizes := message.get("photo"), list) and sizes:
+        found = max(sizes, key=lambda size: int(size.get("file_size", 0)))
+    if not isinstance(found, dict) or not isinstance(found.get("file_id"), str):
+        return None
+    return FileIn(found["file_id"], int(found.get("file_size") or 0))
 
 
 def _time(body: Raw, otherwise: datetime) -> datetime:

@@ -43,6 +43,7 @@ from aiogram.types import (
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
     BotCommandScopeUnion,
+    BufferedInputFile,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
@@ -123,6 +124,19 @@ class TelegramChannel:
         """Take a message away."""
         answer = await self._try(self._bot.delete_message(chat, message))
         return answer if isinstance(answer, NotSent | Unknown) else Sent(message)
+
+    async def send_file(self, chat: int, name: str, data: bytes) -> Sent | NotSent | Unknown:
+        """Send a file, as a document: a photo would be scaled down."""
+        answer = await self._try(self._bot.send_document(chat, BufferedInputFile(data, name)))
+        return answer if not hasattr(answer, "message_id") else Sent(answer.message_id)
+
+    async def file(self, unique: str, most: int) -> bytes | None:
+        """The bytes of a file that somebody sent; None when it cannot be had, or has more than `most`."""
+        found = await self._try(self._bot.get_file(unique))
+        if isinstance(found, Sent | NotSent | Unknown) or not found.file_path or (found.file_size or 0) > most:
+            return None
+        held = await self._try(self._bot.download_file(found.file_path))
+        return None if held is None or isinstance(held, Sent | NotSent | Unknown) else held.read(most + 1)[:most]
 
     async def acknowledge(self, callback: str, text: str = "", alert: bool = False) -> bool:
         """Answer a press; False when it came too late, or cannot be reached."""

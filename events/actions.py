@@ -85,6 +85,7 @@ class Action(StrEnum):
     record_arrival = "record_arrival"
     record_missed = "record_missed"
     add_note = "add_note"
+    attach = "attach"
     report_outcome = "report_outcome"
     withdraw_outcome = "withdraw_outcome"
     amend = "amend"
@@ -148,6 +149,7 @@ RIGHTS: dict[Action, Rights] = {
         (_ASKING | {S.to_be_routed}, {R.recipient_system}),
     ),
     Action.record_missed: (({S.accepted, S.time_offered, S.confirmed, S.on_the_way, S.time_passed}, _RECIPIENTS),),
+    Action.attach: ((_OPEN, _INITIATORS | _ANSWERERS | {R.centre}),),
     Action.add_note: ((_COMING | {S.arrived, S.missed}, _RECIPIENTS),),
     Action.report_outcome: ((_COMING | {S.arrived, S.missed, S.cancel_asked}, _RECIPIENTS | {R.rule}),),
     Action.withdraw_outcome: (({ReferralStatus.reported}, {R.rule}),),

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from events.base import EndReason, Event, Personal, Value
+from models.documents import DocumentKind
 from models.values import Direction, Priority, Sex
 
 
@@ -270,6 +271,14 @@ class PatientMissed(Event):
     """The patient did not come."""
 
     by: str
+
+
+class DocumentAttached(Event):
+    """A photo or PDF was added; its content is kept sealed beside the log (models/documents.py)."""
+
+    by: str
+    document: str
+    kind: DocumentKind
 
 
 class InterimNoteAdded(Event):

@@ -16,6 +16,7 @@ from events.base import (
     deadline_passed,
 )
 from events.referral_state import ReferralState, ReferralStatus
+from models.documents import DocumentKind
 from models.values import Direction, Priority
 
 _THERE_NOW = frozenset(
@@ -192,6 +193,14 @@ class RecordMissed(ReferralCommand):
     """The patient did not come."""
 
     action = Action.record_missed
+
+
+class AttachDocument(ReferralCommand):
+    """Add a file that is kept already."""
+
+    action = Action.attach
+    document: str
+    kind: DocumentKind
 
 
 class AddInterimNote(ReferralCommand):
@@ -400,6 +409,9 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
             if state.status is ReferralStatus.accepted and not state.come_now:
                 raise Refused("not-now", status=state.status, action=command.action)  # nobody was told when to come
             return [e.PatientMissed(by=by)]
+        case AttachDocument(document=document, kind=kind):
+            there = document in state.documents
+            return [] if there else [e.DocumentAttached(by=by, document=document, kind=kind)]
         case AddInterimNote(note=note):
             return [e.InterimNoteAdded(by=by, note=note)]
         case ReportOutcome():

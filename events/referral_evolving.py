@@ -190,6 +190,8 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
             return _turn(state, at, holder, status=status.arrived, arrived_at=at)
         case e.PatientMissed():
             return _turn(state, at, _centre(state), status=status.missed, appointment=None, confirmed=False)
+        case e.DocumentAttached(document=document):
+            return altered(state, documents=(*state.documents, document))
         case e.InterimNoteAdded():
             return _with_notes(state, recorded, "note")
         case e.OutcomeReported(kind=kind, discharge=discharge):

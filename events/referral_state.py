@@ -105,6 +105,7 @@ class ReferralState:
     return_of: str | None = None
     wants: str | None = None
     handed_to: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
     notes: tuple[tuple[str, Sealed], ...] = ()
 
     @property

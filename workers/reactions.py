@@ -73,6 +73,7 @@ TELLING: Table = {
     "PatientArrived": [_show],
     "PatientMissed": [R(telling.missed), _show],
     "InterimNoteAdded": [_show],
+    "DocumentAttached": [_show],
     "OutcomeReported": [R(telling.reported), _show],
     "OutcomeWithdrawn": [_show],
     "ReferralAmended": [R(telling.amended), _show],

@@ -71,6 +71,8 @@ def of_referral(view: CardView, state: ReferralState) -> Rows:
     rest = more(view, state)
     behind = {(each.action, each.params.get("menu")) for each in rest} - {(m.action, m.params.get("menu")) for m in may}
     may.append(details(view))
+    if state.documents and view.allowed:
+        may.append(button(view, "files", "files", {}, count=len(state.documents)))
     if behind and (len(may) < ROW * STAFF_ROWS and (state.priority is not Priority.stat or view.identity)):
         may.append(menu(view, "more", "more"))
     return rows(may)

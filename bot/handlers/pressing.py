@@ -13,7 +13,7 @@ from sqlalchemy.engine import RowMapping
 
 from bot.answers import Answer, Say, Show
 from bot.channel import Outgoing
-from bot.handlers import care_today, coordinating, drafting, forms, mine, readings, settings, stopping
+from bot.handlers import attaching, care_today, coordinating, drafting, forms, mine, readings, settings, stopping
 from bot.handlers.carrying_out import Wanted, carry_out
 from bot.handlers.commands import prompt_for
 from bot.handlers.forms import FormKind
@@ -64,6 +64,8 @@ async def _do(
             return await _details(visit, token, standing, card)
         case "language":
             return await settings.choose_language(visit, params["language"])
+        case "files":
+            return await attaching.show(visit, standing, token["about"])
         case "show":
             return await mine.show(visit, standing, params["referral"])
         case "draft":

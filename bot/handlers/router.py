@@ -1,11 +1,13 @@
 """One update in, one transaction, one answer out."""
 
 import asyncio
+from dataclasses import replace
 
 from bot.answers import NOTHING, Answer, Giver, Say
 from bot.channel import Inbound, InboundKind
 from bot.chat_side import ChatSide
-from bot.handlers import joining, pressing, settings, typed
+from bot.drafts.documents import MOST_BYTES
+from bot.handlers import attaching, joining, pressing, settings, typed
 from bot.handlers.guesses import Guesses
 from bot.handlers.visit import Visit
 from bot.identity import standings
@@ -42,6 +44,7 @@ class Handlers:
             return answer
 
         await self._side.directories.refresh()
+        inbound = await self._with_content(inbound)
         working = self._tasks.start(self._side.database.repeated(work), cause)
         acknowledged = False
         if inbound.kind is InboundKind.press:
@@ -53,6 +56,18 @@ class Handlers:
         failpoint("after_handled")
         await self._giver.give(inbound, answer, acknowledged)
         await self._menus.follow(inbound, answer.stands_anew)
+
+    async def _with_content(self, inbound: Inbound) -> Inbound:
+        """A file with its bytes, where it is for something of theirs: fetched before any row is locked."""
+        if inbound.file is None or inbound.file.size > MOST_BYTES:
+            return inbound
+        side, now = self._side, self._side.clock.now()
+        async with side.database.reading() as tx:
+            found = await standings(tx, inbound.chat, now, side.directory())
+            wanted = await attaching.target(Visit(side, tx, inbound, "", now, side.directory(), found))
+        if wanted is None:
+            return inbound
+        return replace(inbound, content=await side.channel.file(inbound.file.id, MOST_BYTES))
 
     async def give_up(self, inbound: Inbound) -> None:
         """What somebody did cannot be done, however often it is tried: one kind line instead of silence."""
@@ -92,4 +107,4 @@ class Handlers:
             case InboundKind.start:
                 return await settings.start(visit)
             case _:
-                return Answer(says=(Say(inbound.chat, visit.text("press-or-type")),))
+                return await attaching.attach(visit)

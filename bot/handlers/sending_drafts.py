@@ -2,6 +2,7 @@
 
 from bot.answers import Answer
 from bot.cards.draft import place_words
+from bot.drafts.documents import hand_over
 from bot.drafts.draft import Draft
 from bot.drafts.people import ID_CARD
 from bot.handlers import drafts
@@ -11,7 +12,8 @@ from bot.texts import plain
 from events.base import Personal
 from events.codes import free_code
 from events.intake.places import centre_of, direction_of
-from events.referral_decider import RecordConsent, RequestReferral
+from events.referral_decider import AttachDocument, RecordConsent, RequestReferral
+from models.documents import DocumentKind
 from models.history import Origin
 from models.patient_reading import find_patient, patients, teams_of
 from models.patient_writing import PatientDetails, create_patient
@@ -46,6 +48,9 @@ async def send(visit: Visit, standing: Standing, draft: Draft, consent: str) -> 
     if consent == "given":
         agreed = RecordConsent(stream=stream, by=standing.party, given_by="patient")
         journal.decide(working, agreed, cause, salt="consent")
+    for row in await hand_over(visit, f"draft-{draft.id}", stream, patient.key_id):
+        attached = AttachDocument(stream=stream, by=standing.party, document=row["id"], kind=DocumentKind(row["kind"]))
+        journal.decide(working, attached, cause, salt=row["id"])
     await journal.record(visit.tx, [working])
     await drafts.mark_sent(visit, draft, stream)
     view = await drafts.view_of(visit, standing, draft)

@@ -17,6 +17,7 @@ from events import discharge as dis
 from events import follow_up as f
 from events import referral as e
 from events.base import Event, Personal
+from models.documents import DocumentKind
 from models.values import Priority, Sex, StreamKind
 from tests.unit.events.stages import OTHER_ROADS, STAGES
 from tests.unit.events.story import FANG, HE, HOSPITAL, LI, LIN, TOMORROW, decision, given, planned, requested, words
@@ -44,6 +45,7 @@ MORE: tuple[Event, ...] = (
     e.ReferralTriaged(decision=_DECIDED, anew=True),
     e.ReferralSeen(by=LIN.id),
     e.TimeOffered(by=LIN.id, appointment=e.Appointment(at=TOMORROW.at, place_zh="门诊楼", place_en="Outpatients")),
+    e.DocumentAttached(by=LIN.id, document="document-1", kind=DocumentKind.pdf),
     e.InterimNoteAdded(by=LIN.id, note=words()),
     e.ReferralAmended(by=HE.id, asked_priority=Priority.asap, reason=words(), changed=("priority", "reason")),
     e.PriorityChanged(by=LIN.id, priority=Priority.routine, reason=e.LowerReason.examined),

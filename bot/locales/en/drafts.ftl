@@ -128,3 +128,11 @@ mine-more = { $count ->
    *[other] { $count } more; those due first are listed.
 }
 button-code = { $code }
+
+file-stored = Kept, sealed; those who may see it press “Files”.
+file-for-what = Which referral is this for? Please send it as a reply to its card, or with the code as its caption.
+file-too-big = The file is too big; { $limit } MB at most.
+file-too-many = A referral can have { $limit } files at most.
+file-kind = Only photos (JPEG, PNG) and PDF are taken.
+file-not-fetched = The file could not be fetched; please send it again.
+button-files = Files ({ $count })

@@ -122,3 +122,11 @@ mine-sent = 您发出的（{ $count }）：
 mine-line = { $code } · { $priority } · { $place } · { $standing }
 mine-more = 另有 { $count } 份，按到期先后只列这些。
 button-code = { $code }
+
+file-stored = 已收好，加密保存；有权的人按“附件”才能看。
+file-for-what = 这是给哪份转诊的？请直接回复那张卡片发送，或在说明里写编号。
+file-too-big = 文件太大，请在 { $limit } MB 以内。
+file-too-many = 一份转诊最多 { $limit } 个附件。
+file-kind = 只收照片（JPEG、PNG）和 PDF。
+file-not-fetched = 文件没有取到，请再发一次。
+button-files = 附件 { $count }

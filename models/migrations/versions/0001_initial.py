@@ -235,6 +235,14 @@ def upgrade() -> None:
     op.create_table('directory_epoch',
         sa.Column('id', sa.Integer(), nullable=False), sa.Column('epoch', sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_directory_epoch')))
+    op.create_table('documents',
+        sa.Column('id', sa.String(), nullable=False), sa.Column('about', sa.String(), nullable=False),
+        sa.Column('key', sa.String(), nullable=False), sa.Column('kind', sa.String(), nullable=False),
+        sa.Column('size', sa.Integer(), nullable=False), sa.Column('hash', sa.String(), nullable=False),
+        sa.Column('content', sa.String(), nullable=False), sa.Column('added_by', sa.String(), nullable=False),
+        sa.Column('added_at', UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_documents')))
+    op.create_index(op.f('ix_documents_about'), 'documents', ['about'], unique=False)
     op.create_table('drafts',
         sa.Column('id', sa.String(), nullable=False), sa.Column('chat', sa.BigInteger(), nullable=False),
         sa.Column('party', sa.String(), nullable=False), sa.Column('data', sa.String(), nullable=False),
@@ -650,6 +658,7 @@ def downgrade() -> None:
     op.drop_table('duty_rota')
     op.drop_table('duty_overrides')
     op.drop_table('drafts')
+    op.drop_table('documents')
     op.drop_table('directory_epoch')
     op.drop_table('departments')
     op.drop_table('deliveries')

@@ -95,6 +95,7 @@ COMMANDS: Mapping[Action, tuple[type[d.ReferralCommand], dict[str, Any]]] = {
     Action.set_out: (d.SetOut, {}),
     Action.record_arrival: (d.RecordArrival, {}),
     Action.record_missed: (d.RecordMissed, {}),
+    Action.attach: (d.AttachDocument, {"document": "document-1", "kind": "pdf"}),
     Action.add_note: (d.AddInterimNote, {"note": words()}),
     Action.report_outcome: (d.ReportOutcome, {"kind": e.OutcomeKind.treated}),
     Action.withdraw_outcome: (d.WithdrawOutcome, {}),

@@ -26,6 +26,7 @@ from events.projections import summary
 from events.referral_state import ENDED, ReferralState, ReferralStatus
 from models.clock import DrivenClock
 from models.directory import Directory
+from models.documents import DocumentKind
 from models.places import Contents
 from models.sealed import Keyring
 from models.values import ActorKind, Priority
@@ -85,6 +86,7 @@ FIELDS: dict[Any, st.SearchStrategy[dict[str, Any]]] = {
         d.SetOut: {"expected_at": st.none() | st.just(BEGIN + timedelta(hours=1))},
         d.RecordArrival: {},
         d.RecordMissed: {},
+        d.AttachDocument: {"document": st.sampled_from(["one", "two"]), "kind": st.sampled_from(DocumentKind)},
         d.AddInterimNote: {"note": st.just(words())},
         d.ReportOutcome: {"kind": st.sampled_from(e.OutcomeKind), "text": texts},
         d.AmendReferral: {

@@ -55,6 +55,7 @@ FOLLOWS: Mapping[Action, str] = {
     Action.set_out: "PatientSetOut",
     Action.record_arrival: "PatientArrived",
     Action.record_missed: "PatientMissed",
+    Action.attach: "DocumentAttached",
     Action.add_note: "InterimNoteAdded",
     Action.report_outcome: "OutcomeReported LoopClosed",
     Action.withdraw_outcome: "OutcomeWithdrawn",

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from bot.answers import Answer, FileOut, Say
 from bot.channel import Outgoing
 from bot.drafts.documents import MOST_BYTES, MOST_FILES, kind_of_file, opened_about, rows_about, store
+from bot.handlers import forms
 from bot.handlers.carrying_out import refusal
-from bot.handlers.forms import WAITS
+from bot.handlers.forms import WAITS, FormKind
 from bot.handlers.visit import Visit
 from bot.identity import Standing
 from bot.sending.changes import card_at
@@ -102,7 +103,12 @@ async def attach(visit: Visit) -> Answer:
         except Refused as refused:
             return _says(visit, Outgoing(quote(refusal(visit, found.standing, refused), 300)))
     remove = (inbound.written,) if inbound.written is not None else ()
-    return Answer(says=(Say(inbound.chat, visit.text("file-stored")),), remove=remove)
+    says = [Say(inbound.chat, visit.text("file-stored"))]
+    form = await forms.pending(visit)
+    if form is not None and form.kind is FormKind.draft:
+        # What was asked for is still wanted.
+        says.append(Say(inbound.chat, visit.text(f"ask-{form.data['field']}")))
+    return Answer(says=tuple(says), remove=remove)
 
 
 async def _attach(visit: Visit, found: Target, kind: DocumentKind, data: bytes) -> None:

@@ -84,6 +84,7 @@ async def all_roles(settings: Settings, lock: DataDirLock | None = None) -> Asyn
 @asynccontextmanager
 async def demo_roles(settings: Settings, lock: DataDirLock | None = None) -> AsyncIterator[Running]:
     """The same with the sandbox, the demo network and the demo page."""
+    from admin.demo.beginnings import begin
     from admin.demo.play import begin_play
     from admin.demo.setup import mark_demo_database, prepare, require_demo_database
 
@@ -96,6 +97,7 @@ async def demo_roles(settings: Settings, lock: DataDirLock | None = None) -> Asy
         await _with_database(settings, mark_demo_database)
         running = await _start_all(stack, settings, bound, lock, sandbox)
         await prepare(running.parts, sandbox)
+        await begin(running.parts)
         yield running
 
 

@@ -71,14 +71,18 @@ class Limits:
         """The earliest instant at which a message to `chat` may go; `now` when it may go at once."""
         return max(self.overall_ready_at(now, urgent), self._chat_ready(chat))
 
-    def overall_ready_at(self, now: float, urgent: bool = False) -> float:
-        """As `ready_at`, for a chat that has had nothing lately."""
-        kept = self._overall_rate.burst - (1 if urgent else 2)
+    def overall_ready_at(self, now: float, urgent: bool = False, count: int = 1) -> float:
+        """As `ready_at`, for a chat that has had nothing lately; for `count` of them at once."""
+        kept = self._overall_rate.burst - count - (0 if urgent else 1)
         return max(now, self._overall - kept * self._overall_rate.interval, self._silent_until)
 
     def chat_ready_at(self, chat: Chat, now: float) -> float:
         """As `ready_at`, for the chat alone."""
         return max(now, self._chat_ready(chat))
+
+    def paused_until(self, chat: Chat) -> float:
+        """Until when the last 429s silence this chat; an instant of the past when they no longer do."""
+        return max(self._silent_until, self._paused.get(chat, 0.0))
 
     def _chat_ready(self, chat: Chat) -> float:
         rate = self._rate(chat)

@@ -34,6 +34,8 @@ _log = structlog.get_logger("sender")
 LOOK_EVERY = 0.5  # seconds; a wake shortens it, this is for other processes' commits and for what falls due
 IN_FLIGHT = 64
 _TOGETHER = 50
+_GATHER = 3
+_AT_ONCE = (Lane.stat, Lane.reply, Lane.asap)
 _EDIT_AGAIN, _LONGEST_REST = 5.0, 600.0  # seconds
 _STOP_WITHIN = 10.0
 
@@ -52,6 +54,7 @@ class Sender:
         self._flying: dict[str, tuple[str, int]] = {}  # delivery -> recipient, chat
         self._editing: dict[str, int] = {}  # card -> chat
         self._stumbled: dict[str, int] = {}  # card -> how often in a row it could not be shown
+        self._gathered = 1  # how many messages a turn waits for, where none is pressing
         self._resting: dict[str, float] = {}  # recipient -> when their chat may get the next message
         self._renewed_at = float("-inf")
 
@@ -110,9 +113,14 @@ class Sender:
         edited = await self._edit_some(most_pressing)
         if not self._room():
             return self._until_room()
+        if sent or edited or self._finished:
+            return 0.0
         now = self._side.clock.monotonic()
-        soonest = min(self._resting.values(), default=now + LOOK_EVERY) - now
-        return 0.0 if sent or edited or self._finished else max(0.005, min(LOOK_EVERY, soonest))
+        soonest = min(self._resting.values(), default=now + LOOK_EVERY)
+        plain = self._side.limiter.limits.overall_ready_at(now, count=self._gathered)
+        if most_pressing is not None and plain > now:
+            soonest = min(soonest, plain)  # the last token is stat's: the next ones are for what waits
+        return max(0.005, min(LOOK_EVERY, soonest - now))
 
     async def _held(self) -> bool:
         """Whether a person must look first: after a restore nobody knows what had been told since (F17)."""
@@ -169,10 +177,14 @@ class Sender:
         taken = {chat for _, chat in self._flying.values()} | set(self._editing.values())
         lanes: dict[Lane, list[Waiting]] = {}
         plain_room = side.limiter.limits.room(now)
+        # A turn costs much more than a message: what is in no hurry goes a few at a time.
+        patient = sum(row.row["lane"] not in _AT_ONCE for row in waiting)
+        self._gathered = max(1, min(_GATHER, patient))
         for each in waiting:
             lane = Lane(each.row["lane"])
             # The last token is kept for stat.
-            held_back = lane is not Lane.stat and plain_room == 0
+            needed = 0 if lane is Lane.stat else 1 if lane in _AT_ONCE else self._gathered
+            held_back = plain_room < needed
             if (ready := side.limiter.limits.chat_ready_at(each.chat, now)) > now:
                 self._resting[each.row["recipient"]] = ready
             if held_back or each.chat in taken or ready > now:

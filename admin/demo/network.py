@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import update
+
 from admin.network.load import Report, load_network
 from admin.network.reading import RawNetwork, read_files
 from models.database import Transaction
-from models.parties import PartyKind, addresses, bind_chat
+from models.deliveries import CardRow
+from models.history import table_of
+from models.parties import PartyKind, addresses, bind_chat, choose_language
 from models.sealed import Keyring
 from models.values import Language
 
@@ -94,6 +98,19 @@ PERSONAS = (
         "admin of the network",
     ),
 )
+
+
+_CARDS = table_of(CardRow)
+
+
+async def speak_to_all(tx: Transaction, language: Language, now: datetime) -> None:
+    """Write to everybody with a phone on the page in this language, and show the cards they have in it."""
+    parties = [party for each in PERSONAS for party in each.parties]
+    for party in parties:
+        await choose_language(tx, party, language, now, _ACTOR)
+    # Behind by one: the sender shows it anew, and changes nothing where it reads the same.
+    shown = _CARDS.c.recipient.in_(parties) & (_CARDS.c.wanted_version <= _CARDS.c.shown_version)
+    await tx.execute(update(_CARDS).where(shown).values(shown_version=_CARDS.c.wanted_version - 1, next_at=now))
 
 
 def read_demo() -> RawNetwork:

@@ -13,10 +13,11 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, StreamingResponse
 
 from admin.demo import feed, loops
-from admin.demo.network import PERSONAS
+from admin.demo.network import PERSONAS, speak_to_all
 from admin.demo.samples import SampleRefused, catalogue, send
 from admin.parts import Parts
 from models.tasks import TaskSet
+from models.values import Language
 
 PAGE = Path(__file__).with_name("page")
 _FILES = frozenset(file.name for file in PAGE.iterdir() if file.suffix in {".js", ".css", ".svg"})
@@ -58,6 +59,15 @@ def router(parts: Parts, sandbox_url: str) -> APIRouter:
         if not happened:
             raise HTTPException(404, f"there is no loop {loop!r}; see /demo/loops")
         return JSONResponse({"loop": loop, "events": happened})
+
+    @routes.post("/language/{language}")
+    async def speak(language: str) -> JSONResponse:
+        if language not in list(Language):
+            raise HTTPException(404, f"there is no language {language!r}; right is one of {', '.join(Language)}")
+        async with parts.database.transaction() as tx:
+            await speak_to_all(tx, Language(language), parts.clock.now())
+        await parts.directory.refresh()
+        return JSONResponse({"language": language})
 
     @routes.get("/samples")
     async def samples() -> JSONResponse:

@@ -1,9 +1,10 @@
 // The demo page: puts the phones and the clock of the sandbox beside the loops, the samples and the events of the app.
 
-import { byId } from "./dom.js";
+import { ask, byId } from "./dom.js";
 import { mountEvents } from "./events.js";
 import { mountLoops } from "./loops.js";
 import { mountSamples } from "./samples.js";
+import { mountStory } from "./story.js";
 import { browserLanguage, inZone, word } from "./words.js";
 
 const told = JSON.parse(byId("told").textContent);
@@ -37,11 +38,20 @@ const loops = mountLoops(byId("loops"), {
 const samples = mountSamples(byId("samples"), { language });
 const captions = Object.fromEntries(told.people.map((person) => [person.key, person]));
 const people = told.people.map((person) => person.key);
+const phones = mountPhones(byId("phones"), { api, people, captions, language });
+const story = mountStory(byId("story"), {
+  opener: byId("play-story"), api, language, pace: Number(asked.get("pace") ?? 1),
+  // The phones of the moment first, the others behind them; on a narrow window the first of them fills it.
+  focus: (keys) => {
+    phones.showOnly(keys ? [...keys, ...people.filter((key) => !keys.includes(key))] : people);
+    if (keys) show("phones");
+    phones.front(keys ?? []);
+  },
+});
 const mounted = [
   mountClock(byId("clock"), { api, language }),
   mountFaults(byId("faults"), { api, language }),
-  mountPhones(byId("phones"), { api, people, captions, language }),
-  events, loops, samples,
+  phones, story, events, loops, samples,
 ];
 
 api.listen((kind, change) => {
@@ -57,6 +67,8 @@ function speak() {
   byId("language").textContent = word(language, "otherLanguage");
   byId("language").lang = language === "zh" ? "en" : "zh";
   for (const one of mounted) one.setLanguage(language);
+  // The bot writes to everybody in it too, and shows their cards in it.
+  ask(`/demo/language/${language}`, "POST").catch(() => {});
 }
 
 byId("language").addEventListener("click", () => {

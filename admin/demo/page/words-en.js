@@ -86,4 +86,18 @@ export const EN = {
   "wants-another_time": "wants another time", "wants-cannot_come": "cannot come",
   "kind-treated": "treated", "kind-discharged": "discharged", "kind-admitted_elsewhere": "admitted elsewhere",
   "kind-no_treatment_needed": "no treatment needed", "kind-died": "died",
+
+  playStory: "Play the story", stopStory: "Stop, let me try", closeStory: "Close",
+  storyStuck: "The story cannot go on from here; everything stays as it is, go on by hand.",
+  "story-begin": "Ninety seconds: one patient, from a village to the hospital and home again. Stop at any moment and go on yourself.",
+  "story-stat": "Liantang village. Li Xiuying, 71, has chest pain. Her clinic's system sends the referral; the rules say STAT and name their source.",
+  "story-silence": "Dr Lin does not answer. After one minute he is asked again, on a new message that says so.",
+  "story-second": "Two minutes: the second on duty is asked as well. Whoever answers first has it.",
+  "story-escalated": "Five minutes: the coordinator is asked, and the family doctor is told that nobody has it yet, with the number to call.",
+  "story-accepted": "Dr Zhou takes her with one press. Every other card changes; the patient is told where to come.",
+  "story-arrived": "She has arrived. Her family doctor sees it on the card that was there from the start.",
+  "story-home": "Two days later she goes home. The return form reaches her family doctor, who confirms it. A follow-up plan begins.",
+  "story-reading": "On its day the plan asks for her blood pressure. She answers 186/112; her doctor is told at once.",
+  "story-again": "One typed line, one press: a new referral is under way. The loop is closed, and the next one has its holder and its limit.",
+  "story-yours": "That was it. The phones are yours: press, type, move the clock, break something under “What if…”.",
 };

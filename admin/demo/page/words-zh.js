@@ -93,4 +93,18 @@ export const ZH = {
   "code-advice_taken": "采纳建议", "code-patient_refused": "患者不愿", "code-went_elsewhere": "去了别处",
   "code-not_reached": "联系不上", "code-resolved": "已解决", "code-entered_in_error": "误录", "code-died": "死亡", "code-duplicate": "重复",
   "code-received": "已收到", "code-not_our_patient": "不是我们的患者", "code-medicine_not_available": "没有此药", "code-not_found": "找不到患者",
+
+  playStory: "播放演示故事", stopStory: "停下，我来操作", closeStory: "关闭",
+  storyStuck: "故事在这里无法继续；一切保持原样，请手动操作。",
+  "story-begin": "九十秒：一位病人，从村里到医院，再回到家。随时可以停下，自己接着操作。",
+  "story-stat": "莲塘村。李秀英，71 岁，胸痛。卫生室的系统发出转诊；规则判为急诊，并写明依据。",
+  "story-silence": "林医生没有回应。一分钟后再次询问，新消息写明是再次。",
+  "story-second": "两分钟：同时询问二线医生，谁先接就归谁。",
+  "story-escalated": "五分钟：询问总值班，并告诉家庭医生还没有人接，附上可以拨打的电话。",
+  "story-accepted": "周医生按一下就接收。其他人的卡片随之改变，病人得知该去哪里。",
+  "story-arrived": "病人已到院。家庭医生在最初那张卡片上就能看到。",
+  "story-home": "两天后出院。回转单送到家庭医生手里，他确认收到，随访计划开始。",
+  "story-reading": "到了那天，系统请她量血压。她回复 186/112，家庭医生马上得知。",
+  "story-again": "输入一行，按一下：新的转诊已经发出。上一个闭环结束，下一个有人负责、有时限。",
+  "story-yours": "故事到此。手机交给您：按、输入、拨快时钟，或在“假如……”里制造故障。",
 };

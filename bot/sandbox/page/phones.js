@@ -14,13 +14,15 @@ export { setTimeZone } from "./words.js";
  * `people`: keys in the order wanted (default: everybody); `language`: "en" or "zh" for the frame around the chats
  * (what the bot writes is the bot's own choice); `addable`: with a button to add a phone;
  * `captions`: { key: { en: { name, about }, zh: { name, about } } } to head phones with, instead of name and number.
- * Returns { setLanguage(language), showOnly(keys or null), destroy() }.
+ * Returns { setLanguage(language), showOnly(keys or null), front(keys), destroy() }: `front` lights up these phones, if
+ * any, and brings the first of them into sight.
  */
 export function mountPhones(root, { api, people = null, language = "en", addable = false, captions = {} }) {
   const phones = new Map();
   let speaking = language;
   let wanted = people;
   let refreshing = null;
+  let spotlit = [];
 
   const strip = element("nav.rfs-strip");
   const row = element("div.rfs-row");
@@ -51,6 +53,13 @@ export function mountPhones(root, { api, people = null, language = "en", addable
     await Promise.all([...phones.values()].map((phone) => phone.load()));
     drawEmpty();
     drawStrip();
+    spotlight();
+  }
+
+  function spotlight() {
+    row.classList.toggle("rfs-spotlit", spotlit.length > 0);
+    for (const [key, phone] of phones) phone.root.classList.toggle("rfs-front", spotlit.includes(key));
+    phones.get(spotlit[0])?.root.scrollIntoView({ block: "nearest", inline: "start" });
   }
 
   function schedule() {
@@ -159,6 +168,10 @@ export function mountPhones(root, { api, people = null, language = "en", addable
     showOnly(keys) {
       wanted = keys;
       schedule();
+    },
+    front(keys) {
+      spotlit = keys;
+      spotlight();
     },
     destroy() {
       stop();

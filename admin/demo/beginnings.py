@@ -52,7 +52,7 @@ BEGINNINGS = (
     Beginning("liu-jianguo", Situation.offered, "反复心悸一月，活动后明显，休息可缓解"),
     Beginning("ma-xiulan", Situation.information_asked, "头晕，调整降压药两周无好转", vitals=Vitals(sbp=158, dbp=92)),
     Beginning("wang-guohua", Situation.confirmed, "爬楼后气短三个月", vitals=Vitals(sbp=142, dbp=84)),
-    Beginning("wu-desheng", Situation.arrived, "双下肢水肿一周", Priority.urgent, Vitals(sbp=150, dbp=94)),
+    Beginning("wu-desheng", Situation.arrived, "早搏复查，加做动态心电图", Priority.urgent),
     Beginning("yang-shufen", Situation.return_form_unread, "血压波动，请调整用药", vitals=Vitals(sbp=166, dbp=96)),
 )
 

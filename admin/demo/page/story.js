@@ -46,8 +46,9 @@ export function mountStory(root, { opener, api, language, focus, pace = 1 }) {
 
   async function home() {
     await forward(2 * 86400);
+    const before = await last("community-doctor");
     await send("discharge");
-    await press("community-doctor", /回转单|Return form/i, /^(已收到|Received)$/);
+    await press("community-doctor", /回转单|Return form/i, /^(已收到|Received)$/, before);
   }
 
   async function reading() {
@@ -92,8 +93,8 @@ export function mountStory(root, { opener, api, language, focus, pace = 1 }) {
     }
   }
 
-  async function press(who, text, label) {
-    const wanted = (one) => one.by === "bot" && !one.deleted && text.test(one.text || "") && button(one, label);
+  async function press(who, text, label, after = 0) {
+    const wanted = (one) => one.id > after && one.by === "bot" && !one.deleted && text.test(one.text || "") && button(one, label);
     const card = await until(who, (messages) => messages.findLast(wanted));
     await api.post(`/people/${who}/press`, { message: card.id, label: button(card, label) });
   }

@@ -63,10 +63,10 @@ class Page:
             raise RuntimeError(told["exceptionDetails"].get("exception", {}).get("description", script))
         return told["result"].get("value")
 
-    async def until(self, script: str) -> None:
+    async def until(self, script: str, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until an expression is true. TimeoutError names it."""
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(seconds):
                 while not await self.evaluate(script):  # noqa: ASYNC110 - the page has no event for it
                     await asyncio.sleep(0.05)
         except TimeoutError:

@@ -50,8 +50,8 @@ class Demo:
         address: str = json.loads(told[1])["sandbox"]
         return address
 
-    async def happened(self, wanted: str) -> dict[str, Any]:
-        """The first event of a type in the feed."""
+    async def happened(self, wanted: str, loop: str) -> dict[str, Any]:
+        """The first event of a type in the feed that belongs to a loop."""
         async with (
             asyncio.timeout(30),
             self.session.get(f"{self.url}/demo/events", timeout=aiohttp.ClientTimeout(total=None)) as answer,
@@ -59,7 +59,7 @@ class Demo:
             async for line in answer.content:
                 if line.startswith(b"data: "):
                     event: dict[str, Any] = json.loads(line[6:])
-                    if event["type"] == wanted:
+                    if event["type"] == wanted and event["loop"] == loop:
                         return event
         raise AssertionError(f"the feed ended without {wanted}")
 

@@ -15,6 +15,8 @@ from tests.browser import Page, browser
 from tests.demo_run import Demo, demo
 from tests.phones import Sandbox
 
+PLAYED_WITHIN = 180.0
+_CAPTION = "(document.querySelector('.story-words')?.textContent ?? '').includes('{}')"
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 _ZONE = ZoneInfo("Asia/Shanghai")
 _DRAWN = "document.querySelectorAll('.rfs-phone').length >= 7 && document.querySelectorAll('.loop').length >= {loops}"
@@ -24,6 +26,7 @@ async def play(shown: Demo) -> None:
     """A referral that went well so far, one to be routed, and an emergency that nobody has answered for two minutes."""
     phones = await Sandbox.connect(await shown.sandbox())
     try:
+        await phones.settle()
         await phones.clock.to(_next_morning(await phones.clock.now()))
         lin = await phones.person("hospital-doctor", name="林浩")
         patient = await phones.person("patient", name="李秀英")
@@ -68,24 +71,53 @@ async def send_by_keyboard(page: Page) -> None:
     await page.until("!!document.querySelector('.answer-taken')")
 
 
+async def watch_the_story(page: Page, url: str, width: int, height: int, picture: Path | None) -> None:
+    """Play it to its end; on the way, when somebody has the patient, keep what is to be seen."""
+    await look(page, url, width, height, loops=5)
+    await page.evaluate("document.getElementById('play-story').click()")
+    await page.until(_CAPTION.format("Dr Zhou takes her"), PLAYED_WITHIN)
+    await page.until("!!document.querySelector('.story-bar i:nth-child(7).done')", PLAYED_WITHIN)
+    if picture is not None:
+        await page.picture(picture)
+    await page.until(_CAPTION.format("That was it"), PLAYED_WITHIN)
+    await page.until("!document.body.classList.contains('story-on')")
+
+
+async def stop_the_story(page: Page, url: str) -> None:
+    """On a phone's width; it stops where it is, and what it did stays."""
+    await look(page, url, 390, 844, loops=5)
+    await page.evaluate("document.getElementById('play-story').click()")
+    await page.until(_CAPTION.format("chest pain"), PLAYED_WITHIN)
+    await page.evaluate("document.getElementById('play-story').click()")
+    await page.until("!document.body.classList.contains('story-on')")
+    await page.until("!!document.querySelector('.story .tool')")
+    wide = await page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390, f"the story is {wide} px wide"
+
+
 async def main() -> None:
     """Take the pictures."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as directory:
         async with demo(Path(directory) / "data") as shown, browser() as page:
+            url = f"{shown.url}/demo?lang=en&pace=0.3"
+            await watch_the_story(page, url, 1440, 900, IMAGES / "story.png")
+            await stop_the_story(page, url)
+            assert not page.complaints, page.complaints
+        async with demo(Path(directory) / "again") as shown, browser() as page:
             await play(shown)
-            await look(page, f"{shown.url}/demo?lang=en", 1440, 900, loops=3)
+            await look(page, f"{shown.url}/demo?lang=en", 1440, 900, loops=8)
             await page.picture(IMAGES / "demo.png")
-            await look(page, f"{shown.url}/demo?lang=en&show=phones", 390, 844, loops=3)
+            await look(page, f"{shown.url}/demo?lang=en&show=phones", 390, 844, loops=8)
             await page.evaluate("document.querySelectorAll('.rfs-tab')[2].click()")
             await asyncio.sleep(1)  # it scrolls
             await page.picture(IMAGES / "demo-phone.png")
             for part in ("loops", "events"):
-                await look(page, f"{shown.url}/demo?lang=zh&show={part}", 390, 844, loops=3)
-            await look(page, f"{shown.url}/demo?lang=zh", 1440, 900, loops=3)
+                await look(page, f"{shown.url}/demo?lang=zh&show={part}", 390, 844, loops=8)
+            await look(page, f"{shown.url}/demo?lang=zh", 1440, 900, loops=8)
             await send_by_keyboard(page)
             assert not page.complaints, page.complaints
-    for picture in ("demo.png", "demo-phone.png"):
+    for picture in ("story.png", "demo.png", "demo-phone.png"):
         size = (IMAGES / picture).stat().st_size
         assert size < 400_000, f"{picture} has {size} bytes"
         sys.stdout.write(f"docs/images/{picture}: {size // 1024} kB\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from admin.demo.beginnings import BEGINNINGS
 from admin.demo.page import PAGE
 from admin.demo.play import begin_play
 from admin.demo.samples import SAMPLES, catalogue
@@ -31,24 +32,26 @@ async def test_a_newcomer_sends_a_sample_and_a_doctor_accepts_it(tmp_path: Path,
         assert "default-src 'none'" in policy
         assert "{{" not in html
         async with await Sandbox.connect(await shown.sandbox()) as phones:
+            await phones.settle()
+            states = [each["situation"] for each in (await shown.get("/demo/loops"))["open"]]
+            assert sorted(states) == sorted(each.state for each in BEGINNINGS)
             lin = await phones.person("hospital-doctor", name="林浩")
             await lin.shows("/language")
             assert (await shown.send("high-pressure"))["status"] == 201
             card = await lin.expect("紧急转诊")
-            [loop] = (await shown.get("/demo/loops"))["open"]
+            [loop] = [each for each in (await shown.get("/demo/loops"))["open"] if each["code"] in card.text]
             assert (loop["situation"], loop["priority"]) == ("offered", "urgent")
             assert loop["holder"]["person"]["en"] == "Lin Hao"
-            assert loop["code"] in card.text
 
-            decided = await shown.happened("ReferralTriaged")
+            decided = await shown.happened("ReferralTriaged", loop["loop"])
             assert decided["key"] == "referral.rest"
             assert decided["given"]["decision"]["priority"] == "urgent"
-            told = await shown.happened("NoticeRequested")
+            told = await shown.happened("NoticeRequested", loop["loop"])
             assert told["notice"]["purpose"] in set(Purpose)
             assert told["notice"]["recipient"]["zh"] in ("何平", "林浩")
 
             await card.press(next(label for label in card.labels if label.startswith("接收")))
-            accepted = await shown.happened("ReferralAccepted")
+            accepted = await shown.happened("ReferralAccepted", loop["loop"])
             assert accepted["actor"]["zh"] == "林浩"
             timeline = (await shown.get(f"/demo/loops/{loop['loop']}"))["events"]
             road = [event["type"] for event in timeline if event["kind"] == "referral"]
@@ -157,6 +160,27 @@ def test_every_event_and_purpose_has_its_words() -> None:
     events = {f"event-{name}" for name in EVENTS if name != "NoticeRequested"}
     assert events <= known.keys()
     assert {f"purpose-{purpose}" for purpose in Purpose} <= known.keys()
+
+
+def test_every_caption_of_the_story_has_its_words() -> None:
+    captions = set(re.findall(r'caption: "(\w+)"', (PAGE / "story.js").read_text(encoding="utf-8")))
+    assert {key.removeprefix("story-") for key in words("en") if key.startswith("story-")} == captions
+
+
+async def test_one_switch_turns_page_and_phones_to_another_language(tmp_path: Path) -> None:
+    async with demo(tmp_path / "data") as shown, await Sandbox.connect(await shown.sandbox()) as phones:
+        await phones.settle()
+        patient = await phones.person("daughter", name="王芳")
+        lin = await phones.person("hospital-doctor", name="林浩")
+        card = max(lin.messages)
+        for language, wanted in (("en", "Routine referral"), ("zh", "普通转诊")):
+            async with shown.session.post(f"{shown.url}/demo/language/{language}") as answer:
+                assert answer.status == 200
+            await phones.wait_for(lambda: wanted in lin.messages[card]["text"], 20)  # noqa: B023
+            assert wanted in lin.messages[card]["text"]
+        assert patient.news == []
+        async with shown.session.post(f"{shown.url}/demo/language/klingon") as answer:
+            assert answer.status == 404
 
 
 def test_every_file_of_the_samples_is_in_the_menu() -> None:

@@ -4,6 +4,7 @@
 Lin Hao as the one who accepts, the writer as the one who wrote it down.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -12,11 +13,14 @@ from sqlalchemy import select
 
 from bot.answers import Answer, Say
 from bot.channel import Outgoing
+from bot.drafts.placing import vocabulary
+from bot.drafts.words import understand
 from bot.handlers.carrying_out import Wanted, carry_out
 from bot.handlers.visit import Visit
 from bot.identity import practitioners
 from bot.sending.changes import card_at
 from bot.texts import plain, quote
+from events.purposes import Purpose
 from events.referral_state import ReferralState
 from models.directory import Directory
 from models.summaries import SummaryRow
@@ -33,8 +37,25 @@ _ACTIONS = {
     "typed-missed": "record_missed",
     "typed-set-out": "set_out",
     "typed-confirm": "confirm_time",
+    "typed-give-back": "give_back",
+    "typed-redirect": "redirect",
+    "typed-ask": "ask_information",
+    "typed-answer": "give_information",
+    "typed-advise": "advise",
+    "typed-follow-advice": "close",
+    "typed-insist": "refuse_advice",
+    "typed-note": "add_note",
+    "typed-treated": "report_outcome",
+    "typed-consent": "record_consent",
+    "typed-let-go": "confirm_cancel",
+    "typed-go-on": "refuse_cancel",
+    "typed-withdraw": "withdraw",
 }
+# What needs more than its word: a question, a note, a place; a decline may have its reason.
+_NEEDS_MORE = frozenset({"redirect", "ask_information", "give_information", "advise", "add_note"})
+_MAY_HAVE_MORE = _NEEDS_MORE | {"decline"}
 _BY_PHONE = "typed-by-phone"
+_BREAK = re.compile(r"[\s,，:：]+")
 _TITLES = ("dr.", "dr", "医生", "医师", "主任", "大夫")
 
 
@@ -56,17 +77,18 @@ def _words(key: str) -> frozenset[str]:
 def parse(text: str) -> Typed | None:
     """The action in a text without its code; None when it is no more than words.
 
-    Only a decline may have more after it: the reason.
+    What needs words has them after it ("ask which dose?"); a decline may have its reason; nothing else has more.
     """
-    written = text.replace("，", " ").replace(",", " ").split()
+    written = _BREAK.split(text.strip())
     words = [word.lower() for word in written]
     phone = _leading(words, _BY_PHONE)
     # A name has one to four words; what follows it must be an action.
     for begin in range(phone + 1, min(len(words), phone + 5)) if phone else (0,):
         if (found := _action(words[begin:])) is not None:
             action, length = found
-            rest = " ".join(written[begin + length :])
-            return Typed(action, " ".join(words[phone:begin]), rest) if not rest or action == "decline" else None
+            rest = "".join(_BREAK.split(text.strip(), maxsplit=begin + length)[begin + length :])
+            fits = action in _MAY_HAVE_MORE if rest else action not in _NEEDS_MORE
+            return Typed(action, " ".join(words[phone:begin]), rest) if fits else None
     return None
 
 
@@ -115,6 +137,8 @@ async def typed(visit: Visit) -> Answer | None:
         card = await card_at(visit.tx, visit.inbound.chat, visit.inbound.message or 0)
         if card is None or card["recipient"] != standing.party.id:
             return None
+        if card["purpose"] == Purpose.information_asked and asked.action in _NEEDS_MORE:
+            return None  # whatever is written in reply to a question is its answer
         about = card["about"]
     state = (await visit.side.journal.load(visit.tx, [about]))[about].state
     if not isinstance(state, ReferralState):
@@ -125,13 +149,16 @@ async def typed(visit: Visit) -> Answer | None:
         if person is None:
             return _says(visit, visit.text("typed-nobody", name=asked.said_by))
         said_by = (await practitioners(visit.tx, [person], visit.now, visit.directory))[person]
+    params = _params(asked, state, visit)
+    if asked.action == "redirect" and not params:
+        return _says(visit, visit.text("ask-again-where"))
     wanted = Wanted(
         standing=standing,
         action=asked.action,
         about=about,
         notice=card["notice"] if card is not None else "",
-        params=_params(asked, state),
-        words=asked.rest or None,
+        params=params,
+        words=(asked.rest or None) if asked.action != "redirect" else None,
         said_by=said_by,
     )
     answer, done = await carry_out(visit, wanted, card)
@@ -139,10 +166,31 @@ async def typed(visit: Visit) -> Answer | None:
     return Answer(says=(Say(visit.inbound.chat, said), *answer.says), show=answer.show)
 
 
-def _params(asked: Typed, state: ReferralState) -> dict[str, str]:
-    if asked.action == "accept":
-        return {"come_now": "yes"} if state.priority >= Priority.asap else {}
-    return {"reason": "other"} if asked.action == "decline" else {}
+def _params(asked: Typed, state: ReferralState, visit: Visit) -> dict[str, str]:
+    """What the press would carry; `other` where a press would choose a reason."""
+    match asked.action:
+        case "accept":
+            return {"come_now": "yes"} if state.priority >= Priority.asap else {}
+        case "decline" | "give_back" | "withdraw":
+            return {"reason": "other"}
+        case "close":
+            return {"reason": "advice_taken"}
+        case "report_outcome":
+            return {"kind": "treated"}
+        case "redirect":
+            return _place(asked.rest, state, visit)
+        case _:
+            return {}
+
+
+def _place(text: str, state: ReferralState, visit: Visit) -> dict[str, str]:
+    """Where to, by name: a department of the same house, a house for the same department, or both; {} if unknown."""
+    known = understand(text, vocabulary(visit.directory, state.initiator_facility, visit.now), visit.now)
+    facility = known.facility or (state.facility if known.department else None)
+    department = known.department or state.department
+    if facility is None or (department and visit.directory.department(facility, department) is None):
+        return {}
+    return {"facility": facility} | ({"department": department} if department else {})
 
 
 def _says(visit: Visit, outgoing: Outgoing) -> Answer:

@@ -167,3 +167,39 @@ async def test_not_everybody_may_write_down_what_another_said(stage: Stage) -> N
 def _whole(stage: Stage) -> bytes:
     base = Path(str(stage.database.url.database))
     return b"".join(path.read_bytes() for path in base.parent.glob("chat.db*"))
+
+
+async def test_what_needs_words_has_them_behind_its_word(stage: Stage) -> None:
+    referral, lin, _ = await offered(stage, Priority.urgent)
+    code = (await stage.state(referral)).code
+    await lin.say(f"{code} ask which dose, and since when?")
+    await lin.expect("Noted")
+    assert "InformationAsked" in await stage.types(referral)
+    await lin.say(f"{code} accept")
+    await lin.expect("Noted")
+    await lin.say(f"{code} arrived")
+    await lin.expect("Noted")
+    await lin.say(f"{code} note pressure is 150/90")
+    await lin.expect("Noted")
+    await lin.say(f"{code} treated")
+    await lin.expect("Noted")
+    wanted = ["PatientArrived", "InterimNoteAdded", "OutcomeReported"]
+    assert [each for each in await stage.types(referral) if each in wanted] == wanted
+
+
+async def test_given_back_and_sent_on_by_word(stage: Stage) -> None:
+    referral, lin, _ = await offered(stage, Priority.urgent)
+    he = await stage.phone("he")
+    code = (await stage.state(referral)).code
+    await lin.say(f"{code} send to Atlantis")
+    await lin.expect("No such place")
+    await lin.say(f"{code} accept")
+    await lin.expect("Noted")
+    await lin.say(f"{code} 退回")
+    await lin.expect("Noted")
+    assert "ReferralGivenBack" in await stage.types(referral)
+    await he.say(f"{code} patient agrees")
+    await he.expect("Noted")
+    assert (await stage.state(referral)).consent == "given"
+    await he.say(f"{code} 改送 县二院 心内")
+    await he.expect()

@@ -7,7 +7,7 @@ Every act takes plain values and gives a JSON object, so that both ways are one.
 import difflib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +98,12 @@ class Acts:
             "expires_at": code.expires_at.isoformat(),
         }
 
-    async def redrive(self, actor: str, consumer: str | None, stream: str | None, reason: str | None) -> Answer:
-        """Try parked reactions again: one, those of a consumer or stream, or all."""
-        done = await failures.redrive(self.database, consumer, stream)
+    async def redrive(
+        self, actor: str, consumer: str | None, stream: str | None, reason: str | None, cause: str | None = None,
+        limit: int | None = None,
+    ) -> Answer:  # fmt: skip
+        """Try parked reactions again: one, those of a consumer, a stream or a cause, or all; at most `limit`."""
+        done = await failures.redrive(self.database, consumer, stream, cause, limit)
         async with self.database.transaction() as transaction:
             for one in done:
                 await write_audit(transaction, self.clock.now(), actor, "redrive", " ".join(one), reason)
@@ -114,6 +117,21 @@ class Acts:
         async with self.database.transaction() as transaction:
             await write_audit(transaction, self.clock.now(), actor, "redrive", message, reason)
         return {"taken": message, "statuses": statuses}
+
+    async def replay_intake(
+        self, actor: str, source: str, since: str, until: str, really: bool, reason: str | None
+    ) -> Answer:
+        """Take a source's refused messages in again (ISO 8601 instants); without `really` only say what would come."""
+        from admin.intake_again import take_refused_again
+
+        times = (datetime.fromisoformat(since), datetime.fromisoformat(until))
+        found = await take_refused_again(self.settings, self.database, self.keyring, self.clock, source, *times, really)
+        if really:
+            taken = sum(each["taken"] for each in found)
+            async with self.database.transaction() as transaction:
+                now = self.clock.now()
+                await write_audit(transaction, now, actor, "intake replay", f"{source} {taken} of {len(found)}", reason)
+        return {"dry_run": not really, "messages": found}
 
     async def settle_parked(self, actor: str, message: str, reason: str) -> Answer:
         """Mark an unreadable message, or an update given up, as dealt with (sent or said again, or it was nothing)."""
@@ -213,6 +231,7 @@ def acts_by_name(acts: Acts) -> Mapping[str, Callable[..., Awaitable[Answer]]]:
         "invite": acts.invite,
         "redrive": acts.redrive,
         "take_parked": acts.take_parked,
+        "replay_intake": acts.replay_intake,
         "settle_parked": acts.settle_parked,
         "release_sender": acts.release_sender,
         "rule_pack": acts.rule_pack,

@@ -57,7 +57,7 @@ async def _recipients(transaction: Transaction, loop: str) -> list[str]:
 async def pack_diff(
     settings: Settings, file: Path, then: Path | None, since: datetime, until: datetime, progress: Progress
 ) -> Diff:
-    """What would have been otherwise under a pack, up to now. `then`: the pack that was in force, where it is not now's.
+    """What would have been otherwise under a pack, up to now. `then`: the pack that was in force, if it is not now.
 
     CommandRefused names what is wrong with files or times.
     """

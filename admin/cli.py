@@ -27,7 +27,7 @@ app = typer.Typer(
 
 for command in (
     running.up, running.run, running.sandbox, running.migrate, running.doctor, running.health,
-    people.invite, keeping.backup, keeping.restore, kpi,
+    people.invite, keeping.backup, keeping.restore, kpi, past.certificate,
 ):  # fmt: skip
     app.command()(command)
 for name, further in (
@@ -35,9 +35,11 @@ for name, further in (
     ("as-of", past.as_of), ("as-seen", past.as_seen), ("what-if", past.what_if),
 ):  # fmt: skip
     events.command(name)(further)
+intake = typer.Typer(help="What hospitals sent.", no_args_is_help=True)
+intake.command("replay")(keeping.replay_intake)
 for name, group in (
     ("network", people.network), ("source", people.source), ("referrals", referrals), ("events", events),
-    ("notices", notices), ("repair", repair), ("parking", keeping.parking),
+    ("notices", notices), ("repair", repair), ("intake", intake), ("parking", keeping.parking),
     ("sender", keeping.sender), ("keys", keeping.keys), ("rules", rules),
 ):  # fmt: skip
     app.add_typer(group, name=name)

@@ -1,23 +1,33 @@
-"""A parked message of the intake, taken in again once what kept us from it is mended."""
+"""Messages taken in again once what kept us from them is mended: a parked one, or all that were refused in a time."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
 
 from admin.parts import rules_in_force
 from admin.refusals import CommandRefused
 from admin.settings import Settings
 from events.handling import Journal
+from events.intake.bodies import open_body
 from events.intake.reception import Reception
 from models.clock import Clock
 from models.database import Database
 from models.directory_cache import DirectoryCache
-from models.sealed import Keyring
+from models.history import table_of
+from models.journal import IntakeRow
+from models.sealed import CannotOpen, Keyring
 from workers.deadlines import Deadlines
 from workers.reactions import SUBSCRIBERS
 
 
-async def take_again(settings: Settings, database: Database, keyring: Keyring, clock: Clock, message: str) -> list[int]:
-    """Take it in, with one effect however often; the statuses answered. CommandRefused says why it was not taken.
-
-    Nobody is woken: the sweep finds what came of it within seconds.
-    """
+@asynccontextmanager
+async def _reception(
+    settings: Settings, database: Database, keyring: Keyring, clock: Clock
+) -> AsyncIterator[tuple[Reception, DirectoryCache]]:
+    """The intake, without anybody to wake: the sweep finds what came of it within seconds."""
     directory = DirectoryCache(database, clock)
     rules = rules_in_force(settings.zone)
     deadlines = Deadlines(lambda: rules, directory.current)
@@ -26,9 +36,18 @@ async def take_again(settings: Settings, database: Database, keyring: Keyring, c
     reception = Reception(database, journal, keyring, clock, directory)
     reception.start()
     try:
-        answers = await reception.take_parked(message)
+        yield reception, directory
     finally:
         await reception.stop()
+
+
+async def take_again(settings: Settings, database: Database, keyring: Keyring, clock: Clock, message: str) -> list[int]:
+    """Take it in, with one effect however often; the statuses answered. CommandRefused says why it was not taken.
+
+    Nobody is woken: the sweep finds what came of it within seconds.
+    """
+    async with _reception(settings, database, keyring, clock) as (reception, _):
+        answers = await reception.take_parked(message)
     if not answers:
         raise CommandRefused(
             f"{message} cannot be taken in again: let its sender send it anew, then refloop parking settle {message}"
@@ -38,3 +57,46 @@ async def take_again(settings: Settings, database: Database, keyring: Keyring, c
         why = "; ".join(f"{answer.status} {problem.text}" for answer in refused for problem in answer.problems)
         raise CommandRefused(f"{message} was not taken: {why}")
     return [answer.status for answer in answers]
+
+
+_INTAKE = table_of(IntakeRow)
+
+
+async def take_refused_again(
+    settings: Settings, database: Database, keyring: Keyring, clock: Clock, source: str, since: datetime,
+    until: datetime, really: bool,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The messages of a source that were refused from `since` to before `until`, as they would be answered now.
+
+    With `really` those that would be taken are taken: once, since the same message id has one effect. What was taken
+    then is left alone. CommandRefused for a source nobody knows.
+    """
+    async with _reception(settings, database, keyring, clock) as (reception, directory):
+        known = directory.current().source(source)
+        if known is None or not known.active:
+            raise CommandRefused(f"--source: no active source is called {source!r}")
+        query = select(_INTAKE).where(_INTAKE.c.source == source, _INTAKE.c.body.is_not(None))
+        query = query.where(_INTAKE.c.received_at >= since, _INTAKE.c.received_at < until)
+        async with database.reading() as transaction:
+            rows = (await transaction.execute(query.order_by(_INTAKE.c.received_at, _INTAKE.c.id))).mappings().all()
+        found: list[dict[str, Any]] = []
+        for row in rows:
+            if row["status"] < 400:
+                continue
+            try:
+                body, _ = open_body(keyring, row["body"], f"intake|body|{row['id']}")
+            except CannotOpen:
+                continue
+            given = (known, row["channel"], body.content, body.content_type, body.headers)
+            answers = await reception.take(*given, dry_run=True)
+            taken = all(answer.status < 400 for answer in answers)
+            if taken and really:
+                answers = await reception.take(*given)
+            found.append(
+                {
+                    "intake": row["id"], "received_at": row["received_at"].isoformat(), "was": row["status"],
+                    "why": row["reason"], "now": [answer.status for answer in answers],
+                    "what": [answer.code or answer.reason for answer in answers], "taken": taken and really,
+                }
+            )  # fmt: skip
+        return found

@@ -131,6 +131,20 @@ async def parked(tx: Transaction) -> list[Row]:
     ]  # fmt: skip
 
 
+def grouped(rows: list[Row]) -> list[Row]:
+    """What is parked, by kind and cause: how many, and when the first and the last; most first."""
+    groups: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        cause = row["reason"].partition(":")[0]
+        first, last = row.get("first_at") or row["parked_at"], row.get("last_at") or row["parked_at"]
+        group = groups.setdefault(
+            (row["kind"], cause), {"kind": row["kind"], "cause": cause, "count": 0, "first_at": first, "last_at": last}
+        )
+        group["count"] += 1
+        group["first_at"], group["last_at"] = min(group["first_at"], first), max(group["last_at"], last)
+    return sorted(groups.values(), key=lambda group: (-group["count"], group["kind"], group["cause"]))
+
+
 async def parked_one(tx: Transaction, unique: str) -> Row:
     """One of them by its id."""
     for row in await parked(tx):

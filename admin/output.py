@@ -62,6 +62,13 @@ def local(instant: datetime | None, zone: ZoneInfo) -> str:
     return "" if instant is None else instant.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def one_line(value: Any, zone: ZoneInfo) -> Any:
+    """A value in a line: instants as the site's clocks show them, lists and objects as JSON."""
+    if isinstance(value, datetime):
+        return local(value, zone)
+    return json.dumps(value, ensure_ascii=False, default=_plain) if isinstance(value, list | dict) else value
+
+
 @contextmanager
 def progress(doing: str) -> Iterator[Progress]:
     """A bar on stderr while long work goes on; nothing where stderr is no terminal."""

@@ -68,6 +68,15 @@ async def lock_heads(transaction: Transaction, streams: Iterable[str]) -> dict[s
     return {row.id: Head(row.id, row.loop, row.version, row.hash, row.patient_key) for row in rows}
 
 
+def heads(transaction: Transaction) -> TextClause:
+    """The statement that reads the heads of a list of streams, unlocked."""
+    return many(
+        "SELECT id, loop, version, hash FROM streams WHERE id = ANY(CAST(:ids AS text[])) ORDER BY id",
+        "SELECT id, loop, version, hash FROM streams WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id",
+        transaction.dialect,
+    )
+
+
 # The plain join reads the whole log when the planner has no statistics; these never do
 # (tests/integration/test_plans.py).
 _READ_POSTGRESQL = (

@@ -91,8 +91,12 @@ class Failures:
             self._known.discard((consumer, stream))
 
 
-async def redrive(database: Database, consumer: str | None = None, stream: str | None = None) -> list[tuple[str, str]]:
-    """Try parked reactions again: those of a consumer, of a stream, or all. The (consumer, stream) pairs let go.
+async def redrive(
+    database: Database, consumer: str | None = None, stream: str | None = None, cause: str | None = None,
+    limit: int | None = None,
+) -> list[tuple[str, str]]:  # fmt: skip
+    """Try parked reactions again: those of a consumer, a stream, a cause (the beginning of the reason), or all; the
+    oldest first, at most `limit`. The (consumer, stream) pairs let go.
 
     Only the row goes; the cursor is still behind, so that the next sweep nudges the consumer, once in effect.
     """
@@ -101,9 +105,14 @@ async def redrive(database: Database, consumer: str | None = None, stream: str |
         wanted.append(_FAILURES.c.consumer == consumer)
     if stream is not None:
         wanted.append(_FAILURES.c.stream == stream)
+    if cause is not None:
+        wanted.append(_FAILURES.c.reason.startswith(cause, autoescape=True))
     async with database.transaction() as transaction:
-        rows: Sequence[Any] = (await transaction.execute(select(_FAILURES).where(*wanted))).all()
-        await transaction.execute(delete(_FAILURES).where(*wanted))
+        query = select(_FAILURES).where(*wanted).order_by(_FAILURES.c.first_at, _FAILURES.c.stream).limit(limit)
+        rows: Sequence[Any] = (await transaction.execute(query)).all()
+        for row in rows:
+            key = (_FAILURES.c.consumer == row.consumer, _FAILURES.c.stream == row.stream)
+            await transaction.execute(delete(_FAILURES).where(*key))
     return [(row.consumer, row.stream) for row in rows]
 
 

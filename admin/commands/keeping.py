@@ -43,6 +43,30 @@ def list_(as_json: AsJson = False, data_dir: DataDir = None, database_url: Datab
     output.table(["id", "kind", "state", "tries", "reason", "when"], rows, "nothing is parked")
 
 
+@parking.command("groups")
+def groups(as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """What is parked, by cause: how many, the first and the last time."""
+    from admin import looking, output
+    from admin.opening import reading
+
+    known = settings(data_dir=data_dir, database_url=database_url)
+
+    async def work() -> list[looking.Row]:
+        async with reading(known) as transaction:
+            return looking.grouped(await looking.parked(transaction))
+
+    found = carry(known, work())
+    if as_json:
+        output.as_json(found)
+        return
+    rows = [
+        [row["kind"], row["cause"], row["count"], output.local(row["first_at"], known.zone),
+         output.local(row["last_at"], known.zone)]
+        for row in found
+    ]  # fmt: skip
+    output.table(["kind", "cause", "count", "first", "last"], rows, "nothing is parked")
+
+
 @parking.command("show")
 def show(
     unique: Annotated[str, typer.Argument(metavar="ID", help="As parking list names it.")],
@@ -71,6 +95,10 @@ def show(
 def redrive(
     unique: Annotated[str | None, typer.Argument(metavar="[ID]", help="As parking list names it.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All parked reactions: a dry run without --yes.")] = False,
+    cause: Annotated[
+        str | None, typer.Option("--cause", metavar="WORD", help="With --all: of this cause only.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="With --all: the oldest so many.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="With --all: really do it.")] = False,
     reason: Reason = None,
     as_json: AsJson = False,
@@ -86,7 +114,7 @@ def redrive(
     if yes and reason is None:
         raise typer.BadParameter("--all --yes needs --reason, for the audit")
     known = settings(data_dir=data_dir, database_url=database_url)
-    answer = carry(known, carry_on(known, unique, yes, reason))
+    answer = carry(known, carry_on(known, unique, yes, reason, cause, limit))
     if as_json:
         output.as_json(answer)
         return
@@ -198,3 +226,37 @@ def release(
         output.say(f"released; {answer['waiting']} notices wait")
     else:
         output.say("the sender was not held")
+
+
+def replay_intake(
+    source: Annotated[str, typer.Option("--source", metavar="NAME", help="Whose messages.")],
+    since: Annotated[str, typer.Option("--from", metavar="TIME", help="Received then or later.")],
+    until: Annotated[str, typer.Option("--to", metavar="TIME", help="Received before.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run/--yes", help="Only say what would be taken; --yes takes it.")
+    ] = True,
+    reason: Reason = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Take in again what a source sent and we refused, once the mistake is mended; each has one effect."""
+    from admin import output
+    from admin.instants import instant
+    from admin.local_api import carry_out
+    from admin.refusals import CommandRefused
+
+    if not dry_run and reason is None:
+        raise CommandRefused("--yes needs --reason, for the audit")
+    known = settings(data_dir=data_dir, database_url=database_url)
+    begin, end = instant("--from", since, known.zone).isoformat(), instant("--to", until, known.zone).isoformat()
+    act = carry_out(known, "replay_intake", source=source, since=begin, until=end, really=not dry_run, reason=reason)
+    answer = carry(known, act)
+    if as_json:
+        output.as_json(answer)
+        return
+    for each in answer["messages"]:
+        output.say(f"{each['received_at']}  {each['was']} -> {each['now']}  {'; '.join(map(str, each['what']))}")
+    takeable = sum(all(status < 400 for status in each["now"]) for each in answer["messages"])
+    word = "would be taken; --yes --reason takes them" if answer["dry_run"] else "taken"
+    output.remark(f"{takeable} of {len(answer['messages'])} refused messages {word}")

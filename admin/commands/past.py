@@ -26,7 +26,7 @@ def as_of(
         return
     for stream, state in found.items():
         output.say(stream)
-        output.fields({f"  {key}": value for key, value in state.items() if key != "id"})
+        output.fields({f"  {key}": output.one_line(value, known.zone) for key, value in state.items() if key != "id"})
 
 
 def as_seen(
@@ -102,3 +102,40 @@ def what_if(
     if diff.not_reproduced:
         output.remark(f"{len(diff.not_reproduced)} loops are not played exactly as they were; compare those by hand")
     output.say("nothing would have been otherwise" if diff.empty else f"{len(diff.changed)} loops would be otherwise")
+
+
+def certificate(
+    name: Name,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="A new file: one page.")] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """What proves that a closed loop was closed: its links, those that are missing, and the chain of hashes."""
+    from admin import output
+    from admin.certificate import Certificate, page
+    from admin.certificate import certificate as certify
+    from admin.opening import reading
+    from admin.pages import new_page
+
+    known = settings(data_dir=data_dir, database_url=database_url)
+
+    async def work() -> Certificate:
+        async with reading(known) as transaction:
+            return await certify(transaction, name)
+
+    found = carry(known, work())
+    if html is not None:
+        new_page(html, page(found, known.zone))
+    if as_json:
+        links = [
+            {"link": link.name, "at": link.at, "event": link.type, "hash": link.hash}
+            for link in found.links
+        ]  # fmt: skip
+        output.as_json({"code": found.code, "loop": found.loop, "missing": found.missing, "links": links})
+        return
+    rows = [[link.name, output.local(link.at, known.zone) or "MISSING", link.type, link.hash] for link in found.links]
+    output.table(["link", "when", "evidence", "hash"], rows, "")
+    for finding in found.broken:
+        output.say(f"{finding.stream} version {finding.version}: {finding.what}")
+    output.say(f"missing: {', '.join(found.missing)}" if found.missing else "every link has its evidence")

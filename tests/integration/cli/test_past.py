@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from events.past import states_at
-from events.referral import DeclineReason
-from events.referral_decider import AcceptReferral, DeclineReferral
+from events.referral import DeclineReason, OutcomeKind
+from events.referral_decider import AcceptReferral, DeclineReferral, ReportOutcome
 from tests.integration.cli.command_line import Terminal
 from tests.integration.world import core
 from tests.unit.events.story import LIN
@@ -104,3 +104,25 @@ async def test_as_of_the_end_is_live(network_url: str) -> None:
         async with parts.database.reading() as transaction:
             states = await states_at(transaction, [stream], parts.clock.now())
         assert states[stream] == handled.state
+
+
+def test_a_closed_loop_has_a_certificate_that_names_what_is_missing(
+    installed: Terminal, network_url: str, tmp_path: Path
+) -> None:
+    async def work() -> tuple[str, str]:
+        async with core(network_url) as parts:
+            handled = await parts.request()
+            await parts.do(AcceptReferral(stream=handled.state.id, by=LIN, come_now=True))
+            waiting: str = (await parts.request()).state.code
+            await parts.do(ReportOutcome(stream=handled.state.id, by=LIN, kind=OutcomeKind.treated))
+            return handled.state.code, waiting
+
+    closed, waiting = asyncio.run(work())
+    ran = installed("certificate", closed, "--html", tmp_path / "page.html", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["missing"] == ["returned", "received", "followed up"]
+    page = (tmp_path / "page.html").read_text()
+    assert "Missing: returned, received, followed up" in page
+    assert all(link["hash"] in page for link in ran.json["links"] if link["hash"])
+    still_open = installed("certificate", waiting)
+    assert (still_open.code, "is not closed yet" in still_open.line) == (1, True)

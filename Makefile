@@ -9,7 +9,7 @@ FULL ?=
 PORT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime python check format test test-embedded demo screenshots torture bench-engine bench-emergency bench-replay secrets lock clean
+.PHONY: help setup runtime python check format test test-embedded demo screenshots torture bench-engine bench-rules bench-emergency bench-replay secrets lock clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -65,6 +65,9 @@ bench-engine: setup ## referrals per second through the engine, against one tran
 bench-emergency: setup ## how soon an emergency leaves while 10 000 routine messages wait
 	@$(BIN)/python -m admin.servers ensure
 	@$(BIN)/python -m bench.emergency
+
+bench-rules: setup ## decisions per second in one process
+	@$(BIN)/python -m bench.rules
 
 secrets: ## passwords and a place for the bot's token, for docker compose; keeps what is there
 	@mkdir -p -m 700 secrets

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from admin.commands import packs as packs_life
+from admin.commands import sheets
 from admin.commands.common import AsJson, settings
 
 rules = typer.Typer(help="The rule packs: decide, check, explain, change.", no_args_is_help=True)
@@ -54,5 +55,15 @@ def check(
         raise typer.Exit(1)
 
 
-for step in (packs_life.draft, packs_life.approve, packs_life.activate, packs_life.rollback, packs_life.packs):
+for step in (
+    packs_life.draft,
+    packs_life.approve,
+    packs_life.activate,
+    packs_life.rollback,
+    packs_life.packs,
+    sheets.export,
+    sheets.diff,
+    sheets.explain,
+):
     rules.command()(step)
+rules.command("import")(sheets.import_)

@@ -6,7 +6,7 @@ an error.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import yaml
@@ -54,6 +54,7 @@ class Document:
         """`name` is the file as errors shall call it. BadPack when the text is not YAML with a mapping on
         top."""
         self.name = name
+        self.text = text
         try:
             loader = _Loader(text)
             self._root = loader.get_single_node()
@@ -96,6 +97,18 @@ class Document:
         row = self.row_id(path)
         where = ".".join(str(step) for step in path)
         return f"{self.name}:{self.line(path)}: {f'[{row}] ' if row else ''}{where}: {words}"
+
+
+def nodes(text: str) -> tuple[yaml.Node, Callable[[yaml.Node], object]]:
+    """The node tree of a text that parses, and what gives the value of any node in it."""
+    loader = _Loader(text)
+    root = loader.get_single_node()
+    assert root is not None  # noqa: S101 - the caller has parsed it
+
+    def value(node: yaml.Node) -> object:
+        return _Loader("").construct_object(node, deep=True)
+
+    return root, value
 
 
 def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:

@@ -107,6 +107,8 @@ async def main() -> None:
         async with demo(Path(directory) / "again") as shown, browser() as page:
             await play(shown)
             await look(page, f"{shown.url}/demo?lang=en", 1440, 900, loops=8)
+            await page.until("!document.querySelector('.rfs-row').textContent.includes('更多')", PLAYED_WITHIN)
+            await asyncio.sleep(1)  # the little animations
             await page.picture(IMAGES / "demo.png")
             await look(page, f"{shown.url}/demo?lang=en&show=phones", 390, 844, loops=8)
             await page.evaluate("document.querySelectorAll('.rfs-tab')[2].click()")

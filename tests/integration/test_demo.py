@@ -61,7 +61,7 @@ async def test_a_newcomer_sends_a_sample_and_a_doctor_accepts_it(tmp_path: Path,
 
 
 async def test_every_sample_is_answered_as_it_says_and_a_second_start_goes_on(tmp_path: Path) -> None:
-    expected = {"impossible": 422, "nobody-named": 202, "arrival": 200}
+    expected = {"impossible": 422, "nobody-named": 202, "arrival": 200, "booked": 200, "noshow": 200}
     async with demo(tmp_path / "data") as shown:
         key = (shown.data_dir / "demo-source.key").read_text()
         assert (shown.data_dir / "demo-source.key").stat().st_mode & 0o777 == 0o600

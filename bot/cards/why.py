@@ -7,7 +7,8 @@ from bot.cards.parts import bold, dotted, lines, referral_of, say, t_name, vital
 from bot.texts import Markup, paragraph
 from bot.view import CardView
 from events.referral import Vitals
-from workers.rules.pack import packs
+from workers.rules.explaining import why as explained
+from workers.rules.pack import PackRef, packs
 
 _LONGEST = 300  # UTF-16 units of each line
 
@@ -20,12 +21,23 @@ def why(view: CardView) -> Markup | None:
     told = decision.because.get(view.language, "")
     rules = ", ".join(decision.rules[:6]) or decision.pack
     pack = f"{decision.pack} {decision.pack_version}"
+    known = _values(view, decision.inputs) or say(view, "why-no-value")
     return lines(
         bold(say(view, "menu-why")),
         say(view, "why-rule", rules=t_name(rules), because=paragraph(told, _LONGEST)),
-        say(view, "why-value", values=_values(view, decision.inputs) or say(view, "why-no-value")),
+        say(view, "why-value", values=dotted(known, _otherwise(view))),
         say(view, "why-source", sources=paragraph("; ".join(decision.sources) or "–", _LONGEST), pack=pack),
     )
+
+
+def _otherwise(view: CardView) -> Markup | None:
+    """What would have made it another decision, by the present pack; empty where no single change would."""
+    decision = referral_of(view).decision
+    if decision is None or decision.pack != "triage":
+        return None
+    then = PackRef(name=decision.pack, version=decision.pack_version, hash=decision.pack_hash)
+    told = explained(packs()["triage"], decision.inputs, decision.rules, then, decision.asked)
+    return paragraph(getattr(told.otherwise, view.language), _LONGEST) if told.otherwise else None
 
 
 def _values(view: CardView, inputs: Mapping[str, Any]) -> Markup:

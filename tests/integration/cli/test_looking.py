@@ -123,3 +123,22 @@ def test_the_log_is_verified_and_a_changed_summary_is_found_and_rebuilt(installe
     assert "DIFFERENT" in ran.out
     assert installed("events", "rebuild", "--json").json["changed"] >= 1
     assert installed("events", "verify").code == 0
+
+
+async def test_a_decision_is_explained_and_decides_the_same_again(network_url: str, installed: Terminal) -> None:
+    async with core(network_url, NOW) as parts:
+        handled = await parts.request()
+        await parts.settle()
+    code = handled.state.code
+    told = (await in_thread(lambda: installed("rules", "explain", code, "--json"))).json
+    assert told["decides the same again"] == "yes"
+    assert told["rules"]
+    assert set(told) >= {"priority", "because", "values", "sources", "otherwise", "pack"}
+    shown = await in_thread(lambda: installed("rules", "explain", code))
+    assert "decides the same again  yes" in shown.out
+
+
+async def test_a_referral_that_nobody_knows_is_not_explained(installed: Terminal) -> None:
+    ran = await in_thread(lambda: installed("rules", "explain", "R-22222"))
+    assert ran.code == 1
+    assert "CODE" in ran.line

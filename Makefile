@@ -9,7 +9,7 @@ FULL ?=
 PORT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime python check format test test-embedded demo screenshots torture bench-engine bench-rules bench-emergency bench-replay secrets lock clean
+.PHONY: help setup runtime python check format test test-embedded demo screenshots torture bench-engine bench-rules bench-emergency bench-replay bench-year secrets lock clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ screenshots: setup ## look at the demo page in Chromium and keep the README's pi
 torture: setup ## long kill runs with a report
 	@$(BIN)/python -m admin.servers ensure
 	@$(BIN)/pytest -m torture --timeout=0 -s $(TESTS)
+
+bench-year: setup ## a year of follow-up care of a thousand patients; PATIENTS=100 for a short one
+	@$(BIN)/python -m bench.year $(or $(PATIENTS),1000) 365
 
 bench-replay: setup ## events per second of verify, rebuild, anchor and export; EVENTS=60000 for a short one
 	@$(BIN)/python -m admin.servers ensure

@@ -71,6 +71,7 @@ class PlanState:
     signs: tuple[str, ...] = ()
     alarmed: tuple[str, ...] = ()
     covering: str | None = None
+    fresh: int = 1  # the version from which on the present row waits
     row_step: int = 0  # where the row's own steps stood when the alarm began
 
     @property
@@ -121,6 +122,8 @@ def evolve(state: PlanState | None, recorded: Recorded) -> PlanState:
     if state is None:
         return _begin(recorded)
     state = altered(_evolve(state, recorded), version=recorded.version)
+    if state.fresh == _NOW:
+        state = altered(state, fresh=recorded.version)
     return altered(state, due=recorded.event.due) if recorded.event.due else state
 
 
@@ -138,6 +141,7 @@ def _begin(recorded: Recorded) -> PlanState:
     )  # fmt: skip
 
 
+_NOW = -1  # this very event; `evolve` writes its version
 # What a passed deadline becomes when the steps of a row were late: the waiting of the last of them begins now.
 BEGINS_AGAIN = Situation.follow_up_due
 
@@ -149,7 +153,7 @@ def _next_row(state: PlanState, at: datetime, **changes: object) -> PlanState:
 def _fresh(state: PlanState, at: datetime) -> PlanState:
     """The present row waits from now on."""
     calm = _calm(altered(state, calling=False, worse_at=None, coming=False), at, None)
-    return altered(calm, step=0, alarm=None, signs=(), alarmed=(), covering=None)
+    return altered(calm, step=0, alarm=None, signs=(), alarmed=(), covering=None, fresh=_NOW)
 
 
 def _calm(state: PlanState, at: datetime, person: str | None) -> PlanState:
@@ -171,7 +175,7 @@ def _evolve(state: PlanState, recorded: Recorded) -> PlanState:
     event, at = recorded.event, recorded.occurred_at
     match event:
         case e.FollowUpPlanned(rows=rows):
-            return altered(state, rows=rows, pack=f"{event.pack} {event.pack_version}", since=at, due=None)
+            return altered(state, rows=rows, pack=f"{event.pack} {event.pack_version}", since=at, due=None, fresh=_NOW)
         case e.FollowUpAdded(row=row):
             return _added(state, row, at)
         case e.FollowUpAnswered(answer="worse") if not state.alarming:

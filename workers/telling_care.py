@@ -25,6 +25,8 @@ def visit_soon(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[O
     row = state.row
     if row is None or row.kind != "visit" or not state.open or state.paused or state.muted:
         return ()
+    if not isinstance(recorded.event, f.PlanUnmuted) and recorded.version != state.fresh:
+        return ()  # another event of the same moment brought the row: it tells
     known = facts.patient(state.patient)
     if not known.reachable or (known.patient is not None and (known.patient.dead or known.patient.doubts)):
         return ()

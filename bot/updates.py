@@ -20,11 +20,14 @@ from bot.lease import RENEW_EVERY, Lease
 from bot.update_store import read
 from models.database import Transaction
 from models.deliveries import GIVEN_UP, DraftRow, FormRow, UpdateRow
+from models.documents import DocumentRow
+from models.sealed import SITE
 from models.tasks import TaskSet
 
 _UPDATES = UpdateRow.__table__  # type: ignore[attr-defined]
 _FORMS = FormRow.__table__  # type: ignore[attr-defined]
 _DRAFTS = DraftRow.__table__  # type: ignore[attr-defined]
+_DOCUMENTS = DocumentRow.__table__  # type: ignore[attr-defined]
 _log = structlog.get_logger("updates")
 
 MOST_ATTEMPTS = 6
@@ -202,6 +205,7 @@ class Updates:
             await tx.execute(delete(_UPDATES).where(_UPDATES.c.handled_at < before))
             await tx.execute(delete(_FORMS).where(_FORMS.c.updated_at < before))
             await tx.execute(delete(_DRAFTS).where(_DRAFTS.c.updated_at < before))
+            await tx.execute(delete(_DOCUMENTS).where(_DOCUMENTS.c.key == SITE, _DOCUMENTS.c.added_at < before))
 
     async def _stop(self) -> None:
         with suppress(TimeoutError):

@@ -19,9 +19,11 @@ from bot.sending.tokens import Asked, labelled, write_tokens
 from bot.view import Rendered
 from events.intake.fhir_patient import age_in_years
 from models.deliveries import DraftRow
+from models.documents import DocumentRow
 from models.sealed import SITE
 
 _DRAFTS = DraftRow.__table__  # type: ignore[attr-defined]
+_DOCUMENTS = DocumentRow.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ async def mark_sent(visit: Visit, draft: Draft, stream: str) -> None:
 
 
 async def forget(visit: Visit, draft: Draft) -> None:
-    """Throw a draft away."""
+    """Throw a draft away, with its files."""
+    await visit.tx.execute(delete(_DOCUMENTS).where(_DOCUMENTS.c.about == f"draft-{draft.id}"))
     await visit.tx.execute(delete(_DRAFTS).where(_DRAFTS.c.id == draft.id))
 
 

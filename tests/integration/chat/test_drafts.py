@@ -1,5 +1,6 @@
 """A referral from the chat: one message and one press, the guided form, /sos, patients made on the spot."""
 
+import asyncio
 import json
 
 import pytest
@@ -72,6 +73,15 @@ async def test_the_same_press_again_sends_nothing_more(stage: Stage) -> None:
     for _ in range(3):
         answer = await he.press_data(card, token["data"])
         assert "has been sent" in answer.text
+    assert len(await referrals(stage)) == 1
+
+
+async def test_fifty_presses_at_once_are_one_referral(stage: Stage) -> None:
+    he = await doctor(stage)
+    await he.say(WHOLE)
+    card = await he.expect("Draft referral")
+    token = next(each for each in await buttons(he, card.id) if each["label"].startswith("Send, patient"))
+    await asyncio.gather(*(he.press_data(card, token["data"]) for _ in range(50)))
     assert len(await referrals(stage)) == 1
 
 

@@ -57,6 +57,18 @@ async def test_a_photo_of_a_draft_goes_with_the_referral(stage: Stage) -> None:
     assert (kept["about"], kept["key"]) == (row["stream"], state.patient_key), "sealed under the patient's key now"
 
 
+async def test_a_draft_that_is_discarded_takes_its_files_with_it(stage: Stage) -> None:
+    he = await stage.phone("he")
+    await stage.start()
+    await he.say("/refer 李秀英 71女 心内 BP 186/112 头痛2天")
+    draft = await he.expect("Draft referral")
+    await he.send_photo()
+    await he.expect("Kept, sealed")
+    await draft.press("Discard")
+    await draft.edited("nothing was sent")
+    assert await stage.rows(DocumentRow) == []
+
+
 async def test_the_same_file_twice_is_one(stage: Stage) -> None:
     referral, lin, _ = await offered(stage, Priority.urgent)
     code = (await stage.state(referral)).code

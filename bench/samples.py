@@ -10,14 +10,14 @@ from events.referral_decider import RequestReferral
 from models.directory import Directory
 from models.values import Direction, FacilityKind, Priority, Role, StreamKind, Tier, new_id, referral_code, stream_id
 
-_WORDS = (
+WORDS = (
     ("胸闷三天，活动后加重，无发热。", "冠心病待查"),
     ("血压控制不佳，家中自测偏高两周。", "高血压病，请上级医院调整用药"),
     ("反复头晕一月，无呕吐，无肢体无力。", "头晕待查"),
     ("血糖波动，近一周空腹偏高。", "2 型糖尿病"),
     ("右上腹隐痛，进油腻食物后明显。", "胆囊结石待查"),
 )
-_PICTURES = (
+PICTURES = (
     ClinicalPicture(age=71, vitals=Vitals(sbp=162, dbp=96, heart_rate=88)),
     ClinicalPicture(age=54, vitals=Vitals(sbp=138, dbp=84, spo2=97, temp_c=36.7)),
     ClinicalPicture(age=66, vitals=Vitals(sbp=186, dbp=112), symptoms=("chest_pain",)),
@@ -53,12 +53,12 @@ class Samples:
             unique = new_id()
             person, place = self._random.choice(self._initiators)
             facility, department = self._random.choice(self._recipients)
-            reason, impression = self._random.choice(_WORDS)
+            reason, impression = self._random.choice(WORDS)
             yield RequestReferral(
                 stream=stream_id(StreamKind.referral, unique), code=referral_code(int(unique[:12], 16), length=8),
                 direction=Direction.up, patient=f"patient-{number % len(keys)}", patient_key=keys[number % len(keys)],
                 initiator=person, initiator_facility=place, patient_centre=place, recipient_facility=facility,
                 department=department, asked_priority=self._random.choice(_ASKED),
-                picture=self._random.choice(_PICTURES), reason=Personal(text=reason) if words else None,
+                picture=self._random.choice(PICTURES), reason=Personal(text=reason) if words else None,
                 impression=Personal(text=impression) if words else None,
             )  # fmt: skip

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from admin.keys import keyring_for
 from admin.opening import opened
 from admin.output import Progress
-from admin.parts import rules_in_force
 from admin.refusals import CommandRefused
 from admin.settings import Settings
 from admin.timeline import loop_of, streams_of
@@ -20,6 +19,7 @@ from models.database import Transaction
 from models.deliveries import NoticeRow
 from models.directory import load_directory
 from models.history import table_of
+from workers.packs_in_force import PacksInForce
 from workers.rules.pack import Pack, load_pack
 from workers.rules.yaml_lines import BadPack
 from workers.what_if.comparing import Diff
@@ -64,12 +64,16 @@ async def pack_diff(
     until = min(until, SystemClock(settings.clock_file).now())
     if until <= since:
         raise CommandRefused("--to: must be after --from, and --from in the past")
-    base, candidate = rules_in_force(settings.zone), _pack(file)
-    if then is not None:
-        base = with_pack(base, _pack(then))
+    candidate, instead_of = _pack(file), _pack(then) if then is not None else None
     async with opened(settings) as database:
         keyring = await keyring_for(settings, database)
+        in_force = PacksInForce(SystemClock(settings.clock_file), settings.zone)
+        async with database.reading() as transaction:
+            await in_force.look(transaction)
         try:
+            base = in_force.current()
+            if instead_of is not None:
+                base = with_pack(base, instead_of)
             return await what_if(database, keyring, base, candidate, since, until, progress)
         except PackRefused as error:
             raise CommandRefused(f"{file}: {error}") from None

@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from admin.parts import rules_in_force
 from admin.refusals import CommandRefused
 from admin.settings import Settings
 from events.handling import Journal
@@ -17,8 +16,8 @@ from models.directory_cache import DirectoryCache
 from models.proposals import ProposalRefused, propose, take
 from models.sealed import Keyring
 from workers.deadlines import Deadlines
-from workers.facts import Rules
 from workers.loading import FactLoader
+from workers.packs_in_force import PacksInForce
 from workers.reactions import SUBSCRIBERS
 from workers.repairing import Repaired, Wrong, repair, wrong_loops
 
@@ -37,12 +36,13 @@ class Repairs:
     """Repairs on one installation, by the rules in force now."""
 
     def __init__(self, settings: Settings, database: Database, keyring: Keyring, clock: Clock) -> None:
-        rules: Rules = rules_in_force(settings.zone)
+        rules = PacksInForce(clock, settings.zone)
         self._database, self._clock = database, clock
         self._directory = DirectoryCache(database, clock)
-        deadlines = Deadlines(lambda: rules, self._directory.current)
+        self._directory.also.append(rules.look)
+        deadlines = Deadlines(rules.current, self._directory.current)
         self._journal = Journal(keyring, clock, deadlines.due, SUBSCRIBERS, outbox=not settings.embedded)
-        self._loader = FactLoader(clock, keyring, self._directory, rules)
+        self._loader = FactLoader(clock, keyring, self._directory, rules.current)
 
     async def propose(self, wrong: list[Wrong], reason: str, actor: str) -> dict[str, Any]:
         """The dry run, kept as a proposal for a second person."""

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from events import log
 from events.base import Recorded
+from events.follow_up_state import PlanState
 from events.handling import Working
 from models.database import Transaction
 from models.directory import Directory, load_directory
@@ -95,6 +96,13 @@ class PastLoader(FactLoader):
 
     async def _states(self, transaction: Transaction, ids: set[str], working: Mapping[str, Working]) -> dict[str, Any]:
         return {stream: working[stream].state for stream in ids if stream in working}
+
+    async def _plans(
+        self, transaction: Transaction, patients: set[str], working: Mapping[str, Working]
+    ) -> dict[str, list[PlanState]]:
+        states = [working[stream].state for stream in sorted(working)]
+        plans = [state for state in states if isinstance(state, PlanState) and state.open]
+        return {patient: [plan for plan in plans if plan.patient == patient] for patient in patients}
 
 
 async def one_moment(tx: Transaction) -> None:

@@ -15,7 +15,7 @@ from bot.texts import plain
 from models.values import Language, Role
 
 EVERYBODY = ("help", "language", "stop")
-STAFF: tuple[str, ...] = ("refer", "sos", "today", "ask", "find", "papers")
+STAFF: tuple[str, ...] = ("refer", "sos", "today", "ask", "find", "papers", "invite")
 COORDINATORS: tuple[str, ...] = ("board",)
 
 _LOOK_AGAIN = 3600.0

@@ -205,6 +205,7 @@ class Sender:
         if isinstance(result, NotSent) and result.retry_after is not None:
             self._side.limiter.pause(letter.chat, result.retry_after)
         self._finished.append(Finished.of(letter, result))
+        self._finished += [Finished(*each, letter.chat, result) for each in letter.also]
         self._woken.set()
 
     async def _record_finished(self) -> None:

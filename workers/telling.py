@@ -11,6 +11,7 @@ from events.referral_state import ReferralState
 from models.values import Lane, Priority, Role
 from workers.asking import OFFERING, passed_steps, people_of
 from workers.facts import Facts
+from workers.gathering import gathered_at
 from workers.outcomes import Outcome, ShowAnew, Tell
 from workers.rules.quiet_hours import RecipientKind, SendPolicy
 from workers.rules.silence import Who
@@ -62,13 +63,20 @@ def staff(
     """A notice to a member of staff: at once when pressing, else outside their quiet hours."""
     if not person:
         return []
-    when = facts.rules.messages.when_to_send(
-        facts.now, SendPolicy(), RecipientKind.staff, state.priority, f"{state.id}{person}"
-    )
+    messages, now = facts.rules.messages, facts.now
+    gathered = gathered_at(purpose, person, state, facts)
+    if gathered is not None:
+        # At night the hourly card comes without a sound.
+        night = messages.when_to_send(gathered, SendPolicy(), RecipientKind.staff, Priority.routine) > gathered
+        more = {**(params or {}), "gather": "yes"}
+        lane = _LANES[state.priority]
+        until = gathered + STALE
+        return [Tell(purpose, person, lane, step, more, not_before=gathered, expires_at=until, silent=night)]
+    when = messages.when_to_send(now, SendPolicy(), RecipientKind.staff, state.priority, f"{state.id}{person}")
     return [
         Tell(
             purpose, person, _LANES[state.priority], step, params or {},
-            not_before=when if when > facts.now else None, expires_at=facts.now + STALE,
+            not_before=when if when > now else None, expires_at=now + STALE,
         )
     ]  # fmt: skip
 

@@ -37,6 +37,26 @@ def hand_over(
     return Rendered(lines(title, *told), ((take,), *pairs))
 
 
+def digest(
+    language: Language, found: Sequence[ReferralState], notices: Sequence[str], directory: Directory, now: datetime
+) -> Rendered:
+    """How much waits and until when; [Open] gives each as a card of its own."""
+    dues = [each.due for each in found if each.due is not None]
+    first = short(language, min(dues), now, directory.site_zone) if dues else None
+    title = (
+        t(language, "digest-title", count=len(notices), time=first)
+        if first
+        else t(language, "digest-title-open", count=len(notices))
+    )
+    told = [
+        t(language, "board-line", code=each.code, stage=t(language, f"board-at-{each.situation}"))
+        for each in found[:_LISTED]
+        if each.situation
+    ]
+    opens = Button(plain(language, "button-open"), "open_all", {"notices": " ".join(notices)})
+    return Rendered(lines(bold(title), *told), ((opens,),))
+
+
 def unreachable(language: Language, people: Sequence[tuple[str, str]], directory: Directory) -> Rendered:
     """Who is to be found by phone, or asked to join, before the duty begins."""
     told = []

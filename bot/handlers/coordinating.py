@@ -1,8 +1,10 @@
 """/board and what is pressed on it: the list, the card of a loop, a department closed for now."""
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.engine import RowMapping
 
 from bot.answers import Answer, Say, Show
@@ -19,9 +21,12 @@ from events.purposes import Purpose
 from events.referral_decider import TakeOver
 from events.referral_state import ReferralState
 from models.audit import write_audit
+from models.deliveries import NoticeRow
 from models.history import Origin, change, end
 from models.registry import ClosedRow
 from models.values import Lane, Role, StreamKind, derived_id, stream_id
+
+_N = NoticeRow.__table__  # type: ignore[attr-defined]
 
 # What a press on the list opens, by the kind of stream.
 _OPENS = {
@@ -34,6 +39,7 @@ _OPENS = {
 PRESSES = frozenset(
     {
         "board", "board_card", "close_for_now", "open_again", "identify", "identify_new", "identify_number", "take_all",
+        "open_all",
     }
 )  # fmt: skip
 
@@ -56,6 +62,8 @@ async def pressed(
             return await identifying.ask_number(visit, params["patient"])
         case "take_all":
             return await take_all(visit, standing, params)
+        case "open_all":
+            return await open_all(visit, token, standing, params)
         case _:
             return await close_for_now(visit, standing, token, params, card)
 
@@ -82,15 +90,19 @@ async def open_card(visit: Visit, standing: Standing, params: Mapping[str, str])
 
 
 async def request(
-    visit: Visit, standing: Standing, about: str, purpose: Purpose, params: Mapping[str, str] | None = None
-) -> None:
-    """A notice to whoever pressed: in the reply lane, by the sender, like every card."""
+    visit: Visit, standing: Standing, about: str, purpose: Purpose, params: Mapping[str, str] | None = None,
+    step: int = 0, unique: str = "",
+) -> None:  # fmt: skip
+    """A notice to whoever pressed: in the reply lane, by the sender, like every card. Once for the same `unique`."""
     journal = visit.side.journal
-    loop = (await journal.load(visit.tx, [about]))[about].loop
-    unique = derived_id("opened", visit.cause, about, purpose)
+    unique = derived_id("opened", unique or visit.cause, about, purpose)
+    there = await journal.load(visit.tx, [about, stream_id(StreamKind.notice, unique)])
+    if there[stream_id(StreamKind.notice, unique)].state is not None:
+        return
+    loop = there[about].loop
     event = NoticeRequested(
         purpose=purpose, lane=Lane.reply, recipient=standing.party.id, about=about, params=dict(params or {}),
-        silent=True,
+        silent=True, step=step,
     )  # fmt: skip
     cause = visit.caused_by(standing)
     notice = journal.begin(stream_id(StreamKind.notice, unique), loop, event, Cause(unique, cause.actor, visit.now))
@@ -137,3 +149,13 @@ async def take_all(visit: Visit, standing: Standing, params: Mapping[str, str]) 
         taken += bool(handled.events)
     said = visit.text("taken-over", count=taken)
     return Answer(says=(Say(visit.inbound.chat, said, over=visit.inbound.message),))
+
+
+async def open_all(visit: Visit, token: RowMapping, standing: Standing, params: Mapping[str, str]) -> Answer:
+    """Each of what a digest counted, as a card of its own; a second press brings nothing new."""
+    query = select(_N).where(_N.c.stream.in_(params["notices"].split()), _N.c.recipient == standing.party.id)
+    rows = (await visit.tx.execute(query.order_by(_N.c.next_at, _N.c.stream))).mappings().all()
+    for row in rows:
+        more = {name: value for name, value in json.loads(row["params"]).items() if name not in ("gather", "repeat")}
+        await request(visit, standing, row["about"], Purpose(row["purpose"]), more, row["step"], token["token"])
+    return Answer(toast=plain(standing.language, "board-below"))

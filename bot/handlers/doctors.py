@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.answers import Answer
-from bot.handlers import drafting, finding, papers, today
+from bot.handlers import drafting, finding, inviting, papers, today
 from bot.handlers.visit import Visit
 from bot.identity import Standing
 
@@ -13,6 +13,7 @@ COMMANDS: Mapping[str, _Command] = {
     "/ask": drafting.ask,
     "/sos": drafting.emergency,
     "/find": finding.find,
+    "/invite": inviting.invite,
     "/today": today.today,
     "/papers": papers.papers,
 }

@@ -24,6 +24,7 @@ from bot.handlers.visit import Visit
 from bot.sending.changes import card_at
 from bot.texts import plain, quote
 from events.purposes import Purpose
+from workers.rules.pack import packs
 
 MOST_WORDS = 1000  # characters; a card holds them beside everything else
 # A reply to one of these is the visit.
@@ -32,7 +33,7 @@ _OF_PLANS = frozenset(
     | {Purpose.feels_worse, Purpose.refer_up}
 )
 # Opt-out words count only as the whole message.
-_STOP = frozenset({"/stop", "stop", "退订", "td"})
+_STOP = frozenset({"/stop", *(str(word).lower() for word in packs()["messages"].parameters["opt_out"])})
 
 
 async def typed(visit: Visit, guesses: Guesses) -> Answer:
@@ -44,7 +45,7 @@ async def typed(visit: Visit, guesses: Guesses) -> Answer:
         return await joining.redeem(visit, guesses, form.data["code"], factor=text)
     if not visit.standings:
         return stranger(visit)
-    if text.lower() in _STOP:
+    if text.strip(" 。.!！").lower() in _STOP:
         return await settings.stop(visit)
     match word:
         case "/help":

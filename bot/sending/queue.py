@@ -18,6 +18,7 @@ from bot.cards.render import render
 from bot.channel import Outgoing
 from bot.chat_side import ChatSide
 from bot.relevance import still_wanted
+from bot.sending.gathering import others, together, within_budget
 from bot.sending.house import house_card
 from bot.sending.readers import Reader, Readers, load_readers
 from bot.sending.tokens import Asked, labelled, write_tokens
@@ -81,6 +82,7 @@ class Letter:
     silent: bool
     urgent: bool
     card: Card | None
+    also: tuple[tuple[str, str, int], ...] = ()  # delivery, notice and attempt of what goes in the same message
 
 
 async def sendable(tx: Transaction, now: datetime, busy: Collection[str]) -> list[RowMapping]:
@@ -153,12 +155,14 @@ async def write_intents(
     Gives the letters, the notices that end unsent, and those to be held.
     """
     now = side.clock.now()
+    chosen = [*chosen, *await others(tx, chosen, now)]
     await hold_back(tx, [each.row["stream"] for each in chosen])
     still = select(_NOTICES.c.stream).where(
         _NOTICES.c.stream.in_([each.row["stream"] for each in chosen]), _NOTICES.c.state.in_(SENDABLE)
     )
     open_ = set((await tx.execute(still.with_for_update())).scalars())
     chosen = [each for each in chosen if each.row["stream"] in open_]
+    chosen = await within_budget(tx, side, chosen, now)
     abouts = {each.row["about"]: each.row["loop"] for each in chosen}
     subjects, unreadable = await load_readable_subjects(tx, abouts)
     held = [each.row["stream"] for each in chosen if each.row["about"] in unreadable]
@@ -196,6 +200,8 @@ async def write_intents(
             .where(_NOTICES.c.stream.in_(going))
             .values(state="sending", attempts=_NOTICES.c.attempts + 1)
         )
+        waiting = {each.row["stream"]: each for each in chosen}
+        letters, tokens = together(letters, tokens, waiting, subjects, side, now)
         await write_tokens(tx, tokens)
     return letters, settled, held
 

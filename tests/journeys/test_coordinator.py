@@ -58,7 +58,7 @@ async def test_a_department_closed_for_now_sends_offers_to_the_coordinator(home:
     await card.press("2 小时")
     await home.quiet()
     lin.skim()
-    second = await home.refer(id="second")
+    second = await home.refer(id="second", reason="胸痛1小时,大汗", vitals={"sbp": 92, "dbp": 60}, priority="stat")
     asked = await chen.expect(second)
     assert lin.skim() == []
     await asked.press("我来处理")
@@ -168,4 +168,17 @@ async def test_the_shift_ends_between_asking_and_pressing(home: House) -> None:
     assert await home.status(code) == "accepted", "who was asked may answer until somebody has it"
     await home.quiet()
     _skim_all(home)
+    await home.proven()
+
+
+async def test_a_patient_is_invited_by_a_qr_code_on_the_doctor_s_screen(home: House) -> None:
+    he = home.community_doctor
+    code = await home.refer(patient={"identifiers": [{"system": "id-card", "value": "00000019430115003X"}]})
+    await he.expect(code)
+    await home.hospital_doctor.expect(code)
+    await he.say(f"/invite {code}")
+    await he.expect("二维码")
+    await he.expect()  # the picture
+    await home.hospital_doctor.say("/invite R-22222")
+    await home.hospital_doctor.expect()
     await home.proven()

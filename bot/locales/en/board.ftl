@@ -88,3 +88,17 @@ duty-unreachable-title = { $count ->
 }
 duty-unreachable-line = { $who } · { $where }
 duty-unreachable-more = { $count } more.
+digest-title = { $count ->
+    [one] { $count } referral waits, to be answered by { $time }
+   *[other] { $count } referrals wait, the first answer is due { $time }
+}
+digest-title-open = { $count ->
+    [one] { $count } referral waits
+   *[other] { $count } referrals wait
+}
+
+# To invite a patient
+command-invite = show the patient a QR code
+invite-usage = Please add the code of the referral, for example /invite R-7K2F4.
+invite-unidentified = It is not yet known who this patient is, or neither birth year nor phone is on record: nobody can be invited.
+invite-shown = QR code for { $code }: let the patient scan it and reply with the birth year or the last four digits of the phone. It works once.

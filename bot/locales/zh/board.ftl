@@ -78,3 +78,11 @@ button-take-all = 全部接手
 duty-unreachable-title = 明天值班的有 { $count } 位现在联系不上（没有聊天账号）：
 duty-unreachable-line = { $who } · { $where }
 duty-unreachable-more = 还有 { $count } 位。
+digest-title = { $count } 份转诊等待回复，最早须在 { $time } 前
+digest-title-open = { $count } 份转诊等待处理
+
+# 邀请病人
+command-invite = 给病人看二维码
+invite-usage = 请写上转诊编号，例如 /invite R-7K2F4。
+invite-unidentified = 这位病人的身份还没有核对，或缺少出生年份和手机号，不能邀请。
+invite-shown = { $code } 的二维码：请病人用手机扫，再回复出生年份或手机号后四位。只能用一次。

@@ -1,0 +1,65 @@
+"""Less noise: what may wait goes as one message, and a patient gets no more than the pack allows."""
+
+from datetime import timedelta
+
+from sqlalchemy.engine import RowMapping
+
+from events.purposes import Purpose
+from models.deliveries import DeliveryRow, NoticeRow
+from models.values import Lane, Priority
+from tests.integration.chat.stage import Stage, both_engines
+
+
+async def _three_wait(stage: Stage) -> list[str]:
+    referrals = [await stage.referral(Priority.routine) for _ in range(3)]
+    return [await stage.tell(Purpose.offer, "lin-hao", each, Lane.routine, gather="yes") for each in referrals]
+
+
+@both_engines
+async def test_what_waits_together_is_one_message_and_opens_into_cards(stage: Stage) -> None:
+    lin = await stage.phone("lin")
+    notices = await _three_wait(stage)
+    await stage.start()
+    digest = await lin.expect("3 referrals wait")
+    assert lin.news == []
+    sent = await stage.until(lambda: _all_sent(stage, notices))
+    assert len({row["message"] for row in sent}) == 1
+    await digest.press("Open")
+    for _ in range(3):
+        card = await lin.expect("Routine referral")
+        assert card.silent
+    await digest.press("Open")
+    await stage.world.catch_up()
+    assert lin.news == [], "a second press brings nothing new"
+
+
+async def test_one_alone_is_the_card_itself(stage: Stage) -> None:
+    lin = await stage.phone("lin")
+    referral = await stage.referral(Priority.routine)
+    await stage.tell(Purpose.offer, "lin-hao", referral, Lane.routine, gather="yes")
+    await stage.start()
+    card = await lin.expect("Routine referral")
+    assert any(label.startswith("Accept") for label in card.labels)
+
+
+@both_engines
+async def test_the_second_routine_message_of_a_day_waits_until_tomorrow_morning(stage: Stage) -> None:
+    li = await stage.phone("li")
+    first, second = await stage.plan(), await stage.plan()
+    await stage.tell(Purpose.patient_follow_up, "li-xiuying", first, Lane.routine, row="0")
+    await stage.start("sender")
+    await li.expect()
+    later = await stage.tell(Purpose.patient_follow_up, "li-xiuying", second, Lane.routine, row="0")
+    row = await stage.until(lambda: _put_off(stage, later))
+    assert row is not None
+    assert li.news == []
+
+
+async def _put_off(stage: Stage, notice: str) -> object:
+    rows = await stage.rows(NoticeRow, stream=notice)
+    return rows and rows[0]["next_at"] - stage.side.clock.now() > timedelta(hours=1)
+
+
+async def _all_sent(stage: Stage, notices: list[str]) -> list[RowMapping]:
+    rows = await stage.rows(DeliveryRow, state="sent")
+    return rows if {row["notice"] for row in rows} == set(notices) else []

@@ -272,6 +272,7 @@ class Sender:
             self._stumbled.pop(row["id"], None)
         finally:
             self._editing.pop(row["id"], None)
+            self._woken.set()  # what waited for this chat need not wait for the next look
 
     async def _rest(self, seconds: float) -> None:
         with suppress(TimeoutError):

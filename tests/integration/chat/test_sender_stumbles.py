@@ -10,6 +10,7 @@ from events.purposes import Purpose
 from events.referral_decider import AcceptReferral
 from models.deliveries import ActionTokenRow, CardRow, NoticeRow
 from models.journal import LogRow
+from models.parties import PartyKind, bind_chat
 from models.values import Lane, Priority
 from tests.integration.chat.stage import Stage, both_engines, offered, party
 
@@ -84,9 +85,11 @@ async def test_a_card_that_cannot_be_shown_is_tried_again_ever_later(
 async def test_only_the_houses_involved_are_told(stage: Stage) -> None:
     """N3: a coordinator somewhere else in the alliance is nothing to this referral."""
     chen, liu = await stage.phone("chen"), await stage.phone("liu")
+    async with stage.database.transaction() as tx:  # the coordinator of the other county hospital
+        await bind_chat(tx, "shen-hong", PartyKind.practitioner, str(liu.id), stage.clock.now(), "test")
     referral = await stage.referral()
     theirs = await stage.tell(Purpose.coordinator_asked, "chen-yu", referral)
-    strangers = await stage.tell(Purpose.coordinator_asked, "liu-yang", referral)
+    strangers = await stage.tell(Purpose.coordinator_asked, "shen-hong", referral)
     await stage.start("sender")
     await chen.expect()
 

@@ -136,4 +136,10 @@ export const EN = {
   "purpose-patient_visit_soon": "is told that a visit is coming",
   "situation-danger_asked": "Danger signs? The patient is asked",
   "situation-danger_unseen": "The patient feels worse, nobody has looked yet",
+
+  "event-DocumentAttached": "{by} attaches a document",
+  "event-PackActivated": "A rule pack is in force",
+  "event-PackApproved": "A rule pack is approved",
+  "event-PackDrafted": "A rule pack is drafted",
+  "event-PackRolledBack": "A rule pack is rolled back",
 };

@@ -143,4 +143,10 @@ export const ZH = {
   "purpose-patient_visit_soon": "得知即将随访",
   "situation-danger_asked": "有无危险信号？等病人回答",
   "situation-danger_unseen": "病人感觉加重，还没有人看",
+
+  "event-DocumentAttached": "{by}附上一份文件",
+  "event-PackActivated": "规则包生效",
+  "event-PackApproved": "规则包获批准",
+  "event-PackDrafted": "起草了规则包",
+  "event-PackRolledBack": "规则包已回退",
 };

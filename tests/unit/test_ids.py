@@ -16,5 +16,5 @@ def test_a_derived_id_is_the_uuid5_of_its_parts(parts: tuple[object, ...]) -> No
 
 def test_an_id_of_no_stream_of_ours_is_refused_with_the_kinds_there_are() -> None:
     assert kind_of("plan-1") is StreamKind.plan
-    with pytest.raises(ValueError, match="begins with one of referral, discharge, plan, notice, not 'letter-1'"):
+    with pytest.raises(ValueError, match="begins with one of referral, discharge, plan, notice, pack, not 'letter-1'"):
         kind_of("letter-1")

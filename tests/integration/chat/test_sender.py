@@ -122,7 +122,7 @@ async def test_a_patient_who_blocked_us_is_told_through_the_daughter(stage: Stag
     notice = await stage.tell(Purpose.patient_follow_up, "li-xiuying", plan, Lane.routine, row="0")
     await stage.start("sender")
     card = await fang.expect("For your mother")
-    assert card.labels == ["I am fine", "Feel worse"]
+    assert card.labels == ["I am fine", "Feel worse", "Later"]
     await notice_state(stage, notice, "sent")
     assert [row["state"] for row in await stage.rows(DeliveryRow)] == ["blocked", "sent"]
     assert li.news == []

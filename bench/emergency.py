@@ -33,7 +33,7 @@ from events.base import Actor, Cause
 from events.handling import Journal
 from events.notice import NoticeRequested
 from events.purposes import Purpose
-from events.referral_decider import OfferReferral, RequestReferral, TriageReferral
+from events.referral_commands import OfferReferral, RequestReferral, TriageReferral
 from models.parties import PartyKind as Kind_of_party
 from models.parties import bind_chat
 from models.values import ActorKind, Direction, Lane, Priority, Role, StreamKind, new_id, referral_code, stream_id

@@ -19,7 +19,7 @@ from bench.report import Rate
 from bench.samples import Samples
 from events.base import Actor, Cause
 from events.handling import Nudge
-from events.referral_decider import RequestReferral
+from events.referral_commands import RequestReferral
 from models.sealed import Keyring, PatientKey
 from models.tasks import TaskSet
 from models.values import ActorKind, new_id

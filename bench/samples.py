@@ -6,7 +6,7 @@ from datetime import datetime
 
 from events.base import Personal
 from events.referral import ClinicalPicture, Vitals
-from events.referral_decider import RequestReferral
+from events.referral_commands import RequestReferral
 from models.directory import Directory
 from models.values import Direction, FacilityKind, Priority, Role, StreamKind, Tier, new_id, referral_code, stream_id
 

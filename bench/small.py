@@ -16,7 +16,7 @@ from bench.report import Rate
 from bench.samples import Samples
 from events.base import Actor, Cause, Recorded
 from events.handling import Nudge
-from events.referral_decider import OfferReferral
+from events.referral_commands import OfferReferral
 from events.referral_state import ReferralState
 from models.database import chunks
 from models.values import ActorKind, new_id

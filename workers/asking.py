@@ -9,7 +9,7 @@ from events.discharge import DischargeState
 from events.follow_up import PlanState
 from events.projections import Loop
 from events.referral import PriorityChanged
-from events.referral_decider import AskRouting, OfferReferral
+from events.referral_commands import AskRouting, OfferReferral
 from events.referral_state import ReferralState, ReferralStatus
 from models.directory import Directory
 from models.values import Priority, Role

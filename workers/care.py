@@ -11,7 +11,7 @@ from events.discharge import DischargeState, Disposition
 from events.follow_up import PlanState, Programme
 from events.projections import Loop
 from events.referral import ClinicalPicture, OutcomeKind, Vitals
-from events.referral_decider import RequestReferral
+from events.referral_commands import RequestReferral
 from events.referral_state import ReferralState, ReferralStatus
 from models.values import Direction, StreamKind, derived_id, stream_id
 from workers.asking import RULES

@@ -15,7 +15,7 @@ from events.discharge import (
 from events.follow_up import ClosePlanLoop, EndPlan, MovePlan, PlanFollowUp, PlanState, PlanStatus
 from events.projections import Loop
 from events.referral import Decision, OutcomeKind
-from events.referral_decider import CloseLoop, TriageReferral, WithdrawOutcome
+from events.referral_commands import CloseLoop, TriageReferral, WithdrawOutcome
 from events.referral_state import ReferralState, ReferralStatus
 from models.values import Priority, StreamKind, derived_id, kind_of, stream_id
 from workers.asking import RULES

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from events.base import Actor, Cause, Refused
 from events.handling import Journal
 from events.notice import NoticeState, NoticeWithdrawn, RecordDelivery
-from events.referral_decider import TriageReferral
+from events.referral_commands import TriageReferral
 from events.referral_state import ReferralState, ReferralStatus
 from models.database import Transaction
 from models.deliveries import ActionTokenRow, CardRow, NoticeRow

@@ -17,7 +17,7 @@ from events.base import Actor, Cause, Refused, Situation
 from events.handling import Journal, Working
 from events.notice import NoticeRequested
 from events.purposes import Purpose
-from events.referral_decider import HandOver, OfferReferral, ReferralCommand
+from events.referral_commands import HandOver, OfferReferral, ReferralCommand
 from events.referral_state import ReferralState
 from models.database import Database, Transaction
 from models.directory import Directory

@@ -10,7 +10,7 @@ from events.follow_up import PlanState
 from events.notice import NoticeState
 from events.projections import Loop
 from events.purposes import PURPOSES, Audience, Purpose
-from events.referral_decider import OfferReferral
+from events.referral_commands import OfferReferral
 from events.referral_state import ReferralState
 from models.values import Lane, Priority
 from workers import alarming

@@ -18,7 +18,7 @@ from events.actions import Party, PartyKind
 from events.base import Actor, Cause, Command, Personal, Situation
 from events.discharge import RecordDischarge, SendReturnForm
 from events.referral import Appointment, ClinicalPicture, OutcomeKind, Vitals
-from events.referral_decider import (
+from events.referral_commands import (
     AcceptReferral,
     AskInformation,
     ConfirmTime,

@@ -20,7 +20,7 @@ from bot.sending.views import load_subjects, may_open
 from bot.texts import plain, quote
 from events.actions import Action, actions
 from events.base import Refused
-from events.referral_decider import AttachDocument
+from events.referral_commands import AttachDocument
 from events.referral_state import ReferralState
 from models.audit import write_audit
 from models.deliveries import DraftRow

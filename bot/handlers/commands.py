@@ -6,7 +6,7 @@ from bot.handlers.plan_commands import PLANS
 from bot.handlers.press import Press
 from events import follow_up as f
 from events import referral as e
-from events import referral_decider as d
+from events import referral_commands as d
 from events.base import Command, EndReason
 from events.discharge import AnswerReturnForm, FormAnswer
 from models.values import Priority

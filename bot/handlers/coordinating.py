@@ -18,7 +18,7 @@ from bot.texts import plain
 from events.base import Cause, Refused
 from events.notice import NoticeRequested
 from events.purposes import Purpose
-from events.referral_decider import TakeOver
+from events.referral_commands import TakeOver
 from events.referral_state import ReferralState
 from models.audit import write_audit
 from models.deliveries import NoticeRow

@@ -15,7 +15,7 @@ from bot.sending.tokens import Asked, labelled, write_tokens
 from bot.texts import Markup, plain, t
 from bot.view import Button, Rendered
 from events.base import Refused
-from events.referral_decider import IdentifyPatient
+from events.referral_commands import IdentifyPatient
 from models.audit import write_audit
 from models.history import Dated, Origin, change, open_rows
 from models.patient_reading import find_patient

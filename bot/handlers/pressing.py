@@ -24,7 +24,7 @@ from bot.sending.views import load_subjects, may_open
 from bot.texts import plain, quote
 from events.actions import Action, actions
 from events.follow_up import Alarm, PlanState, SeeWorse
-from events.referral_decider import SeeReferral
+from events.referral_commands import SeeReferral
 from events.referral_state import ReferralState
 from models.audit import write_audit
 from models.deliveries import ActionTokenRow, CardRow

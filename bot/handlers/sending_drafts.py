@@ -12,7 +12,7 @@ from bot.texts import plain
 from events.base import Personal
 from events.codes import free_code
 from events.intake.places import centre_of, direction_of
-from events.referral_decider import AttachDocument, RecordConsent, RequestReferral
+from events.referral_commands import AttachDocument, RecordConsent, RequestReferral
 from models.documents import DocumentKind
 from models.history import Origin
 from models.patient_reading import find_patient, patients, teams_of

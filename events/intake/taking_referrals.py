@@ -12,7 +12,7 @@ from events.intake.places import centre_of, department_of, direction_of, facilit
 from events.intake.problems import Problem, Unacceptable
 from events.intake.taking import Outcome, Passed, Taking
 from events.referral import ClinicalPicture, OutcomeKind
-from events.referral_decider import (
+from events.referral_commands import (
     AcceptReferral,
     AmendReferral,
     AskCancel,

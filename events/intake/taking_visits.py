@@ -13,7 +13,7 @@ from events.intake.problems import Problem, Unacceptable
 from events.intake.taking import Outcome, Passed, Taking
 from events.intake.taking_referrals import personal
 from events.referral import OutcomeKind, OutcomeReported
-from events.referral_decider import (
+from events.referral_commands import (
     AcceptReferral,
     AmendReferral,
     OfferTime,

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from events.discharge import Disposition, RecordDischarge, VoidDischarge
 from events.referral import ClinicalPicture, OutcomeKind, Vitals
-from events.referral_decider import AcceptReferral, AmendReferral, RecordArrival, ReportOutcome
+from events.referral_commands import AcceptReferral, AmendReferral, RecordArrival, ReportOutcome
 from models.patient_reading import patients
 from tests.integration.world import Core, core
 from tests.unit.events.story import DESK, HE, HOSPITAL, LIN

@@ -11,7 +11,7 @@ from events.actions import Party, PartyKind, Position
 from events.base import Actor, Cause, Command, EndReason
 from events.discharge import Disposition, RecordDischarge
 from events.referral import OutcomeKind
-from events.referral_decider import AcceptReferral, RecordArrival, ReportOutcome
+from events.referral_commands import AcceptReferral, RecordArrival, ReportOutcome
 from models.history import Origin, change
 from models.parties import PartyKind as Chat
 from models.parties import bind_chat

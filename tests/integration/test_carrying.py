@@ -14,7 +14,7 @@ from events.anchoring import Anchor, AnchorRefused, anchor, check
 from events.base import Personal
 from events.exporting import Selection, export_csv, export_jsonl, safe_cell
 from events.importing import ImportRefused, import_jsonl
-from events.referral_decider import AcceptReferral, AmendReferral
+from events.referral_commands import AcceptReferral, AmendReferral
 from events.replay import verify
 from models.database import Database
 from models.installation import sender_held

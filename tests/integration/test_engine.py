@@ -10,7 +10,7 @@ import pytest
 from events.actions import Party, PartyKind, Position
 from events.base import Recorded
 from events.referral import Appointment, ClinicalPicture, OutcomeKind, Vitals
-from events.referral_decider import AcceptReferral, ChangePriority, RecordArrival, ReportOutcome
+from events.referral_commands import AcceptReferral, ChangePriority, RecordArrival, ReportOutcome
 from events.referral_state import ReferralState
 from models.values import Priority, Role
 from tests.integration.world import Core, core

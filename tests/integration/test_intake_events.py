@@ -19,7 +19,7 @@ from events.intake.amqp import QueueIntake
 from events.intake.flat_types import TYPES
 from events.intake.http import create_app
 from events.referral import OutcomeKind
-from events.referral_decider import ReportOutcome
+from events.referral_commands import ReportOutcome
 from models.journal import BusinessKeyRow, InboxRow, LogRow, ParkedRow
 from models.summaries import SummaryRow
 from models.values import ActorKind, Role, StreamKind, derived_id, stream_id

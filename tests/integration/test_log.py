@@ -16,7 +16,7 @@ from events import log
 from events.base import Actor, Cause, Personal, sealed
 from events.rebuilding import rebuild
 from events.referral import DeclineReason
-from events.referral_decider import (
+from events.referral_commands import (
     AcceptReferral,
     AddInterimNote,
     AskInformation,

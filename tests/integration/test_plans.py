@@ -15,7 +15,7 @@ from bot.sending.queue import sendable
 from events import log
 from events.base import Actor, Cause
 from events.outbox import Relay
-from events.referral_decider import AcceptReferral
+from events.referral_commands import AcceptReferral
 from models.database import Transaction
 from models.deliveries import UpdateRow
 from models.values import ActorKind

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from events.discharge import AnswerReturnForm, FormAnswer, SendReturnForm
 from events.rebuilding import rebuild
 from events.referral import Appointment, ClinicalPicture, DeclineReason, OutcomeKind
-from events.referral_decider import (
+from events.referral_commands import (
     AcceptReferral,
     AmendReferral,
     ConfirmTime,

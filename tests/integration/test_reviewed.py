@@ -12,7 +12,7 @@ from events.base import Actor, Cause, EndReason, Personal, Refused
 from events.discharge import AnswerReturnForm, FormAnswer, NameCentre, RecordDischarge, SendReturnForm
 from events.follow_up import AnswerFollowUp, CloseFollowUp, PlanState
 from events.referral import OutcomeKind
-from events.referral_decider import (
+from events.referral_commands import (
     AcceptReferral,
     AmendReferral,
     AskCancel,

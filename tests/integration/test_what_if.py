@@ -11,7 +11,7 @@ import pytest
 from admin.parts import rules_in_force
 from events.base import EndReason, Personal, Refused
 from events.referral import ClinicalPicture, DeclineReason, OutcomeKind, Vitals
-from events.referral_decider import (
+from events.referral_commands import (
     AcceptReferral,
     AskInformation,
     DeclineReferral,

@@ -13,7 +13,7 @@ from admin.refusals import CommandRefused
 from admin.repairing import Repairs, read_list
 from admin.settings import Settings
 from events.referral import ClinicalPicture, Vitals
-from events.referral_decider import AcceptReferral, RecordArrival
+from events.referral_commands import AcceptReferral, RecordArrival
 from models import holds
 from models.deliveries import CardRow
 from models.history import table_of

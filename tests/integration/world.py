@@ -17,7 +17,7 @@ from admin.parts import rules_in_force
 from events.base import Actor, Cause, Command
 from events.embedded import EmbeddedBroker
 from events.handling import Handled, Journal
-from events.referral_decider import RequestReferral
+from events.referral_commands import RequestReferral
 from events.replay import verify
 from models.clock import DrivenClock
 from models.database import Database

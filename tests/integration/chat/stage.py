@@ -31,7 +31,7 @@ from events.follow_up import PlanFollowUp, PlanRow
 from events.handling import Handled, Journal
 from events.notice import NoticeRequested
 from events.purposes import Purpose
-from events.referral_decider import OfferReferral, RequestReferral, TriageReferral
+from events.referral_commands import OfferReferral, RequestReferral, TriageReferral
 from models.clock import DrivenClock, SystemClock
 from models.database import Database
 from models.deliveries import CardRow

@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 
 from events.purposes import Purpose
 from events.referral import Appointment
-from events.referral_decider import AcceptReferral, OfferTime
+from events.referral_commands import AcceptReferral, OfferTime
 from models.audit import AuditRow
 from models.deliveries import ActionTokenRow, CardRow, DeliveryRow, NoticeRow
 from models.history import Origin, end

@@ -1,7 +1,7 @@
 """What is theirs: /today, a code alone, Why?, and a question that becomes a referral."""
 
 from events.purposes import Purpose
-from events.referral_decider import OfferReferral
+from events.referral_commands import OfferReferral
 from models.summaries import SummaryRow
 from models.values import Lane, Priority
 from tests.integration.chat.stage import DEPARTMENT, HOSPITAL, RULES, Stage, offered

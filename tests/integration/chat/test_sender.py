@@ -9,7 +9,7 @@ from bot.identity import of_person
 from events.actions import Party
 from events.base import EndReason
 from events.purposes import Purpose
-from events.referral_decider import AcceptReferral, WithdrawReferral
+from events.referral_commands import AcceptReferral, WithdrawReferral
 from models.deliveries import CardRow, DeliveryRow, NoticeRow
 from models.history import Origin, end
 from models.installation import hold_sender, release_sender

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from bot.sending.queue import HELD_FOR
 from events.purposes import Purpose
-from events.referral_decider import AcceptReferral
+from events.referral_commands import AcceptReferral
 from models.deliveries import ActionTokenRow, CardRow, NoticeRow
 from models.journal import LogRow
 from models.parties import PartyKind, bind_chat

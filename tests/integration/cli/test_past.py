@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from events.past import states_at
 from events.referral import DeclineReason, OutcomeKind
-from events.referral_decider import AcceptReferral, DeclineReferral, ReportOutcome
+from events.referral_commands import AcceptReferral, DeclineReferral, ReportOutcome
 from tests.integration.cli.command_line import Terminal
 from tests.integration.world import core
 from tests.unit.events.story import LIN

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from events import referral as e
-from events import referral_decider as d
+from events import referral_commands as d
 from events.actions import Action, Party, actions
 from events.base import EndReason, Refused
 from events.catalog import decide

@@ -18,7 +18,7 @@ from events import catalog
 from events import discharge as dis
 from events import follow_up as f
 from events import referral as e
-from events import referral_decider as d
+from events import referral_commands as d
 from events.actions import Action, Party, PartyKind, actions
 from events.base import Actor, Cause, Command, EndReason, Refused, Situation
 from events.handling import Journal, Working

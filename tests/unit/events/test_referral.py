@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from events import referral as e
-from events import referral_decider as d
+from events import referral_commands as d
 from events.actions import Action, actions
 from events.base import DeadlinePassed, EndReason, LoopClosed, PassDeadline, Situation
 from events.referral_state import ENDED, ReferralStatus

@@ -16,7 +16,7 @@ from events import notice as n
 from events import referral as e
 from events.base import Actor, DeadlinePassed, EndReason, Situation
 from events.purposes import PURPOSES, Audience, Purpose
-from events.referral_decider import AskRouting, CloseLoop, OfferReferral, TriageReferral
+from events.referral_commands import AskRouting, CloseLoop, OfferReferral, TriageReferral
 from models.values import ActorKind, Priority, StreamKind
 from tests.unit.events.stages import OTHER_ROADS, STAGES
 from tests.unit.events.story import (

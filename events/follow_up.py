@@ -1,9 +1,10 @@
-"""A follow-up plan: events (follow_up_events), state (follow_up_state), commands (follow_up_decider); pure.
+"""A follow-up plan, in one place: what happens (_events), what it then is (_state), what is asked of it (_commands).
 
+What follows from a command is in follow_up_decider.py. Pure.
 The rows, their dates and the pack they came from are frozen in the plan when it is made.
 """
 
-from events.follow_up_decider import (
+from events.follow_up_commands import (
     AddFollowUp,
     AlarmTeam,
     AnswerDanger,
@@ -26,8 +27,8 @@ from events.follow_up_decider import (
     SendWords,
     SetSeverity,
     WithdrawReading,
-    decide,
 )
+from events.follow_up_decider import decide
 from events.follow_up_events import (
     CallOutcome,
     DangerAnswered,

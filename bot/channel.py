@@ -58,6 +58,10 @@ class Outgoing:
     buttons: tuple[tuple[Labelled, ...], ...] = ()
 
 
+class TooEarly(Exception):
+    """What somebody did is about something that is not noted yet: to be looked at again in a moment."""
+
+
 class InboundKind(StrEnum):
     """What came back."""
 

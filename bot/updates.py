@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.engine import RowMapping
 
-from bot.channel import Inbound
+from bot.channel import Inbound, TooEarly
 from bot.chat_side import ChatSide
 from bot.lease import RENEW_EVERY, Lease
 from bot.update_store import read
@@ -35,6 +35,7 @@ KEPT = timedelta(days=7)
 _STOP_WITHIN = 10.0
 _LOOK_EVERY = 1.0
 _CHATS_AT_ONCE = 32
+_A_MOMENT = 0.1
 
 Mark = Callable[[Transaction], Awaitable[None]]
 # Does what an update asks for, once: `mark` belongs into the transaction of its effect. The text names the cause.
@@ -161,6 +162,9 @@ class Updates:
                     await mark(tx)
             else:
                 await self._handle(inbound, f"update-{row['bot']}-{row['update_id']}-{row['id']}", mark)
+        except TooEarly:
+            self._not_before[row["id"]] = self._side.clock.monotonic() + _A_MOMENT
+            return False
         except Exception as error:  # noqa: BLE001 - counted, tried again, put aside in the end
             return await self._failed(row, inbound, error)
         self._not_before.pop(row["id"], None)

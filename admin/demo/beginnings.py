@@ -49,7 +49,7 @@ class Beginning:
 
 
 BEGINNINGS = (
-    Beginning("liu-jianguo", Situation.offered, "反复心悸一月，活动后明显，休息可缓解"),
+    Beginning("liu-jianguo", Situation.offered, "反复心悸一月，活动后明显，休息可缓解", Priority.urgent),
     Beginning("ma-xiulan", Situation.information_asked, "头晕，调整降压药两周无好转", vitals=Vitals(sbp=158, dbp=92)),
     Beginning("wang-guohua", Situation.confirmed, "爬楼后气短三个月", vitals=Vitals(sbp=142, dbp=84)),
     Beginning("wu-desheng", Situation.arrived, "早搏复查，加做动态心电图", Priority.urgent),

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from bot.answers import NOTHING, Answer, Giver, Say
-from bot.channel import Inbound, InboundKind
+from bot.channel import Inbound, InboundKind, TooEarly
 from bot.chat_side import ChatSide
 from bot.drafts.documents import MOST_BYTES
 from bot.handlers import attaching, joining, pressing, settings, typed
@@ -12,7 +12,7 @@ from bot.handlers.guesses import Guesses
 from bot.handlers.visit import Visit
 from bot.identity import standings
 from bot.menus import Menus
-from bot.sending.changes import Changes
+from bot.sending.changes import Changes, is_on_its_way
 from bot.updates import Mark
 from models.database import Transaction
 from models.failpoints import failpoint
@@ -44,6 +44,10 @@ class Handlers:
             return answer
 
         await self._side.directories.refresh()
+        if inbound.kind is not InboundKind.press and inbound.message is not None:
+            async with self._side.database.reading() as tx:
+                if await is_on_its_way(tx, inbound.chat, inbound.message, self._side.clock.now()):
+                    raise TooEarly
         inbound = await self._with_content(inbound)
         working = self._tasks.start(self._side.database.repeated(work), cause)
         acknowledged = False

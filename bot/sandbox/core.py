@@ -48,6 +48,7 @@ class Line:
     """How updates leave: the open long poll, when the last one ended, whom to wake."""
 
     waiting: asyncio.Future[str] | None = None
+    waits_until: float = 0.0  # by the clock
     last_poll: float | None = None
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 

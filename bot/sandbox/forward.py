@@ -11,6 +11,7 @@ from time import monotonic
 import aiohttp
 
 from bot.sandbox.core import Core
+from bot.sandbox.polling import end_old_polls
 
 POLL_SECONDS = 0.02
 PATIENCE_SECONDS = 30.0
@@ -37,6 +38,7 @@ class Forwarding:
                 step = min(due, target) if due is not None else target
                 self._core.clock.advance_to(step)
                 self.tell()
+                end_old_polls(self._core)
                 due = await self._quiet(step)
 
     async def next(self) -> bool:

@@ -14,7 +14,10 @@ LONGEST_POLL_SECONDS = 50
 
 
 async def get_updates(core: Core, account: BotAccount, params: Params) -> list[Json]:
-    """Waits up to `timeout` real seconds for an update. Of two waiting polls the older is ended with 409."""
+    """Waits up to `timeout` seconds for an update, real ones or those of the clock, whichever are over first.
+
+    Of two waiting polls the older is ended with 409.
+    """
     if account.webhook.url:
         raise Refusal(409, WEBHOOK_ACTIVE)
     take_allowed(Ask(core.world, account, params, core.clock.stamp()))
@@ -29,7 +32,7 @@ async def get_updates(core: Core, account: BotAccount, params: Params) -> list[J
 
     end_poll(core, account, "conflict")
     waiting: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    line.waiting = waiting
+    line.waiting, line.waits_until = waiting, core.clock.stamp() + timeout
     try:
         async with asyncio.timeout(timeout):
             why = await waiting
@@ -39,6 +42,8 @@ async def get_updates(core: Core, account: BotAccount, params: Params) -> list[J
         line.last_poll = monotonic()
         if line.waiting is waiting:
             line.waiting = None
+    if why == "over":
+        return []
     if why == "conflict":
         raise Refusal(409, POLLED_TWICE)
     if why == "webhook":
@@ -47,7 +52,14 @@ async def get_updates(core: Core, account: BotAccount, params: Params) -> list[J
 
 
 def end_poll(core: Core, account: BotAccount, why: str) -> None:
-    """Ends the open long poll of a bot: `conflict` (a newer one came) or `webhook` (one was set)."""
+    """Ends the open long poll of a bot: `conflict` (a newer one came), `webhook` (one was set) or `over` (its time)."""
     waiting = core.line(account).waiting
     if waiting is not None and not waiting.done():
         waiting.set_result(why)
+
+
+def end_old_polls(core: Core) -> None:
+    """The clock has moved: no poll lasts longer than it asked for, else one would span a week of silence."""
+    for account in core.world.accounts:
+        if core.line(account).waits_until <= core.clock.stamp():
+            end_poll(core, account, "over")

@@ -32,6 +32,7 @@ _DELIVERIES = DeliveryRow.__table__  # type: ignore[attr-defined]
 _NOTICES = NoticeRow.__table__  # type: ignore[attr-defined]
 
 FOLD_AFTER = timedelta(minutes=10)
+_NOTED_WITHIN = timedelta(minutes=1)  # a sender that died is followed sooner than that
 _TRY_AGAIN_AFTER = timedelta(seconds=5)
 _ENDS = (Refusal.invalid, Refusal.blocked, Refusal.unreachable)
 
@@ -80,6 +81,17 @@ async def card_pressed(tx: Transaction, chat: int, message: int, token: RowMappi
         ],
     )  # fmt: skip
     return await card_at(tx, chat, message)
+
+
+async def is_on_its_way(tx: Transaction, chat: int, message: int, now: datetime) -> bool:
+    """Whether a message may be a card that the sender has not noted yet: it notes it in a moment."""
+    if await card_at(tx, chat, message) is not None:
+        return False
+    since = now - _NOTED_WITHIN
+    sending = select(_DELIVERIES.c.id).where(
+        _DELIVERIES.c.chat == chat, _DELIVERIES.c.state == "sending", _DELIVERIES.c.started_at > since
+    )
+    return (await tx.execute(sending.limit(1))).first() is not None
 
 
 async def keep_cards(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -172,8 +172,8 @@ async def test_one_switch_turns_page_and_phones_to_another_language(tmp_path: Pa
         await phones.settle()
         patient = await phones.person("daughter", name="王芳")
         lin = await phones.person("hospital-doctor", name="林浩")
-        card = max(lin.messages)
-        for language, wanted in (("en", "Routine referral"), ("zh", "普通转诊")):
+        card = (await lin.shows("紧急转诊")).id
+        for language, wanted in (("en", "Urgent referral"), ("zh", "紧急转诊")):
             async with shown.session.post(f"{shown.url}/demo/language/{language}") as answer:
                 assert answer.status == 200
             await phones.wait_for(lambda: wanted in lin.messages[card]["text"], 20)  # noqa: B023

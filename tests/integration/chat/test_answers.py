@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 
 from events.purposes import Purpose
 from events.referral import Appointment
@@ -55,6 +55,28 @@ async def test_a_thumb_quicker_than_the_senders_own_note_finds_its_card(stage: S
     await card.edited("Why can you not take it?")
     (kept,) = await stage.rows(CardRow)
     assert (kept["chat"], kept["message"], kept["recipient"]) == (card.phone.id, card.id, "lin-hao")
+
+
+@both_engines
+async def test_a_reply_to_a_card_that_the_sender_has_not_noted_yet_waits_for_the_note(stage: Stage) -> None:
+    referral, lin, card = await offered(stage)
+    (kept,) = await stage.rows(CardRow)
+    async with stage.database.transaction() as tx:
+        await tx.execute(delete(_CARDS))
+        await tx.execute(update(_DELIVERIES).values(state="sending", started_at=stage.clock.now()))
+    await lin.reply(card, "accept")
+    await stage.world.wait_for(lambda: lin.news, 0.7)
+    assert lin.news == [], "answered before it could be known what was meant"
+    async with stage.database.transaction() as tx:
+        await tx.execute(insert(_CARDS), [dict(kept)])
+        await tx.execute(update(_DELIVERIES).values(state="sent"))
+    await stage.until(lambda: accepted_by(stage, referral))
+    lin.skim()
+
+
+async def accepted_by(stage: Stage, referral: str) -> str | None:
+    person: str | None = (await stage.state(referral)).accepted_by
+    return person
 
 
 @both_engines

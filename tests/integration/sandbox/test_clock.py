@@ -171,3 +171,11 @@ def test_the_clock_never_goes_back() -> None:
     clock.advance_to(datetime.now(UTC) + HOUR)
     clock.advance_to(datetime.now(UTC))
     assert clock.offset > 3500
+
+
+async def test_a_poll_lasts_no_longer_than_it_asked_for_by_the_clock_too(world: Sandbox, api: Api, core: Core) -> None:
+    """After a week of silence the next id is random; an older poll, with its offset, would pass that update by."""
+    poll = asyncio.create_task(api.updates(offset=1_000_000_000, timeout=30))
+    await turn_until(lambda: core.line(core.world.accounts[0]).waiting)
+    await world.clock.forward(days=8)
+    assert await asyncio.wait_for(poll, 5) == []

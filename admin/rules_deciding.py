@@ -12,9 +12,10 @@ from admin.refusals import BadInput
 from models.values import Priority
 from workers.rules.calendar import WorkCalendar
 from workers.rules.counterfactual import counterfactual
-from workers.rules.duties import duties_of
+from workers.rules.duties import danger_level, duties_for, duties_of, way_of_contact
 from workers.rules.follow_up import plan_follow_up
 from workers.rules.given import BadInputs, read_given
+from workers.rules.hints import Hint, down_criteria, draft_hints, proposes_down
 from workers.rules.layers import layers_of
 from workers.rules.pack import Pack
 from workers.rules.triage import decide_triage, read_inputs
@@ -48,8 +49,8 @@ def read_object(file: str) -> dict[str, Any]:
 
 
 def decide(kind: str, given: Mapping[str, Any], packs: Mapping[str, Pack], now: Now) -> Answer:
-    """The decision of that kind (triage, visit, follow-up); BadInput names every field that is wrong."""
-    known = {"triage": _triage, "visit": _visit, "follow-up": _follow_up}
+    """The decision of that kind; BadInput names every field that is wrong."""
+    known = {"triage": _triage, "visit": _visit, "follow-up": _follow_up, "duties": _duties, "hints": _hints}
     if kind not in known:
         raise BadInput(f"KIND: {kind!r} is not one of {', '.join(known)}")
     work: Callable[[Mapping[str, Any], Mapping[str, Pack], Now], Answer] = known[kind]
@@ -60,7 +61,7 @@ def decide(kind: str, given: Mapping[str, Any], packs: Mapping[str, Pack], now: 
 
 
 def _triage(given: Mapping[str, Any], packs: Mapping[str, Pack], now: Now) -> Answer:
-    pack, values = packs["triage"], dict(given)
+    pack, values = packs["triage"], _with_danger_level(packs, given)
     asked = values.pop("asked", None)
     if asked is not None and asked not in list(Priority):
         raise BadInputs([f"asked: {asked!r} is not one of {', '.join(Priority)}"])
@@ -82,7 +83,7 @@ def _triage(given: Mapping[str, Any], packs: Mapping[str, Pack], now: Now) -> An
 
 
 def _visit(given: Mapping[str, Any], packs: Mapping[str, Pack], now: Now) -> Answer:
-    pack, values = packs["visit"], dict(given)
+    pack, values = packs["visit"], _with_danger_level(packs, given)
     day = _day(values.pop("date", None), "date", now)
     known = read_given(pack.inputs, values)
     if "programme" not in known:
@@ -93,7 +94,7 @@ def _visit(given: Mapping[str, Any], packs: Mapping[str, Pack], now: Now) -> Ans
         "outcome_check_due": decided.outcome_check_due, "rules": decided.rules,
         "because": decided.because.model_dump(), "sources": decided.sources,
         "data_incomplete": decided.data_incomplete, "inputs": dict(decided.inputs), "units": dict(decided.units),
-        "pack": decided.pack.model_dump(),
+        "pack": decided.pack.model_dump(), "targets": dict(decided.targets),
     }  # fmt: skip
 
 
@@ -110,6 +111,46 @@ def _follow_up(given: Mapping[str, Any], packs: Mapping[str, Pack], now: Now) ->
         "items": [{"due": row.due, "kind": row.kind, "who": row.who, "rules": row.rules} for row in plan.rows],
         "data_incomplete": plan.data_incomplete, "inputs": dict(plan.inputs), "pack": plan.pack.model_dump(),
     }  # fmt: skip
+
+
+def _duties(given: Mapping[str, Any], packs: Mapping[str, Pack], now: Now) -> Answer:
+    pack = packs["duties"]
+    known = read_given(pack.inputs, given)
+    level, rules = danger_level(pack, known.get("behaviours", ()))
+    if level is not None:
+        known["smi_level"] = max(level, known.get("smi_level", level))
+    failed = known.get("failed_contacts")
+    return {
+        "duties": [duty.as_dict() for duty in duties_for(pack, known)], "smi_level": level, "smi_level_rules": rules,
+        "contact": way_of_contact(pack, failed) if failed is not None else None,
+        "inputs": known, "pack": pack.ref.model_dump(),
+    }  # fmt: skip
+
+
+def _hints(given: Mapping[str, Any], packs: Mapping[str, Pack], now: Now) -> Answer:
+    pack = packs["hints"]
+    known = read_given(pack.inputs, given)
+    found, criteria = draft_hints(pack, known), down_criteria(pack, known)
+    return {
+        "up": [_hint(hint) for hint in found.up], "stay": [_hint(hint) for hint in found.stay],
+        "down": [{"rule": each.rule, "standing": each.standing, **each.says.model_dump()} for each in criteria],
+        "propose_down": proposes_down(criteria), "inputs": known, "pack": pack.ref.model_dump(),
+    }  # fmt: skip
+
+
+def _hint(hint: Hint) -> Answer:
+    return {"rule": hint.rule, "emergency": hint.emergency, "source": hint.source, **hint.says.model_dump()}
+
+
+def _with_danger_level(packs: Mapping[str, Pack], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs with the danger level that follows from what somebody did, where that is told; never a lower one."""
+    values = dict(given)
+    told = read_given(packs["duties"].inputs, {"behaviours": values.pop("behaviours", None)})
+    level, _ = danger_level(packs["duties"], told.get("behaviours", ()))
+    stated = values.get("smi_level")
+    if level is not None and (stated is None or (isinstance(stated, int) and stated < level)):
+        values["smi_level"] = level
+    return values
 
 
 def _day(value: Any, name: str, now: Now) -> date:

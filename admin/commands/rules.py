@@ -11,7 +11,7 @@ from admin.commands.common import AsJson, settings
 
 rules = typer.Typer(help="The rule packs: decide, check, explain, change.", no_args_is_help=True)
 
-Kind = Annotated[str, typer.Argument(metavar="KIND", help="triage, visit or follow-up.")]
+Kind = Annotated[str, typer.Argument(metavar="KIND", help="triage, visit, follow-up, duties or hints.")]
 
 
 @rules.command("decide")

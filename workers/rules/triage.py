@@ -23,7 +23,7 @@ from workers.rules.words import Negations, Phrases, SymptomWords
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriageInputs:
-    """What is known; None is unknown. Units: years, mmHg, per minute, °C, %, mmol/L, minutes since onset."""
+    """What is known; None is unknown. Units: years, mmHg, per minute, °C, %, mmol/L, minutes since onset, mL."""
 
     age: float | None = None
     sex: str | None = None
@@ -48,6 +48,10 @@ class TriageInputs:
     smi_level: int | None = None
     maternal_colour: str | None = None
     onset_min: float | None = None
+    gcs: float | None = None
+    iss: float | None = None
+    haemoptysis_ml: float | None = None
+    nitroglycerin_no_relief: bool | None = None
     symptoms: tuple[str, ...] = ()
     programmes: tuple[str, ...] = ()
     city: str | None = None

@@ -20,7 +20,8 @@ class VisitDecision:
     """What a visit comes to.
 
     class_ and action are None when too little is known (`data_incomplete` says what) or when no rule classifies the
-    programme. next_due, outcome_check_due: days; the second only after a referral.
+    programme. next_due, outcome_check_due: days; the second only after a referral. targets: what the numbers aim at, by
+    the specification (kpi_*) and by the guideline (clinical_*); mmHg, mmol/L, % for HbA1c.
     """
 
     class_: str | None
@@ -34,6 +35,7 @@ class VisitDecision:
     inputs: Mapping[str, Any]
     units: Mapping[str, str]
     pack: PackRef
+    targets: Mapping[str, float]
 
 
 class _Parameters(Frozen):
@@ -81,7 +83,13 @@ def classify_visit(pack: Pack, given: Mapping[str, Any], day: date) -> VisitDeci
         sources=tuple(dict.fromkeys(row.source.document for row in fired)),
         data_incomplete=tuple(dict.fromkeys([*missing, *absurd])), inputs=stored,
         units={name: units[name] for name in stored if name in units}, pack=pack.ref,
+        targets=_targets(pack, known, day),
     )  # fmt: skip
+
+
+def _targets(pack: Pack, known: Mapping[str, Any], day: date) -> Mapping[str, float]:
+    rows = pack.tables["targets"].decide(known, day).rows
+    return {name: value for row in rows for name, value in row.then.items()}
 
 
 def _complete(outcome: Outcome, absurd: tuple[str, ...]) -> tuple[tuple[Row, ...], Mapping[str, Any]]:

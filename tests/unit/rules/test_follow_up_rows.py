@@ -7,7 +7,8 @@ import pytest
 
 from tests.unit.rules.conftest import CHINA
 from workers.rules.calendar import WorkCalendar
-from workers.rules.duties import duties_of
+from workers.rules.conditions import compile_condition
+from workers.rules.duties import danger_level, duties_for, duties_of, way_of_contact
 from workers.rules.follow_up import plan_follow_up
 from workers.rules.hints import Standing, down_criteria, draft_hints, proposes_down
 from workers.rules.pack import Pack, packs
@@ -18,6 +19,10 @@ CALENDAR = WorkCalendar(CHINA)
 DAY = date(2026, 3, 2)
 IN = {"event": "enrolment"}
 OUT = {"event": "discharge"}
+REF = {"event": "referral"}
+UP = {**REF, "direction": "up"}
+TB, HTN = {"programmes": ("tuberculosis",)}, {"programmes": ("hypertension",)}
+DAYS = 24 * 60
 
 # row id -> (it is true for, the latest day of each of its follow-ups: days, or "6m" for months)
 PLANS: dict[str, tuple[dict[str, Any], list[int | str]]] = {
@@ -78,7 +83,84 @@ DUTIES: dict[str, tuple[dict[str, Any], int | None]] = {
     "MAT-COL-ORP-ORANGE": ({"maternal_colour": "orange"}, 3 * 24 * 60),
     "MAT-COL-ORP-RED": ({"maternal_colour": "red"}, 24 * 60),
     "SMI-EM-01": ({"smi_level": 3}, 24 * 60),
+    "FC-MATERNAL-MODES": ({"pregnant": True, "symptoms": ["seizure"]}, None),
+    "MAT-COL-Y-CARE": ({"maternal_colour": "yellow"}, None),
+    "NEWS2-MON-1": ({"sbp": 105}, 6 * 60),
+    "NEWS2-MON-3": ({"sbp": 90}, 60),
+    "NEWS2-MON-5": ({"sbp": 90, "heart_rate": 111}, 60),
+    "NEWS2-MON-7": ({"sbp": 90, "heart_rate": 131, "temp_c": 38.5}, 30),
 }
+
+# row id of the duties pack -> (it is true for, it is not, minutes, months until it comes again)
+ASKED_FOR: dict[str, tuple[dict[str, Any], dict[str, Any], int | None, int | None]] = {
+    "NEWS2-MON-0": ({"news2": 0}, {"news2": 1}, 12 * 60, None),
+    "MAT-DTH": ({"died": True, "postpartum": True}, {"postpartum": True}, 2 * DAYS, None),
+    "TB-02-REPORT": ({**TB, "failed_visits": 2}, {**TB, "failed_visits": 1}, 3 * DAYS, None),
+    "TRI-LEVEL-1": ({"ed_level": "I"}, {"ed_level": "II"}, 0, None),
+    "TRI-LEVEL-2": ({"ed_level": "II"}, {"ed_level": "I"}, 10, None),
+    "TRI-LEVEL-3": ({"ed_level": "III"}, {"ed_level": "IV"}, 30, None),
+    "HTN-SC-01": ({"age": 35, **HTN}, {"age": 34, **HTN}, None, None),
+    "HTN-SC-02": ({"age": 35}, {"age": 34}, None, 12),
+    "HTN-SC-03": ({"sbp": 140}, {"sbp": 139, "dbp": 89}, 14 * DAYS, None),
+    "HTN-SC-03-THREE": ({"high_readings": 3}, {"high_readings": 2}, 14 * DAYS, None),
+    "HTN-SC-04": ({"sex": "F", "waist_cm": 85}, {"sex": "M", "waist_cm": 85, "age": 54, "bmi": 23.9}, None, 6),
+    "DM-SC-01": ({"diabetes_risk": True}, {"diabetes_risk": False}, None, 12),
+    "HG-872": ({"age": 18}, {"age": 17}, None, 12),
+    "REF-01": (REF, OUT, None, None),
+    "REF-02": (REF, OUT, None, None),
+    "REF-03": (UP, {**UP, "in_alliance": False}, None, None),
+    "REF-03-OUTSIDE": ({**UP, "in_alliance": False}, UP, None, None),
+    "REF-05": (REF, OUT, None, None),
+    "REF-06": (UP, {**REF, "direction": "down"}, None, None),
+    "REF-07": ({**UP, "priority": "asap"}, {**UP, "priority": "urgent"}, None, None),
+    "REF-08": (UP, {**REF, "direction": "down"}, None, None),
+    "REF-09": (OUT, REF, None, None),
+    "REF-10": (OUT, REF, DAYS, None),
+    "REF-11": ({**UP, "in_alliance": False}, {**UP, "in_alliance": True}, None, None),
+    "REF-12": ({**UP, "same_episode": True}, UP, None, None),
+    "REF-12-DOWN": ({"direction": "down", "same_episode": True}, {**UP, "same_episode": True}, None, None),
+    "REF-13": ({**REF, "conditions": ("tumour",)}, {**REF, "conditions": ("stroke",)}, 365 * DAYS, None),
+    "REF-13-STAY": (REF, OUT, 90 * DAYS, None),
+    "DC-CN-5": ({**OUT, "conditions": ("difficult",)}, {**OUT, "conditions": ("general",)}, None, None),
+}
+# row id -> (what somebody did, what is not enough for it, the level)
+LEVELS: dict[str, tuple[tuple[str, ...], tuple[str, ...], int]] = {
+    "SMI-L0": (("none",), ("shouting",), 0),
+    "SMI-L1": (("verbal_threat",), ("none",), 1),
+    "SMI-L2": (("shouting", "smashing_at_home"), ("shouting",), 2),
+    "SMI-L3": (("smashing_at_home", "cannot_be_stopped"), ("smashing_at_home",), 3),
+    "SMI-L4": (("suicide_attempt",), ("smashing_elsewhere", "cannot_be_stopped"), 4),
+    "SMI-L5": (("armed", "against_people"), ("against_people",), 5),
+}
+WAYS = {
+    "DC-CN-4-PHONE": (0, "phone"), "DC-CN-4-VISIT": (1, "home_visit"), "DC-CN-4-NEIGHBOURS": (2, "neighbourhood"),
+    "DC-CN-4-LETTER": (3, "letter"), "DC-CN-4": (4, "lost"),
+}  # fmt: skip
+# Rows that ship off: (pack, what they would be true for, what not).
+OFF: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "DC-US-TCM-HIGH": ("follow_up", {"risk": "high"}, {"risk": "medium"}),
+    "DC-US-TCM-MODERATE": ("follow_up", {"risk": "medium"}, {"risk": "high"}),
+    "DC-US-TCM": ("follow_up", {"risk": "medium"}, {"risk": "low"}),
+    "DC-NICE-27": ("follow_up", {"risk": "high"}, {"risk": "medium"}),
+    "DC-NICE-99": ("follow_up", {"conditions": ("mi",)}, {"conditions": ("stroke",)}),
+    "DC-NHS-MH": ("follow_up", {"conditions": ("smi",)}, {"conditions": ("stroke",)}),
+    "DC-NICE-STR": ("follow_up", {"conditions": ("stroke",)}, {"conditions": ("mi",)}),
+    "NEO-03": ("follow_up", {"conditions": ("preterm",)}, {}),
+    "COPD-FU": ("follow_up", {"programmes": ("copd",)}, {}),
+    "DC-NICE-COPD": ("duties", {**OUT, "conditions": ("copd",)}, OUT),
+    "FC-STROKE-IMAGING": ("duties", {"pathway": "stroke"}, {"pathway": "trauma"}),
+    "FC-STROKE-DIDO": ("duties", {"pathway": "stroke"}, {"pathway": "trauma"}),
+    "FC-NEWBORN-DEPART": ("duties", {"pathway": "critical_newborn"}, {"pathway": "trauma"}),
+    "TRI-LEVEL-4": ("duties", {"ed_level": "IV"}, {"ed_level": "III"}),
+    "DG-DOWN": (
+        "hints",
+        {"programmes": ("diabetes",), "met": ("plan_fixed", "glucose_at_target", "complications_stable")},
+        {"programmes": ("diabetes",), "met": ("plan_fixed",)},
+    ),
+    "HG-AFTER": (
+        "visit", {"programme": "hypertension", "action": "refer"}, {"programme": "diabetes", "action": "refer"}
+    ),
+}  # fmt: skip
 
 # row id -> (it is true for, it is not for)
 HINTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -101,6 +183,8 @@ HINTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "DG-UP-8": ({"programmes": ("diabetes",), "symptoms": ("chest_pain",)}, {"symptoms": ("chest_pain",)}),
     "DG-UP-9": ({"programmes": ("diabetes",), "findings": ("glucose_swings",)}, {"findings": ("glucose_swings",)}),
     "ELD-02": ({"age": 65, "findings": ("not_manageable",)}, {"age": 64, "findings": ("not_manageable",)}),
+    "HTN-SC-03-REFER": ({"high_readings": 3}, {"high_readings": 2}),
+    "UP-GENERAL": ({"findings": ("no_equipment",)}, {"findings": ("needs_tests",)}),
     "TB-01": ({"programmes": ("suspected_tuberculosis",)}, {"programmes": ("tuberculosis",)}),
     "HG-STAY": ({"sbp": 179, "dbp": 109}, {"sbp": 180, "dbp": 100}),
 }
@@ -126,7 +210,7 @@ def on_rows(pack: str) -> set[str]:
 
 def test_every_row_that_is_on_has_an_example() -> None:
     assert set(PLANS) == on_rows("follow_up")
-    assert set(DUTIES) == on_rows("duties")
+    assert set(DUTIES) | set(ASKED_FOR) | set(LEVELS) | set(WAYS) == on_rows("duties")
     assert set(HINTS) | set(DOWN) == on_rows("hints")
 
 
@@ -151,6 +235,46 @@ def test_a_duty_has_the_minutes_of_its_source(row: str) -> None:
     assert duties[row] == minutes
     quiet = decide_triage(packs()["triage"], read_inputs(packs()["triage"], {"sbp": 120}))
     assert duties_of(packs()["duties"], quiet) == ()
+
+
+@pytest.mark.parametrize("row", list(ASKED_FOR))
+def test_a_duty_is_asked_for_in_its_time(row: str) -> None:
+    true_for, not_for, minutes, months = ASKED_FOR[row]
+    found = {duty.rule: (duty.within_min, duty.every_months) for duty in duties_for(packs()["duties"], true_for)}
+    assert found[row] == (minutes, months)
+    assert row not in {duty.rule for duty in duties_for(packs()["duties"], not_for)}
+
+
+@pytest.mark.parametrize("row", list(LEVELS))
+def test_a_danger_level_is_that_of_the_severest_behaviour(row: str) -> None:
+    did, less, level = LEVELS[row]
+    assert (danger_level(packs()["duties"], did)[0], row in danger_level(packs()["duties"], did)[1]) == (level, True)
+    assert row not in danger_level(packs()["duties"], less)[1]
+
+
+def test_nothing_told_is_no_danger_level() -> None:
+    assert danger_level(packs()["duties"], ()) == (None, ())
+
+
+def test_somebody_who_does_not_answer_is_looked_for_in_the_order_of_the_source() -> None:
+    assert [way_of_contact(packs()["duties"], failed) for failed in range(6)] == [way for _, way in WAYS.values()] + [
+        "lost"
+    ]
+
+
+def test_every_row_that_is_off_has_an_example() -> None:
+    off = {row.id for pack in packs().values() for table in pack.file.tables for row in table.rows if not row.on}
+    assert set(OFF) | {"NEO-EM", "TRI18-I", "TRI18-II", "HG-NICE"} == off
+
+
+@pytest.mark.parametrize("row", list(OFF))
+def test_a_row_that_is_off_can_be_read_and_does_nothing(row: str) -> None:
+    name, true_for, not_for = OFF[row]
+    pack = packs()[name]
+    assert not pack.row(row).on
+    test = compile_condition(pack.row(row).when, pack.inputs)[0]
+    assert (test(true_for), test(not_for)) == (True, False)
+    assert all(row not in table.true_rows(true_for) for table in pack.tables.values())
 
 
 @pytest.mark.parametrize("row", list(HINTS))
@@ -186,13 +310,6 @@ def test_a_stable_report_proposes_going_down_and_shows_what_is_not_met() -> None
 def test_a_reason_to_refer_silences_the_reasons_to_stay() -> None:
     hints = draft_hints(packs()["hints"], {"sbp": 150, "dbp": 92, "pregnant": True})
     assert ([hint.rule for hint in hints.up], hints.stay) == (["HG-INIT"], ())
-
-
-@pytest.mark.parametrize(
-    "row", ["DC-US-TCM", "DC-NICE-27", "DC-NICE-99", "DC-NHS-MH", "DC-NICE-STR", "NEO-03", "COPD-FU"]
-)
-def test_what_is_another_countrys_or_not_seen_ships_off(row: str) -> None:
-    assert not packs()["follow_up"].row(row).on
 
 
 def test_two_rows_of_one_day_are_one_follow_up_of_the_more_demanding_kind() -> None:

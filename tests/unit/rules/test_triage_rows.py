@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from models.values import Priority
+from workers.rules.conditions import compile_condition
 from workers.rules.pack import Pack, packs
 from workers.rules.triage import decide_triage, read_inputs
 
@@ -53,6 +54,15 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any], Priority, str | None]] = {
         {"symptoms": ["facial_droop"], "onset_min": 271},
         S,
         "stroke",
+    ),
+    "UP-EM-GCS": ({"gcs": 12}, {"gcs": 13}, S, None),
+    "UP-EM-HAEMOPTYSIS": ({"haemoptysis_ml": 501}, {"haemoptysis_ml": 500}, S, None),
+    "UP-EM-ISS": ({"iss": 16}, {"iss": 15}, S, "trauma"),
+    "UP-EM-CHEST": (
+        {"symptoms": ["chest_pain"], "onset_min": 16, "nitroglycerin_no_relief": True},
+        {"symptoms": ["chest_pain"], "onset_min": 15, "nitroglycerin_no_relief": True},
+        S,
+        "chest_pain",
     ),
     "FC-CHEST": ({"symptoms": ["chest_pain"]}, {"symptoms": ["chest_tightness"]}, S, "chest_pain"),
     "FC-STROKE": ({"symptoms": ["speech_trouble"]}, {"symptoms": ["severe_dizziness"]}, S, "stroke"),
@@ -164,6 +174,14 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any], Priority, str | None]] = {
     "MAT-ORANGE": ({"maternal_colour": "orange"}, {"maternal_colour": "purple"}, U, None),
 }
 
+# Rows that ship off: row id -> (it would be true for, it would not be for).
+OFF: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "NEO-EM": ({"newborn": True, "temp_c": 37.5}, {"newborn": True, "temp_c": 37.4}),
+    "TRI18-I": ({"sbp": 69}, {"sbp": 70}),
+    "TRI18-II": ({"heart_rate": 150}, {"heart_rate": 149}),
+    "HG-NICE": ({"dbp": 120, "symptoms": ["chest_pain"]}, {"dbp": 119, "symptoms": ["chest_pain"]}),
+}
+
 MODIFIERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "MOD-PREGNANT": ({"pregnant": True}, {"pregnant": False}),
     "MOD-CHILD": ({"age": 13}, {"age": 14}),
@@ -211,10 +229,14 @@ def test_a_modifier_lifts_a_vital_sign_by_one_step(triage_pack: Pack, row: str) 
     assert (left.priority, row in left.rules) == (Priority.urgent, False)
 
 
-@pytest.mark.parametrize("row", ["NEO-EM", "TRI18-I", "TRI18-II"])
-def test_what_is_only_weakly_known_ships_off(triage_pack: Pack, row: str) -> None:
-    assert not triage_pack.row(row).on
-    assert triage_pack.row(row).source.evidence.weak
+@pytest.mark.parametrize("row", list(OFF))
+def test_what_is_weakly_known_or_for_comparison_ships_off_and_can_be_read(triage_pack: Pack, row: str) -> None:
+    off, (true_for, not_for) = triage_pack.row(row), OFF[row]
+    assert not off.on
+    assert off.source.evidence.weak or "comparison" in off.because.en
+    test = compile_condition(off.when, triage_pack.inputs)[0]
+    assert (test(true_for), test(not_for)) == (True, False)
+    assert row not in decide_triage(triage_pack, read_inputs(triage_pack, true_for)).rules
 
 
 def test_a_weak_row_that_is_on_says_why_the_product_needs_it() -> None:

@@ -14,6 +14,7 @@ PACK = packs()["visit"]
 DAY = date(2026, 3, 2)
 
 H, D, S = {"programme": "hypertension"}, {"programme": "diabetes"}, {"programme": "smi"}
+T, E = {"programme": "tuberculosis"}, {"programme": "elderly"}
 CALM = {**H, "sbp": 130, "dbp": 80}
 SWEET = {**D, "glucose_mmol_l": 6.5, "glucose_kind": "fasting"}
 EMERGENCY = ("emergency", "refer_emergency")
@@ -72,6 +73,14 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, str]]] = {
     "SMI-ADR": ({**S, "smi_level": 0, "adr": True}, {**S, "smi_level": 0}, ADR),
     "SMI-CL-U1-CHECK": ({**S, "smi_level": 5}, {**S, "smi_level": 1}, EMERGENCY),
     "SMI-CL-U2": ({**S, "smi_level": 4}, {**S, "smi_level": 2, "previous": "unsatisfactory"}, EMERGENCY),
+    "MAT-RF-01": ({"programme": "maternal", "new_complication": True}, {"programme": "maternal"}, WORSE),
+    "TB-04": ({**T, "adr": True}, {**T, "adr": False}, WORSE),
+    "TB-04-CHECK": ({**T, "new_complication": True}, T, WORSE),
+    "ELD-02-REFER": ({**E, "sbp": 130, "dbp": 80, "not_manageable": True}, {**E, "sbp": 130, "dbp": 80}, WORSE),
+    "ELD-02": ({**E, "sbp": 140, "dbp": 80}, {**E, "sbp": 139, "dbp": 89}, FIRST),
+    "ELD-01": ({**E, "sbp": 139, "dbp": 89}, {**E, "sbp": 139, "dbp": 90}, FINE),
+    "HG-FREQ": (CALM, {**H, "sbp": 150}, FINE),
+    "HG-FREQ-UNCONTROLLED": ({**H, "sbp": 150}, CALM, FIRST),
     "DC-REF": ({"programme": "elderly", "sbp": 190}, {"programme": "elderly", "sbp": 150}, EMERGENCY),
 }
 
@@ -80,8 +89,25 @@ def visit(**known: Any) -> VisitDecision:
     return classify_visit(PACK, known, DAY)
 
 
+# Row id -> (a visit it is true for, one it is not, the targets it gives).
+TARGETS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, float]]] = {
+    "HTN-CL-01-TARGET": ({**H, "age": 64}, {**H, "age": 65}, {"kpi_sbp": 140, "kpi_dbp": 90}),
+    "HTN-CL-01-TARGET-65": ({**H, "age": 65}, {**H, "age": 64}, {"kpi_sbp": 150, "kpi_dbp": 90}),
+    "HG-TGT": ({**H, "age": 79}, {**H, "age": 80}, {"clinical_sbp": 130, "clinical_dbp": 80}),
+    "HG-TGT-80": ({**H, "age": 80}, {**H, "age": 79}, {"clinical_sbp": 150, "clinical_dbp": 90}),
+    "DG-TGT": (D, H, {"fpg_low": 4.4, "fpg_high": 7, "hba1c": 7}),
+}
+
+
 def test_every_row_that_is_on_has_a_visit() -> None:
-    assert set(ROWS) == {row.id for table in PACK.tables.values() for row in table.file.rows if row.on}
+    assert set(ROWS) | set(TARGETS) == {row.id for table in PACK.tables.values() for row in table.file.rows if row.on}
+
+
+@pytest.mark.parametrize("row", list(TARGETS))
+def test_a_target_is_kept_beside_the_other_sources(row: str) -> None:
+    true_for, not_for, says = TARGETS[row]
+    assert visit(**true_for).targets.items() >= says.items()
+    assert not visit(**not_for).targets.items() >= says.items()
 
 
 @pytest.mark.parametrize("row", list(ROWS))

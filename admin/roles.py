@@ -111,7 +111,8 @@ def start_ticker(parts: Parts, tasks: TaskSet) -> None:
     async def floods() -> int:
         """A purpose that suddenly tells far too much holds itself."""
         async with parts.database.transaction() as transaction:
-            return len(await hold_floods(transaction, parts.journal, parts.directory.current()))
+            least = parts.settings.flood_least
+            return len(await hold_floods(transaction, parts.journal, parts.directory.current(), least))
 
     evening = parts.rules.messages.parameters.evening.start
     rounds = Rounds(parts.database, parts.journal, parts.directory, evening)
@@ -169,6 +170,8 @@ def _safely(sweep: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[None]
     async def run() -> None:
         try:
             await sweep()
+        except asyncio.CancelledError:
+            return  # the process ends; the scheduler would call it an error
         except Exception as error:  # noqa: BLE001 - the next beat tries again
             _log.warning("sweep failed", sweep=getattr(sweep, "__name__", ""), error=type(error).__name__)
 

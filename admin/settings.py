@@ -115,6 +115,9 @@ class Settings(BaseModel):
     )
     metrics_public: bool = Field(False, description="yes or no: whether others may read /metrics")
     docs_public: bool = Field(False, description="yes or no: whether others may read /docs")
+    flood_least: int = Field(
+        60, ge=1, description="a number from 1: fewer notices of a purpose in an hour are never a flood"
+    )
     failpoint: Annotated[str, AfterValidator(_failpoint)] = Field(
         "", description="NAME or NAME:HITS: where this process kills itself, for tests of crashes"
     )

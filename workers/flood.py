@@ -21,7 +21,7 @@ from models.values import ActorKind, Lane, StreamKind, derived_id, stream_id
 
 HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 TIMES = 6  # so many times the usual number of an hour (k)
-LEAST = 60  # fewer in an hour are never a flood
+LEAST = 60  # fewer in an hour are never a flood; a larger site sets more (REFLOOP_FLOOD_LEAST)
 BY = "rule:flood"
 
 _NOTICES = table_of(NoticeRow)
@@ -41,8 +41,8 @@ class Flood:
     usual: float
 
 
-async def floods(tx: Transaction, now: datetime) -> list[Flood]:
-    """The purposes that told more than `TIMES` their usual number in the last hour, and are not held yet."""
+async def floods(tx: Transaction, now: datetime, least: int = LEAST) -> list[Flood]:
+    """The purposes not yet held that told at least `least` and more than `TIMES` their usual number in this hour."""
     held = {row["purpose"] for row in await running(tx)}
     rows = await tx.execute(_COUNT, {"hour": now - HOUR, "week": now - WEEK})
     hours = (WEEK - HOUR) / HOUR
@@ -51,14 +51,14 @@ async def floods(tx: Transaction, now: datetime) -> list[Flood]:
         each
         for each in found
         if each.purpose not in held and None not in held
-        if each.count >= LEAST and each.count > TIMES * max(each.usual, 1.0)
+        if each.count >= least and each.count > TIMES * max(each.usual, 1.0)
     ]
 
 
-async def hold_floods(tx: Transaction, journal: Journal, directory: Directory) -> list[Flood]:
+async def hold_floods(tx: Transaction, journal: Journal, directory: Directory, least: int = LEAST) -> list[Flood]:
     """Hold them, and call every admin who can be told."""
     now = journal.clock.now()
-    found = await floods(tx, now)
+    found = await floods(tx, now, least)
     for flood in found:
         reason = f"{flood.count} in an hour, usually {flood.usual:.1f}"
         unique, _ = await hold(tx, Wish(purpose=flood.purpose), reason, BY, now)

@@ -10,7 +10,7 @@ from models.deliveries import NoticeRow
 from models.history import table_of
 from models.values import Lane
 from tests.integration.world import core
-from workers.flood import LEAST, hold_floods
+from workers.flood import LEAST, floods, hold_floods
 
 
 async def test_a_flood_holds_itself_once_and_calls_the_admin(network_url: str) -> None:
@@ -41,3 +41,22 @@ async def test_a_flood_holds_itself_once_and_calls_the_admin(network_url: str) -
         assert told == [(Purpose.parked, "liu-yang")]
         # A week later it is what is usual.
         world.clock.forward(timedelta(days=8))
+
+
+async def test_how_many_are_never_a_flood_is_the_sites_to_say(network_url: str) -> None:
+    async with core(network_url) as world:
+        loop = (await world.request()).state.id
+        now = world.clock.now()
+        rows = [
+            {
+                "stream": f"notice-{n}", "loop": loop, "about": loop, "purpose": Purpose.declined, "lane": Lane.urgent,
+                "lane_rank": 2, "recipient": "lin-hao", "step": n, "params": "{}", "silent": False, "state": "waiting",
+                "attempts": 0, "addresses_tried": 0, "requested_at": now, "next_at": now, "expires_at": None,
+                "marked": False, "held_by": None,
+            }
+            for n in range(LEAST)
+        ]  # fmt: skip
+        async with world.database.transaction() as tx:
+            await tx.execute(insert(table_of(NoticeRow)), rows)
+            assert await floods(tx, now, least=LEAST + 1) == []
+            assert [each.count for each in await floods(tx, now)] == [LEAST]

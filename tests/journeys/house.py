@@ -5,7 +5,6 @@ import json
 import os
 import re
 import socket
-import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -25,6 +24,7 @@ from models.database import Database
 from models.directory import load_directory
 from models.sealed import Keyring
 from models.values import new_id
+from tests import forked
 from tests.phones import Phone, Sandbox
 from workers.auditor import audit
 
@@ -208,12 +208,9 @@ async def house(
 
 
 @asynccontextmanager
-async def refloop(command: Sequence[str], settings: Settings, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def refloop(command: Sequence[str], settings: Settings, **more: str) -> AsyncIterator[forked.Forked]:
     """A `refloop` process with these settings; ended with SIGTERM, and it must end well."""
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("refloop")), *command, env=environment(settings) | more,
-        stdout=asyncio.subprocess.DEVNULL, stderr=None,
-    )  # fmt: skip
+    process = await forked.refloop(command, environment(settings) | more)
     try:
         yield process
     finally:
@@ -234,6 +231,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "REFLOOP_TELEGRAM_API_URL": settings.telegram_api, "REFLOOP_DATA_DIR": str(settings.data_dir),
         "REFLOOP_PORT": str(settings.port), "REFLOOP_CLOCK_FILE": str(settings.clock_file),
         "REFLOOP_SITE_KEY": SITE_KEY, "REFLOOP_BROKER_URL": settings.broker or "",
+        "REFLOOP_FLOOD_LEAST": str(settings.flood_least),
     }  # fmt: skip
     return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **{k: v for k, v in known.items() if v}}
 

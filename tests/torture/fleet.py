@@ -4,13 +4,13 @@ import asyncio
 import json
 import random
 import signal
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests import forked
 from tests.torture.ground import Ground
 
 KILLED = -signal.SIGKILL
@@ -21,7 +21,7 @@ class Member:
     """One process by its name, such as `bot` or `relay.1`."""
 
     name: str
-    running: asyncio.subprocess.Process
+    running: forked.Forked
     since: float
     lives_until: float = float("inf")
 
@@ -42,10 +42,7 @@ class Fleet:
     async def start(self, name: str, **more: str) -> Member:
         """Start one process; it is not waited for."""
         with self.log(name).open("ab") as log:
-            running = await asyncio.create_subprocess_exec(
-                str(Path(sys.executable).with_name("refloop")), *self.ground.commands[name],
-                env=self.ground.environment(name, **more), stdout=asyncio.subprocess.DEVNULL, stderr=log,
-            )  # fmt: skip
+            running = await forked.refloop(self.ground.commands[name], self.ground.environment(name, **more), log)
         member = self.members[name] = Member(name, running, time.monotonic())
         return member
 

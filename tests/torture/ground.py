@@ -150,7 +150,7 @@ async def _ground(
             {
                 "database_url": template.database, "broker_url": broker, "telegram_token": TOKEN,
                 "telegram_api_url": api, "data_dir": directory / "data", "port": free_port(),
-                "clock_file": clock_file, "site_key": SITE_KEY,
+                "clock_file": clock_file, "site_key": SITE_KEY, "flood_least": 1_000_000,  # a week of load in minutes
             }
         )  # fmt: skip
         await _phones(core, api, template.chats)

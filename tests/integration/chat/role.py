@@ -1,7 +1,6 @@
-"""The bot as a process of its own, to be killed: python -m tests.integration.chat.role DATABASE SANDBOX FAILPOINT."""
+"""The bot as a process of its own, to be killed."""
 
 import asyncio
-import sys
 
 from models import failpoints
 from models.clock import SystemClock
@@ -11,12 +10,14 @@ from tests.integration.chat.stage import build
 from tests.phones import Sandbox
 
 
-async def main(database_url: str, sandbox_url: str, failpoint: str) -> None:
+def run(database_url: str, sandbox_url: str, failpoint: str) -> None:
+    """Run the bot until somebody, or the failpoint, kills it."""
+    asyncio.run(_main(database_url, sandbox_url, failpoint))
+
+
+async def _main(database_url: str, sandbox_url: str, failpoint: str) -> None:
     failpoints.arm(failpoint)
     world = await Sandbox.connect(sandbox_url)
     stage = build(Database(database_url), Keyring(bytes(range(32))), world, SystemClock(), owner="process")
     await stage.directories.refresh()
     await asyncio.gather(stage.updates.run(), stage.sender.run())
-
-
-asyncio.run(main(*sys.argv[1:]))

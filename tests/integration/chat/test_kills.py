@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import sys
 from collections import Counter
 
 import pytest
@@ -10,14 +9,15 @@ import pytest
 from events.purposes import Purpose
 from models.deliveries import NoticeRow, UpdateRow
 from models.values import Lane
+from tests import forked
+from tests.integration.chat import role
 from tests.integration.chat.stage import Stage, build
 from tests.phones import Phone
 
 
 async def die(stage: Stage, failpoint: str) -> None:
     """Run the bot until the failpoint kills it."""
-    arguments = ("-m", "tests.integration.chat.role", str(stage.database.url), stage.world.url, failpoint)
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments)
+    process = await forked.call(role.run, str(stage.database.url), stage.world.url, failpoint)
     try:
         async with asyncio.timeout(40):
             assert await process.wait() == -signal.SIGKILL
@@ -88,12 +88,11 @@ async def test_random_kills_lose_nothing_and_tell_nobody_twice(stage: Stage) -> 
     phones = [await stage.phone(key) for key in ("lin", "zhou", "chen")]
     stage.unwelcomed.clear()
     referral = await stage.referral()
-    arguments = ("-m", "tests.integration.chat.role", str(stage.database.url), stage.world.url, "")
     for round_number in range(3):
         for person in ("lin-hao", "zhou-min", "chen-yu"):
             for _ in range(4):
                 await stage.tell(Purpose.amended, person, referral, Lane.routine)
-        process = await asyncio.create_subprocess_exec(sys.executable, *arguments)
+        process = await forked.call(role.run, str(stage.database.url), stage.world.url, "")
         await stage.until(lambda: stage.rows(NoticeRow, state="sent"), within=30)
         await asyncio.sleep(0.01 * round_number)
         process.kill()

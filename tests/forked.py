@@ -1,0 +1,104 @@
+"""Processes of ours, forked from one that has imported everything.
+
+Importing aiogram alone takes five seconds of CPU, and the tests start hundreds of processes, most of them to kill them.
+What is forked is a process like any other, with its own pid, environment, descriptors and signals; only the imports are
+done. The tests of the demo and of docker-compose.yml start the installed program instead.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from multiprocessing import reduction
+from multiprocessing.context import ForkServerProcess
+from typing import IO, Any
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(["tests.forked_from"])
+
+
+class Forked:
+    """A process that was forked; what the tests need of asyncio.subprocess.Process."""
+
+    def __init__(self, process: ForkServerProcess) -> None:
+        self._process = process
+        self.pid = process.pid or 0
+
+    @property
+    def returncode(self) -> int | None:
+        """What it ended with, the number of a signal negative; None while it runs."""
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        """A signal, unless it has ended."""
+        if self.returncode is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.send_signal(signal.SIGKILL)
+
+    async def wait(self) -> int:
+        """What it ended with, once it has."""
+        loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+        loop.add_reader(self._process.sentinel, ended.set)
+        try:
+            if self.returncode is None:
+                await ended.wait()
+        finally:
+            loop.remove_reader(self._process.sentinel)
+        self._process.join()
+        assert self.returncode is not None
+        return self.returncode
+
+
+async def refloop(command: Sequence[str], environment: Mapping[str, str], log: IO[Any] | None = None) -> Forked:
+    """A `refloop` command with this environment and nothing else in it; stderr goes to `log`, or to ours."""
+    return await call(_refloop, list(command), dict(environment), log=log)
+
+
+async def call(function: Callable[..., None], *arguments: Any, log: IO[Any] | None = None) -> Forked:
+    """A function of a module in a process of its own."""
+    said = log or sys.__stderr__
+    assert said is not None, "there is no stderr to write to"
+    process = _context.Process(target=_begin, args=(_Descriptor(said), function, arguments), daemon=True)
+    await asyncio.to_thread(process.start)  # the first one waits for the imports
+    return Forked(process)
+
+
+class _Descriptor:
+    """An open file on its way into the new process."""
+
+    def __init__(self, file: IO[Any]) -> None:
+        self._file = file
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _received, (reduction.DupFd(self._file.fileno()),)
+
+
+def _received(sent: Any) -> int:
+    number: int = sent.detach()
+    return number
+
+
+def _begin(log: int, function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number, ours in ((0, nothing), (1, nothing), (2, log)):
+        os.dup2(ours, number)
+    function(*arguments)
+
+
+def _refloop(command: list[str], environment: dict[str, str]) -> None:
+    from admin.cli import main
+
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["refloop", *command]
+    main()

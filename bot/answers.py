@@ -1,5 +1,6 @@
 """What somebody gets back for what they did: decided inside the transaction, given after its commit."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy.engine import RowMapping
@@ -45,7 +46,7 @@ class Answer:
     """The answer to one update: what pops up for a press, messages, the card, a group to leave.
 
     `stands_anew`: who the chat stands for, or the language it is written to in, has changed by it.
-    `remove` takes messages of this chat away.
+    `remove` takes messages of this chat away. `later` is looked up after the commit: what takes long holds no lock.
     """
 
     toast: str = ""
@@ -56,6 +57,7 @@ class Answer:
     stands_anew: bool = False
     remove: tuple[int, ...] = ()
     files: tuple[FileOut, ...] = ()
+    later: Callable[[], Awaitable[Say]] | None = None
 
 
 NOTHING = Answer()
@@ -80,6 +82,8 @@ class Giver:
         if answer.show is not None:
             show = answer.show
             await self._changes.show(show.card, show.opened, show.menu)
+        if answer.later is not None:
+            await self._say(await answer.later())
         for file in answer.files:
             await self._side.limiter.acquire(file.chat, "urgent")
             await channel.send_file(file.chat, file.name, file.data)

@@ -16,19 +16,24 @@ from models.values import Language, Role
 
 EVERYBODY = ("help", "language", "stop")
 STAFF: tuple[str, ...] = ("refer", "sos", "today", "ask", "find", "papers", "invite")
+TEAM: tuple[str, ...] = ("enrol", "cover", "handover", "alive")
+SUPERVISORS: tuple[str, ...] = ("figures",)
 COORDINATORS: tuple[str, ...] = ("board",)
 
 _LOOK_AGAIN = 3600.0
 _REMEMBERED = 5000  # chats
 _COORDINATION = frozenset({Role.coordinator, Role.head})
+_NO_PATIENTS = frozenset({Role.supervisor, Role.admin})
 _NO_LOOK = frozenset({InboundKind.blocked, InboundKind.group})
 
 
 def commands_for(known: Sequence[Standing]) -> tuple[str, ...]:
     """The commands, most used first, for a chat that stands for these parties."""
     roles = {position.role for each in known if each.staff for position in each.party.positions}
-    of_staff = STAFF if roles else ()
-    return (*of_staff, *(COORDINATORS if roles & _COORDINATION else ()), *EVERYBODY)
+    of_staff = STAFF if roles - _NO_PATIENTS else ()
+    of_team = TEAM if Role.family_doctor in roles else ()
+    of_figures = SUPERVISORS if Role.supervisor in roles else ()
+    return (*of_staff, *of_team, *(COORDINATORS if roles & _COORDINATION else ()), *of_figures, *EVERYBODY)
 
 
 def described(language: Language, commands: Sequence[str]) -> dict[str, str]:

@@ -43,6 +43,7 @@ _ALWAYS = frozenset(
         Purpose.taken_back, Purpose.reported, Purpose.cancel_answered, Purpose.patient_cancelled,
         Purpose.return_form_answered, Purpose.parked, Purpose.shown,
         Purpose.on_board, Purpose.hand_over, Purpose.duty_unreachable,
+        Purpose.list_handed_over,
     }
 )  # fmt: skip
 

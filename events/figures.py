@@ -21,7 +21,9 @@ from models.values import Direction, Priority
 HIDDEN_BELOW = 5  # smaller cells could tell who it was
 _FORM_WITHIN = timedelta(hours=24)
 _VISITS_A_YEAR = 4
-_MANAGED = {Programme.hypertension: "HTN", Programme.diabetes: "DM"}
+_MANAGED = {Programme.hypertension: "HTN", Programme.diabetes: "DM", Programme.smi: "SMI"}
+# After a birth: visited so soon counts in the figure (the service's own limit is a week).
+_BIRTH_VISIT = timedelta(days=28)
 # Who went away or died is not held against a follow-up.
 _EXCUSED = frozenset({EndReason.died, EndReason.moved, EndReason.patient_refused})
 
@@ -59,6 +61,8 @@ DEFINITIONS: Mapping[str, Definition] = {
         Definition("HTN-CONTROL", Unit.share, "hypertension: last visit at target / managed", "T formula"),
         Definition("DM-STANDARD", Unit.share, "diabetes: managed with all visits due / managed", "T formula"),
         Definition("DM-CONTROL", Unit.share, "diabetes: last visit at target / managed", "T formula"),
+        Definition("SMI-STANDARD", Unit.share, "severe mental disorder: managed with all visits due / managed", "K+"),
+        Definition("BIRTH-VISIT-28D", Unit.share, "births visited within 28 days / births followed up", "K+"),
         Definition("SEEN-TO-ACCEPTED", Unit.minutes, "median minutes from first seen to accepted", "A"),
         Definition("ACCEPTED-TO-ARRIVED", Unit.minutes, "median minutes from accepted to arrived", "A"),
         Definition("ARRIVED-TO-REPORTED", Unit.minutes, "median minutes from arrived to reported", "A"),
@@ -164,6 +168,9 @@ def _of_plan(history: Sequence[Recorded], state: PlanState, now: datetime) -> It
     ]  # fmt: skip
     for row in due:
         yield Measured("FOLLOW-UP-COMPLETION", row.due_at, state.centre, hit=row.number in done_at)
+    if state.programme is Programme.birth and ended is None:
+        visited = any(at - state.begun_at <= _BIRTH_VISIT for at, _ in state.visits)
+        yield Measured("BIRTH-VISIT-28D", state.begun_at, state.centre, hit=visited)
     name = _MANAGED.get(state.programme)
     if name is None:
         return
@@ -172,6 +179,8 @@ def _of_plan(history: Sequence[Recorded], state: PlanState, now: datetime) -> It
     visits_due = sum(row.kind == "visit" for row in due)
     enough = len(state.visits) >= min(visits_due, _VISITS_A_YEAR)
     yield Measured(f"{name}-STANDARD", at, state.centre, hit=enough)
+    if f"{name}-CONTROL" not in DEFINITIONS:
+        return
     yield Measured(f"{name}-CONTROL", at, state.centre, hit=last is not None and last[1].visit_class == "satisfactory")
 
 

@@ -131,10 +131,11 @@ class SetSeverity(Command):
 
 
 class HandOverPlan(Command):
-    """Somebody else of the team answers for it; None: the team's lead."""
+    """Somebody else of the team answers for it; None: the team's lead. `together`: one of a whole list."""
 
     by: Party
     to: str | None = None
+    together: bool = False
 
 
 class SendUp(Command):
@@ -177,11 +178,15 @@ class MutePlan(Command):
 
 
 class MovePlan(Command):
-    """Another centre follows up: by rule after the papers, or by the team with the patient's consent."""
+    """Another centre follows up: by rule after the papers, or by the team with the patient's consent.
+
+    `team`: the patient is signed up with it there.
+    """
 
     by: Party
     centre: str
     consent: bool = False
+    team: str | None = None
 
 
 class EndPlan(Command):

@@ -130,9 +130,9 @@ def _of_the_whole(command: Command, state: PlanState, now: datetime) -> list[Eve
         case SetSeverity(by=by, severity=severity):
             _only(_team(state, by))
             return [e.SeveritySet(by=by.id, severity=severity)] if severity is not state.severity else []
-        case HandOverPlan(by=by, to=to):
+        case HandOverPlan(by=by, to=to, together=together):
             _only(_team(state, by))
-            return [e.PlanHandedOver(by=by.id, to=to)] if to != state.lead else []
+            return [e.PlanHandedOver(by=by.id, to=to, together=together)] if to != state.lead else []
         case SendUp(by=by):
             _only(_team(state, by))
             return _sent_up(command, state)
@@ -153,11 +153,12 @@ def _of_the_whole(command: Command, state: PlanState, now: datetime) -> list[Eve
             if muted is state.muted:
                 return []
             return [e.PlanMuted(by=by.id) if muted else e.PlanUnmuted(by=by.id)]
-        case MovePlan(by=by, centre=centre, consent=consent):
+        case MovePlan(by=by, centre=centre, consent=consent, team=team):
             _only(by.kind is PartyKind.rule or _team(state, by))
             if by.kind is not PartyKind.rule and not consent:
                 raise Refused("consent-needed")
-            return [] if centre == state.centre else [e.PlanMoved(centre=centre, by=by.id)]
+            moved = e.PlanMoved(centre=centre, by=by.id, team=team, left=state.centre if team else None)
+            return [] if centre == state.centre else [moved]
         case EndPlan(by=by, reason=reason):
             _only(_team(state, by))
             return [e.PlanEnded(by=by.id, reason=reason)]

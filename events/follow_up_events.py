@@ -222,10 +222,14 @@ class SeveritySet(Event):
 
 
 class PlanHandedOver(Event):
-    """Another of the team's people answers for the plan; None: the team's lead again."""
+    """Another of the team's people answers for the plan; None: the team's lead again.
+
+    `together`: one of a whole list, which is told of once.
+    """
 
     by: str
     to: str | None = None
+    together: bool = False
 
 
 class UpReferralSent(Event):
@@ -272,10 +276,16 @@ class PlanUnmuted(Event):
 
 
 class PlanMoved(Event):
-    """The patient belongs to another centre: its team follows up from here."""
+    """The patient belongs to another centre: its team follows up from here.
+
+    `team`: the family-doctor team there that the patient is signed up with from now on, instead of those of the centre
+    that was `left`; None where only the papers went another way.
+    """
 
     centre: str
     by: str = "rules"
+    team: str | None = None
+    left: str | None = None
 
 
 class PlanEnded(Event):

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from events import catalog, log
 from events.base import Cause, Command, Event, Recorded, Refused, Waiting, altered
+from events.moving import teams_moved
 from events.notice import NoticeState
 from events.projections import write_notices, write_packs, write_summaries
 from events.rule_pack import PackState
@@ -144,6 +145,7 @@ class Journal:
         if not changed:
             return
         changed += await stopped(transaction, self, changed)
+        await teams_moved(transaction, changed)
         await self._seal(transaction, changed)
         await log.append(
             transaction,

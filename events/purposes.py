@@ -67,6 +67,7 @@ class Purpose(StrEnum):
     call_item = "call_item"
     plan_card = "plan_card"
     plan_handed_over = "plan_handed_over"
+    list_handed_over = "list_handed_over"
     patient_wrote = "patient_wrote"
     refer_up = "refer_up"
     # Patients and contacts
@@ -137,6 +138,7 @@ PURPOSES: dict[Purpose, PurposeRule] = {
     Purpose.call_item: _ASK,
     Purpose.plan_card: _TELL,
     Purpose.plan_handed_over: _TELL,
+    Purpose.list_handed_over: PurposeRule(Audience.staff, OnUnknown.repeat, follows=False, of_house=True),
     Purpose.patient_wrote: _ASK,
     Purpose.refer_up: _ASK,
     Purpose.patient_come_now: PurposeRule(Audience.patient, OnUnknown.repeat, asks=True),

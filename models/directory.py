@@ -12,7 +12,7 @@ from typing import TypeVar
 from models.database import Transaction
 from models.directory_rows import read_contents
 from models.history import directory_epoch
-from models.places import Closed, Contents, Department, Duty, DutyOverride
+from models.places import Closed, Contents, Department, Duty, DutyOverride, Leave
 from models.register import Register
 from models.values import Role
 
@@ -36,6 +36,7 @@ class Directory(Register):
         self._duties = _by_place(sorted(contents.duties, key=lambda duty: (duty.place, duty.person)))
         self._overrides = _by_place(contents.duty_overrides)
         self._closed = contents.closed
+        self._leaves = sorted(contents.leaves, key=lambda leave: (leave.first_day, leave.cover))
 
     # Duty and desks
 
@@ -200,6 +201,26 @@ class Directory(Register):
         found = self.team(team)
         people = (found.lead, *found.members) if found else ()
         return next((each for each in people if found and self.is_practitioner_at(each, found.facility, at)), None)
+
+    def stands_in(self, person: str, facility: str, at: datetime) -> str:
+        """Who does somebody's follow-up work at a facility then: on leave their cover, and whoever covers the cover.
+
+        A cover who does not work there then covers nobody: the person on leave stays answerable.
+        """
+        day, seen = at.astimezone(self.zone(facility)).date(), [person]
+        while True:
+            covers = [
+                each.cover
+                for each in self._leaves
+                if each.person == seen[-1] and each.first_day <= day <= each.last_day
+            ]
+            if not covers or covers[-1] in seen or not self.is_practitioner_at(covers[-1], facility, at):
+                return seen[-1]
+            seen.append(covers[-1])
+
+    def leaves_of(self, person: str, since: date) -> tuple[Leave, ...]:
+        """The leaves of a person, or those in which the person covers, that end on that day or later."""
+        return tuple(each for each in self._leaves if person in (each.person, each.cover) and each.last_day >= since)
 
     def team_people(self, team: str, at: datetime) -> tuple[str, ...]:
         """Everybody of a family-doctor team who works there then, the lead first."""

@@ -16,6 +16,7 @@ from models.places import (
     DutyOverride,
     Facility,
     Identifier,
+    Leave,
     Membership,
     Parameter,
     Person,
@@ -31,6 +32,7 @@ from models.registry import (
     DutyOverrideRow,
     DutyRow,
     FacilityRow,
+    LeaveRow,
     ParameterRow,
     ParameterScope,
     PersonRow,
@@ -71,6 +73,9 @@ async def read_contents(tx: Transaction, at: datetime, recorded: datetime | None
         closed=tuple(
             Closed(row["facility"], row["department"], row["since"], row["until"], row["reason"])
             for row in await rows(ClosedRow)
+        ),
+        leaves=tuple(
+            Leave(row["person"], row["cover"], row["first_day"], row["last_day"]) for row in await rows(LeaveRow)
         ),
         sources=tuple(
             Source(row["id"], row["facility"], row["key_hash"], row["active"], row["amqp_user"])

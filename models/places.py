@@ -146,6 +146,16 @@ class Team(TwoNames):
 
 
 @dataclass(frozen=True)
+class Leave:
+    """Somebody is away on these days, both included; `cover` does their follow-up work."""
+
+    person: str
+    cover: str
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True)
 class Membership:
     """A facility in an alliance; both days included, None: open."""
 
@@ -202,4 +212,5 @@ class Contents:
     parameters: tuple[Parameter, ...] = ()
     days: Mapping[date, bool] = field(default_factory=dict)
     closed: tuple[Closed, ...] = ()
+    leaves: tuple[Leave, ...] = ()
     sources: tuple[Source, ...] = ()

@@ -196,6 +196,18 @@ class DayOverrideRow(StaffSide, table=True):
     working: bool
 
 
+class LeaveRow(StaffSide, table=True):
+    """Somebody is away, and another does their follow-up work; both days included. Its `id` is person/first day."""
+
+    __tablename__ = "leaves"
+    __table_args__ = dated(CheckConstraint("last_day >= first_day", name="days"))
+
+    person: str
+    cover: str
+    first_day: date
+    last_day: date
+
+
 class ClosedRow(StaffSide, table=True):
     """A facility, or one department of it, takes nobody for now."""
 

@@ -12,7 +12,7 @@ from events.follow_up import Alarm, AlarmTeam, PlanState
 from events.purposes import Purpose
 from models.patients import Scope
 from models.values import Lane
-from workers.asking import RULES, team_lead
+from workers.asking import RULES, follows
 from workers.facts import Facts
 from workers.outcomes import Do, Outcome, Tell
 from workers.telling import staff
@@ -32,7 +32,7 @@ def alarm_unanswered(recorded: Recorded, state: PlanState, facts: Facts) -> Sequ
 
 def _alarm(state: PlanState, facts: Facts) -> Sequence[Outcome]:
     directory, now = facts.directory, facts.now
-    lead = team_lead(state.patient, state.centre, facts) or directory.coordinator(state.centre, now)
+    lead = follows(state, facts) or directory.coordinator(state.centre, now)
     cover = directory.covering_facility(state.centre, now)
     people = [lead]
     if cover is not None and lead not in directory.on_duty(cover, None, now):
@@ -51,7 +51,7 @@ def team_told(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Ou
 def heard_by_phone(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outcome]:
     """Somebody of the team heard it from the patient: whoever answers for the patient hears it too."""
     event: f.FollowUpAnswered = recorded.event
-    lead = team_lead(state.patient, state.centre, facts) or facts.directory.coordinator(state.centre, facts.now)
+    lead = follows(state, facts) or facts.directory.coordinator(state.centre, facts.now)
     if event.answer != "worse" or state.alarm is not Alarm.seen or lead in (None, event.by):
         return ()
     return [Tell(Purpose.feels_worse, lead, Lane.asap)] if lead else ()

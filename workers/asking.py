@@ -203,17 +203,29 @@ def _of_papers(
         case Who.next_tier_coordinator:
             return [directory.next_tier_coordinator(centre, now)]
         case Who.family_doctor_team | Who.call_item | Who.holder:
-            return [lead or team_lead(patient, centre, facts)]
+            return [_present(lead, centre, facts) if lead else team_lead(patient, centre, facts)]
         case _:
             return []
 
 
 def team_lead(patient: str, centre: str, facts: Facts) -> str | None:
-    """Who of the patient's family-doctor team at the centre answers; without a team a family doctor or coordinator."""
+    """Who of the patient's family-doctor team at the centre answers; without a team a family doctor or coordinator.
+
+    Whoever is on leave is covered by the colleague the registry names.
+    """
     directory, now = facts.directory, facts.now
     for team in facts.patient(patient).teams:
         found = directory.team(team)
         if found is not None and found.facility == centre:
-            return directory.team_lead(team, now)
+            return _present(directory.team_lead(team, now), centre, facts)
     doctors = directory.with_role(Role.family_doctor, centre, now)
-    return doctors[0] if doctors else directory.coordinator(centre, now)
+    return _present(doctors[0] if doctors else directory.coordinator(centre, now), centre, facts)
+
+
+def follows(state: PlanState, facts: Facts) -> str | None:
+    """Who answers for a plan now: whom it was handed to, else the team's lead; on leave their cover."""
+    return _present(state.lead, state.centre, facts) if state.lead else team_lead(state.patient, state.centre, facts)
+
+
+def _present(person: str | None, centre: str, facts: Facts) -> str | None:
+    return facts.directory.stands_in(person, centre, facts.now) if person else None

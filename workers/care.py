@@ -143,6 +143,18 @@ def back_home(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome
 _OVER = frozenset({ReferralStatus.reported, ReferralStatus.closed, ReferralStatus.cancelled, ReferralStatus.withdrawn})
 
 
+def moved_together(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outcome]:
+    """A patient who moved to another centre is followed up there in every programme."""
+    event: f.PlanMoved = recorded.event
+    if event.team is None:
+        return ()  # only the papers of one stay went another way
+    return [
+        Do(f.MovePlan(stream=plan.id, by=RULES, centre=event.centre))
+        for plan in facts.plans.get(state.patient, ())
+        if plan.id != state.id and plan.centre == event.left
+    ]
+
+
 def end_of_enrolment(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outcome]:
     """A patient who moved away or died is in no programme any more: their other plans end as well."""
     if state.ended_reason not in (EndReason.moved, EndReason.died):

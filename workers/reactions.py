@@ -40,6 +40,7 @@ DECIDING: Table = {
     "CancelRefused": [_triage],  # what was amended meanwhile was not decided on
     "ReturnFormAnswered": [_close],
     "CentreNamed": [R(deciding.move_plan)],
+    "PlanMoved": [R(care.moved_together, care.plans_needed)],
     "PlanCompleted": [R(care.next_year), _close],
     "PlanEnded": [R(care.end_of_enrolment, care.plans_needed), _close],
     "DangerAnswered": [R(alarming.alarm, _patient)],

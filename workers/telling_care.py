@@ -10,7 +10,7 @@ from events.base import Recorded
 from events.follow_up import PlanState
 from events.purposes import Purpose
 from models.values import Lane
-from workers.asking import RULES, team_lead
+from workers.asking import RULES, follows
 from workers.facts import Facts
 from workers.outcomes import Outcome, Tell
 from workers.telling import staff
@@ -61,7 +61,10 @@ def words_received(recorded: Recorded, state: PlanState, facts: Facts) -> Sequen
 
 
 def handed_over(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outcome]:
-    """Who answers for the plan from now on gets to know it."""
+    """Who answers for the plan from now on gets to know it; of a whole list there is one card (bot/handlers)."""
+    event: f.PlanHandedOver = recorded.event
+    if event.together:
+        return ()
     return staff(Purpose.plan_handed_over, _lead(state, facts), state, facts)
 
 
@@ -76,5 +79,4 @@ def moved(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outcom
 
 
 def _lead(state: PlanState, facts: Facts) -> str | None:
-    lead = state.lead or team_lead(state.patient, state.centre, facts)
-    return lead or facts.directory.coordinator(state.centre, facts.now)
+    return follows(state, facts) or facts.directory.coordinator(state.centre, facts.now)

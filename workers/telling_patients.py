@@ -14,7 +14,7 @@ from events.referral_commands import OfferReferral
 from events.referral_state import ReferralState
 from models.values import Lane, Priority
 from workers import alarming
-from workers.asking import RULES, ask_next_after, passed_steps, people_of, team_lead
+from workers.asking import RULES, ask_next_after, follows, passed_steps, people_of
 from workers.facts import Facts
 from workers.outcomes import Do, Need, Outcome, PatientNeeded, StreamNeeded, Tell
 from workers.rules.quiet_hours import RecipientKind, SendPolicy
@@ -65,7 +65,7 @@ def call_item(state: Loop, facts: Facts, step: int = 0) -> list[Outcome]:
     if known is not None and known.dead:
         return []
     if isinstance(state, PlanState):
-        people: Sequence[str | None] = [state.lead or team_lead(state.patient, state.centre, facts)]
+        people: Sequence[str | None] = [follows(state, facts)]
     else:
         people = people_of(Who.patient_centre, state, facts)
     return [out for person in people for out in staff(Purpose.call_item, person, state, facts, step)]
@@ -141,11 +141,7 @@ def high_reading(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence
 
 
 def _team(purpose: Purpose, state: PlanState, facts: Facts, **params: str) -> list[Outcome]:
-    lead = (
-        state.lead
-        or team_lead(state.patient, state.centre, facts)
-        or facts.directory.coordinator(state.centre, facts.now)
-    )
+    lead = follows(state, facts) or facts.directory.coordinator(state.centre, facts.now)
     return [Tell(purpose, lead, Lane.asap, params=params)] if lead else []
 
 
@@ -165,7 +161,7 @@ def unreachable(recorded: Recorded, state: NoticeState, facts: Facts) -> Sequenc
     if PURPOSES[Purpose(state.purpose)].audience is Audience.patient:
         # A follow-up is the team's: coordinators see them as counts, never one by one.
         person = (
-            team_lead(about.patient, about.centre, facts)
+            follows(about, facts)
             if isinstance(about, PlanState)
             else facts.directory.coordinator(_centre(about), facts.now)
         )

@@ -11,7 +11,7 @@ import typer
 from admin.commands.common import AsJson, DatabaseUrl, DataDir, carry, settings
 
 if TYPE_CHECKING:
-    from admin.kpis import Period
+    from events.kpis import Period
 
 _DAY = "%Y-%m-%d"
 
@@ -35,9 +35,11 @@ def kpi(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Shares, counts and times by their definitions; cells below five are hidden, nobody is named."""
-    from admin import kpis, output
+    from admin import output
+    from admin.kpis import read_outside
     from admin.opening import reading
     from admin.refusals import CommandRefused
+    from events import kpis
     from models.clock import SystemClock
     from models.directory import load_directory
 
@@ -45,6 +47,7 @@ def kpi(
         raise CommandRefused(f"--by: must be one of {', '.join(kpis.By)}, not {by!r}")
     if as_json and as_csv:
         raise CommandRefused("--json and --csv: give one of them")
+    given = read_outside(outside) if outside else None
     known = settings(data_dir=data_dir, database_url=database_url)
 
     async def work() -> dict[str, Any]:
@@ -52,7 +55,7 @@ def kpi(
         async with reading(known) as transaction:
             directory = await load_directory(transaction, now)
             period = _period(first, last, now.astimezone(directory.site_zone))
-            return await kpis.kpis(transaction, directory, period, kpis.By(by) if by else None, position, outside)
+            return await kpis.kpis(transaction, directory, period, kpis.By(by) if by else None, position, given)
 
     found = carry(known, work())
     if as_json:
@@ -72,8 +75,8 @@ def kpi(
 def _period(first: datetime | None, last: datetime | None, now: datetime) -> "Period":
     from datetime import timedelta
 
-    from admin.kpis import Period
     from admin.refusals import CommandRefused
+    from events.kpis import Period
 
     ends = last.date() if last else now.date()
     begins = first.date() if first else ends - timedelta(days=364)

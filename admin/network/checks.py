@@ -86,6 +86,7 @@ def check_staff(network: Network, known: Known) -> Iterator[Problem]:
     yield from _people(network, known)
     yield from _groups(network, known)
     yield from _exceptions(network, known)
+    yield from _leaves(network, known)
 
 
 def twice(named: Iterable[tuple[str, Item, Path]], what: str, hidden: bool = False) -> Iterator[Problem]:
@@ -205,6 +206,25 @@ def _exceptions(network: Network, known: Known) -> Iterator[Problem]:
         yield from _place(closing.item, closing.part.facility, closing.part.department, known)
         if closing.part.until and closing.part.until <= closing.part.since:
             yield closing.item.problem(("to",), f"{closing.part.until} is not after from: {closing.part.since}")
+
+
+def _leaves(network: Network, known: Known) -> Iterator[Problem]:
+    for number, entry in enumerate(network.leaves):
+        part, item = entry.part, entry.item
+        away, covering = known.people.get(part.person), known.people.get(part.cover)
+        for name, person, roles in (("person", part.person, away), ("cover", part.cover, covering)):
+            if roles is None and person not in known.broken.get("people", ()):
+                yield item.problem((name,), f"{person!r} is nobody; {meant(person, known.people)}")
+        if part.cover == part.person:
+            yield item.problem(("cover",), "is the person who is away; name a colleague")
+        elif away and covering and not {each.facility for each in away} & {each.facility for each in covering}:
+            yield item.problem(("cover",), f"{part.cover!r} works nowhere that {part.person!r} does; name a colleague")
+        if part.last_day < part.first_day:
+            yield item.problem(("to",), f"{part.last_day} is before from: {part.first_day}")
+        for before in (each.part for each in network.leaves[:number]):
+            together = before.first_day <= part.last_day and part.first_day <= before.last_day
+            if before.person == part.person and together:
+                yield item.problem((), f"{part.person!r} is away on some of these days already; keep one of them")
 
 
 def _place(item: Item, facility: str, department: str | None, known: Known) -> Iterator[Problem]:

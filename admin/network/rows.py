@@ -16,6 +16,7 @@ from models.registry import (
     DutyOverrideRow,
     DutyRow,
     FacilityRow,
+    LeaveRow,
     ParameterScope,
     PersonRow,
     RoleRow,
@@ -72,6 +73,10 @@ def staff_rows(network: Network, zones: dict[str, ZoneInfo]) -> dict[type[Dated]
                 **_hours(part.hours),
             }
             for part in (entry.part for entry in network.duty_overrides)
+        ]
+    if "leaves" in network.sections:
+        rows[LeaveRow] = [
+            {"id": f"{entry.part.person}/{entry.part.first_day}", **entry.part.model_dump()} for entry in network.leaves
         ]
     if "days" in network.sections:
         rows[DayOverrideRow] = [{"id": entry.part.day.isoformat(), **entry.part.model_dump()} for entry in network.days]

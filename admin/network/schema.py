@@ -180,6 +180,15 @@ class OverridePart(Part):
     people: list[Id] = Field(description="ids of people in order; [] for nobody")
 
 
+class LeavePart(Part):
+    """Somebody is away, and a colleague does their follow-up work meanwhile."""
+
+    person: Id = Field(description="the id of the person who is away")
+    cover: Id = Field(description="the id of the colleague who covers")
+    first_day: date = Field(alias="from", description="the first day, such as 2026-10-01")
+    last_day: date = Field(alias="to", description="the last day, such as 2026-10-07")
+
+
 class DayPart(Part):
     """A day that is worked, or not, whatever the calendar says."""
 
@@ -257,6 +266,7 @@ SECTIONS: dict[str, type[Part]] = {
     "alliances": AlliancePart,
     "teams": TeamPart,
     "duty_overrides": OverridePart,
+    "leaves": LeavePart,
     "days": DayPart,
     "closed": ClosedPart,
     "patients": PatientPart,

@@ -16,6 +16,7 @@ from admin.network.schema import (
     ClosedPart,
     DayPart,
     FacilityPart,
+    LeavePart,
     OverridePart,
     Part,
     PatientPart,
@@ -47,6 +48,7 @@ class Network:
     alliances: list[Entry[AlliancePart]] = field(default_factory=list)
     teams: list[Entry[TeamPart]] = field(default_factory=list)
     duty_overrides: list[Entry[OverridePart]] = field(default_factory=list)
+    leaves: list[Entry[LeavePart]] = field(default_factory=list)
     days: list[Entry[DayPart]] = field(default_factory=list)
     closed: list[Entry[ClosedPart]] = field(default_factory=list)
     patients: list[Entry[PatientPart]] = field(default_factory=list)

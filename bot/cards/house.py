@@ -57,6 +57,11 @@ def digest(
     return Rendered(lines(bold(title), *told), ((opens,),))
 
 
+def list_handed_over(language: Language, count: int, person: str, directory: Directory) -> Rendered:
+    """A colleague's whole list of follow-ups is the reader's from now on."""
+    return Rendered(t(language, "list-handed-over", count=count, who=_name(language, person, directory)))
+
+
 def unreachable(language: Language, people: Sequence[tuple[str, str]], directory: Directory) -> Rendered:
     """Who is to be found by phone, or asked to join, before the duty begins."""
     told = []

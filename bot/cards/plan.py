@@ -201,8 +201,14 @@ def _move(view: CardView, state: PlanState) -> Rows:
     minutes = {each.id: directory.driving_minutes(state.centre, each.id) or 10_000 for each in centres}
     found = sorted(centres, key=lambda each: (minutes[each.id], each.id))[:_MOST]
     return rows(
-        (button(view, "place", "move_plan", {"centre": each.id}, place=each.name(view.language)) for each in found), 1
+        (button(view, "place", "move_plan", _there(view, each.id), place=each.name(view.language)) for each in found), 1
     )
+
+
+def _there(view: CardView, centre: str) -> dict[str, str]:
+    """The centre, and the family-doctor team there that takes the patient."""
+    team = next((each.id for each in view.directory.teams() if each.facility == centre), None)
+    return {"centre": centre} | ({"team": team} if team else {})
 
 
 def _hand_over(view: CardView, state: PlanState) -> Rows:

@@ -75,9 +75,16 @@ async def _due(visit: Visit, centres: Sequence[str], person: str) -> list[PlanSt
         state
         for state in states
         if isinstance(state, PlanState) and state.row is not None and not state.paused
-        and state.row.due_at < ends and state.lead in (None, person)
+        and state.row.due_at < ends and _theirs(visit, state, person)
     ]  # fmt: skip
     return sorted(mine, key=lambda state: (-_risk(state), -days_late(state, visit), state.id))
+
+
+def _theirs(visit: Visit, state: PlanState, person: str) -> bool:
+    """The whole team's, their own, or of a colleague whom they cover."""
+    if state.lead in (None, person):
+        return True
+    return visit.directory.stands_in(state.lead or "", state.centre, visit.now) == person
 
 
 def _risk(state: PlanState) -> int:

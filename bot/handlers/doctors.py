@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.answers import Answer
-from bot.handlers import drafting, finding, inviting, papers, today
+from bot.handlers import deaths, drafting, enrolling, figures, finding, inviting, leaves, papers, today, whole_lists
 from bot.handlers.visit import Visit
 from bot.identity import Standing
 
@@ -16,6 +16,11 @@ COMMANDS: Mapping[str, _Command] = {
     "/invite": inviting.invite,
     "/today": today.today,
     "/papers": papers.papers,
+    "/enrol": enrolling.command,
+    "/cover": leaves.command,
+    "/handover": whole_lists.command,
+    "/alive": deaths.command,
+    "/figures": figures.command,
 }
 
 

@@ -44,5 +44,7 @@ PLANS: dict[str, Callable[[Press], Command]] = {
         stream=press.about, by=press.by, severity=f.Severity(press.params["severity"])
     ),
     "hand_over": lambda press: f.HandOverPlan(stream=press.about, by=press.by, to=press.params["to"]),
-    "move_plan": lambda press: f.MovePlan(stream=press.about, by=press.by, centre=press.params["centre"], consent=True),
+    "move_plan": lambda press: f.MovePlan(
+        stream=press.about, by=press.by, centre=press.params["centre"], consent=True, team=press.params.get("team")
+    ),
 }

@@ -13,7 +13,18 @@ from sqlalchemy.engine import RowMapping
 
 from bot.answers import Answer, Say, Show
 from bot.channel import Outgoing
-from bot.handlers import attaching, care_today, coordinating, drafting, forms, mine, readings, settings, stopping
+from bot.handlers import (
+    attaching,
+    care_today,
+    coordinating,
+    drafting,
+    forms,
+    mine,
+    readings,
+    settings,
+    stopping,
+    team_presses,
+)
 from bot.handlers.carrying_out import Wanted, carry_out
 from bot.handlers.commands import prompt_for
 from bot.handlers.forms import FormKind
@@ -76,10 +87,19 @@ async def _do(
             return await stopping.pressed(visit, token["action"])
         case action if action in coordinating.PRESSES:
             return await coordinating.pressed(visit, token, standing, params, card)
+        case action if action in team_presses.PRESSES:
+            return await _once(visit, token, await team_presses.pressed(visit, token, standing, params))
         case "whom":
             return await readings.chosen(visit, params["patient"])
         case _:
             return await _command(visit, token, standing, params, card)
+
+
+async def _once(visit: Visit, token: RowMapping, answer: Answer) -> Answer:
+    """What was done is not done again; what was refused may be tried once more."""
+    if not answer.alert and token["used_at"] is None:
+        await use(visit, token["token"], answer.toast)
+    return answer
 
 
 async def _open_plan(visit: Visit, token: RowMapping, standing: Standing) -> Answer:

@@ -27,6 +27,8 @@ async def house_card(
     params: dict[str, str] = json.loads(row["params"])
     if row["purpose"] == Purpose.hand_over:
         return await _hand_over(tx, params, reader, directory, now)
+    if row["purpose"] == Purpose.list_handed_over:
+        return house.list_handed_over(reader.language, int(params["count"]), params["from"], directory)
     return await _unreachable(tx, params, reader, directory, now)
 
 

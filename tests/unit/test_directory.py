@@ -15,6 +15,7 @@ from models.places import (
     Duty,
     DutyOverride,
     Facility,
+    Leave,
     Membership,
     Parameter,
     Person,
@@ -122,6 +123,12 @@ CONTENTS = Contents(
     ),
     days={date(2026, 3, 6): False, date(2026, 3, 7): True},
     closed=(Closed("county", "surgery", local(3, 0), local(4, 0), "works"),),
+    leaves=(
+        Leave("lin", "wang", date(2026, 3, 4), date(2026, 3, 12)),
+        Leave("wang", "su", date(2026, 3, 5), date(2026, 3, 5)),
+        Leave("su", "lin", date(2026, 3, 5), date(2026, 3, 5)),
+        Leave("he", "lin", date(2026, 3, 4), date(2026, 3, 4)),
+    ),
     sources=(Source("his", "county", "aa"), Source("old", "county", "bb", active=False)),
 )
 DIRECTORY = Directory(CONTENTS, epoch=7)
@@ -262,6 +269,15 @@ def test_who_covers_depends_on_the_hour_and_may_be_nobody() -> None:
     assert DIRECTORY.covering_facility("clinic", local(2, 23)) == "county"
     assert DIRECTORY.covering_facility("county", local(2, 9)) == "county"
     assert DIRECTORY.covering_facility("centre", local(2, 9)) is None
+
+
+def test_a_colleague_stands_in_from_the_first_to_the_last_day_of_a_leave() -> None:
+    assert DIRECTORY.stands_in("lin", "county", local(3, 23, 59)) == "lin"
+    assert DIRECTORY.stands_in("lin", "county", local(4, 0)) == "wang"
+    assert DIRECTORY.stands_in("lin", "county", local(5, 12)) == "su", "the cover is away too; round and round ends"
+    assert DIRECTORY.stands_in("lin", "county", local(11, 12)) == "lin", "who has left covers nobody"
+    assert DIRECTORY.stands_in("he", "clinic", local(4, 12)) == "he", "who works elsewhere covers nobody"
+    assert [each.cover for each in DIRECTORY.leaves_of("lin", date(2026, 3, 5))] == ["wang", "lin"]
 
 
 def test_the_number_for_day_and_night_is_the_nearest() -> None:

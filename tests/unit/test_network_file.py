@@ -72,6 +72,29 @@ def refusal(folder: Path, text: str) -> list[str]:
             "  - {facility: county, department: cardiology, from: 2026-12-26, to: 2026-12-27, people: []}\ndays:\n",
             "is for the same time as duty_overrides[0]; keep one of them",
         ),
+        *(
+            (
+                "days:\n",
+                f"leaves:\n  - {{person: lin, cover: wang, from: 2026-12-01, to: 2026-12-09}}\n{leave}days:\n",
+                says,
+            )
+            for leave, says in (
+                (
+                    "  - {person: lin, cover: wang, from: 2026-12-09, to: 2026-12-10}\n",
+                    "'lin' is away on some of these",
+                ),
+                ("  - {person: wang, cover: wang, from: 2026-12-01, to: 2026-12-02}\n", "is the person who is away"),
+                (
+                    "  - {person: wang, cover: lni, from: 2026-12-01, to: 2026-12-02}\n",
+                    "cover: 'lni' is nobody; did you",
+                ),
+                (
+                    "  - {person: wang, cover: he, from: 2026-12-01, to: 2026-12-02}\n",
+                    "'he' works nowhere that 'wang' does",
+                ),
+                ("  - {person: wang, cover: lin, from: 2026-12-03, to: 2026-12-02}\n", "2026-12-02 is before from"),
+            )
+        ),
         ("to: 2026-12-02 08:00", "to: 2026-11-02 08:00", "to: 2026-11-02 08:00:00 is not after from"),
         ("time_zone: Asia/Shanghai", "time_zone: Asia/Nowhere", "'Asia/Nowhere' is not a time zone"),
         ("  - {day:", "  - {day: 2026-12-31, working: true}\n  - {day:", "the day '2026-12-31' is there already"),
@@ -141,5 +164,5 @@ def test_a_file_that_cannot_be_read_or_lies_elsewhere_is_named(tmp_path: Path) -
     assert "is neither UTF-8 nor GB18030" in (refusal(tmp_path, "files: [gone.csv]\n"))[0]
     assert refusal(tmp_path, "- a list\n") == [
         "network.yaml:1: file: must have sections at its top: site, cities, facilities, people, alliances, "
-        "teams, duty_overrides, days, closed, patients"
+        "teams, duty_overrides, leaves, days, closed, patients"
     ]

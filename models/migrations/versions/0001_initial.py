@@ -377,6 +377,22 @@ def upgrade() -> None:
         sa.Column('name', sa.String(), nullable=False), sa.Column('owner', sa.String(), nullable=False),
         sa.Column('fence', sa.Integer(), nullable=False), sa.Column('beat', sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint('name', name=op.f('pk_leases')))
+    op.create_table('leaves',
+        sa.Column('row', sa.Integer(), nullable=False), sa.Column('id', sa.String(), nullable=False),
+        sa.Column('valid_from', UtcDateTime(), nullable=False),
+        sa.Column('valid_to', UtcDateTime(), nullable=True),
+        sa.Column('recorded_at', UtcDateTime(), nullable=False), sa.Column('actor', sa.String(), nullable=False),
+        sa.Column('origin', sa.Text(), nullable=False), sa.Column('ended_at', UtcDateTime(), nullable=True),
+        sa.Column('ended_by', sa.String(), nullable=True), sa.Column('ended_origin', sa.Text(), nullable=True),
+        sa.Column('person', sa.String(), nullable=False), sa.Column('cover', sa.String(), nullable=False),
+        sa.Column('first_day', sa.Date(), nullable=False), sa.Column('last_day', sa.Date(), nullable=False),
+        sa.CheckConstraint("ended_origin IN ('file', 'chat', 'intake', 'command')", name=op.f('ck_leaves_ended_origin')),
+        sa.CheckConstraint("origin IN ('file', 'chat', 'intake', 'command')", name=op.f('ck_leaves_origin')),
+        sa.CheckConstraint('last_day >= first_day', name=op.f('ck_leaves_days')),
+        sa.CheckConstraint('valid_to IS NULL OR valid_to >= valid_from', name=op.f('ck_leaves_valid')),
+        sa.PrimaryKeyConstraint('row', name=op.f('pk_leaves')))
+    op.create_index(op.f('ix_leaves_id'), 'leaves', ['id'], unique=True, sqlite_where=sa.text('valid_to IS NULL'), postgresql_where=sa.text('valid_to IS NULL'))
+    op.create_index(op.f('ix_leaves_id_valid_from'), 'leaves', ['id', 'valid_from'], unique=False)
     op.create_table('log',
         sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
         sa.Column('id', sa.String(), nullable=False), sa.Column('stream', sa.String(), nullable=False),
@@ -646,6 +662,7 @@ def downgrade() -> None:
     op.drop_table('opt_outs')
     op.drop_table('notices')
     op.drop_table('log')
+    op.drop_table('leaves')
     op.drop_table('leases')
     op.drop_table('language_choices')
     op.drop_table('intake')

@@ -56,6 +56,8 @@ PEOPLE: dict[str, tuple[str, tuple[str, ...]]] = {
     "li": ("Li Xiuying", ("li-xiuying",)),
     "fang": ("Wang Fang", ("wang-fang-of-li", "wang-fang-of-wang")),
     "liu": ("Liu Yang", ("liu-yang",)),
+    "lai": ("Lai Fu", ("lai-fu",)),
+    "wen": ("Wen Jing", ("wen-jing",)),
 }
 KINDS = {"li": Kind.patient, "fang": Kind.contact}
 

@@ -24,6 +24,10 @@ def refusal(folder: Path, text: str) -> list[str]:
     return str(refused.value).splitlines()
 
 
+def _leave(person: str, cover: str, first: int, last: int) -> str:
+    return f"{{person: {person}, cover: {cover}, from: 2026-12-{first:02}, to: 2026-12-{last:02}}}"
+
+
 @pytest.mark.parametrize(
     "before, after, expected",
     [
@@ -73,26 +77,13 @@ def refusal(folder: Path, text: str) -> list[str]:
             "is for the same time as duty_overrides[0]; keep one of them",
         ),
         *(
-            (
-                "days:\n",
-                f"leaves:\n  - {{person: lin, cover: wang, from: 2026-12-01, to: 2026-12-09}}\n{leave}days:\n",
-                says,
-            )
-            for leave, says in (
-                (
-                    "  - {person: lin, cover: wang, from: 2026-12-09, to: 2026-12-10}\n",
-                    "'lin' is away on some of these",
-                ),
-                ("  - {person: wang, cover: wang, from: 2026-12-01, to: 2026-12-02}\n", "is the person who is away"),
-                (
-                    "  - {person: wang, cover: lni, from: 2026-12-01, to: 2026-12-02}\n",
-                    "cover: 'lni' is nobody; did you",
-                ),
-                (
-                    "  - {person: wang, cover: he, from: 2026-12-01, to: 2026-12-02}\n",
-                    "'he' works nowhere that 'wang' does",
-                ),
-                ("  - {person: wang, cover: lin, from: 2026-12-03, to: 2026-12-02}\n", "2026-12-02 is before from"),
+            ("days:\n", f"leaves:\n  - {_leave('lin', 'wang', 1, 9)}\n  - {_leave(*again)}\ndays:\n", says)
+            for again, says in (
+                (("lin", "wang", 9, 10), "'lin' is away on some of these days already; keep one"),
+                (("wang", "wang", 1, 2), "cover: is the person who is away; name a colleague"),
+                (("wang", "lni", 1, 2), "cover: 'lni' is nobody; did you mean 'lin'?"),
+                (("wang", "he", 1, 2), "cover: 'he' works nowhere that 'wang' does; name a colleague"),
+                (("wang", "lin", 3, 2), "to: 2026-12-02 is before from: 2026-12-03"),
             )
         ),
         ("to: 2026-12-02 08:00", "to: 2026-11-02 08:00", "to: 2026-11-02 08:00:00 is not after from"),

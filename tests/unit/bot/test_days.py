@@ -12,7 +12,7 @@ TODAY = date(2026, 12, 20)
 
 
 @pytest.mark.parametrize(
-    ("text", "days", "rest"),
+    "text, days, rest",
     [
         ("2026-03-05 2026-03-10", [date(2026, 3, 5), date(2026, 3, 10)], ""),
         ("12-28 1-5", [date(2026, 12, 28), date(2027, 1, 5)], ""),
@@ -33,7 +33,7 @@ def test_a_day_that_is_none_is_not_guessed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "programme", "severity", "who"),
+    "words, programme, severity, who",
     [
         ("李秀英 高血压 重", Programme.hypertension, Severity.severe, "李秀英"),
         ("severe hypertension Li Xiuying", Programme.hypertension, Severity.severe, "Li Xiuying"),

@@ -2,15 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from models.clock import Clock
 from models.database import Database, Transaction
 from models.directory import Directory, load_directory
-from models.history import directory_epoch
-
-# Rows may become valid by the mere passing of time.
-_AT_MOST = timedelta(minutes=5)
+from models.directory_rows import MODELS
+from models.history import changes_after, directory_epoch
 
 
 class DirectoryCache:
@@ -20,7 +18,8 @@ class DirectoryCache:
         self._database = database
         self._clock = clock
         self._directory: Directory | None = None
-        self._loaded_at: datetime | None = None
+        # From when until when it is right, if nothing is written meanwhile; None: for ever.
+        self._holds: tuple[datetime, datetime | None] | None = None
         self._lock = asyncio.Lock()
         # What else is kept in memory and looked at on the same occasions (the rules in force).
         self.also: list[Callable[[Transaction], Awaitable[None]]] = []
@@ -38,10 +37,16 @@ class DirectoryCache:
             async with self._database.reading() as transaction:
                 for look in self.also:
                     await look(transaction)
-                known, loaded_at = self._directory, self._loaded_at
-                recent = known is not None and loaded_at is not None and now - loaded_at < _AT_MOST
-                if known is not None and recent and known.epoch == await directory_epoch(transaction):
+                known = self._directory
+                if known is not None and self._holds_at(now) and known.epoch == await directory_epoch(transaction):
                     return known
                 self._directory = await load_directory(transaction, now)
-                self._loaded_at = now
+                self._holds = (now, await changes_after(transaction, MODELS, now))
             return self._directory
+
+    def _holds_at(self, now: datetime) -> bool:
+        """Whether no row has become valid, or ceased to be, by the mere passing of time."""
+        if self._holds is None:
+            return False
+        since, until = self._holds
+        return since <= now and (until is None or now < until)

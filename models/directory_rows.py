@@ -46,6 +46,12 @@ from models.week import Window
 Row = Mapping[Any, Any]
 
 
+MODELS: tuple[type[Dated], ...] = (
+    LanguageChoiceRow, FacilityRow, DepartmentRow, PersonRow, RoleRow, DutyRow, DutyOverrideRow, AllianceMemberRow,
+    TeamRow, ParameterRow, DayOverrideRow, ClosedRow, SourceRow,
+)  # fmt: skip
+
+
 async def read_contents(tx: Transaction, at: datetime, recorded: datetime | None = None) -> Contents:
     """All of the staff side valid at `at`; with `recorded`, as far as we knew at that instant."""
 

@@ -8,19 +8,24 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import (
+    BindParameter,
     CheckConstraint,
     ColumnElement,
     Index,
+    Select,
     Table,
     Text,
     bindparam,
+    func,
     insert,
     or_,
     select,
     text,
+    union_all,
     update,
 )
 from sqlalchemy.engine import RowMapping
@@ -116,7 +121,9 @@ def table_of(model: type[SQLModel]) -> Table:
     return table
 
 
-def valid_at(model: type[Dated], at: datetime, recorded: datetime | None = None) -> ColumnElement[bool]:
+def valid_at(
+    model: type[Dated], at: datetime | BindParameter[datetime], recorded: datetime | None = None
+) -> ColumnElement[bool]:
     """The condition that a row was valid at `at`; with `recorded`, as far as we knew at that instant."""
     c = table_of(model).c
     ends_later = or_(c.valid_to.is_(None), c.valid_to > at)
@@ -138,17 +145,37 @@ async def as_of(
     return (await tx.execute(query)).mappings().all()
 
 
+async def changes_after(tx: Transaction, models: Iterable[type[Dated]], at: datetime) -> datetime | None:
+    """The first instant after `at` at which a row begins or ceases to be valid, as far as is written down; or None."""
+    instants = [
+        select(func.min(column).label("at")).where(column > at)
+        for model in models
+        for column in (table_of(model).c.valid_from, table_of(model).c.valid_to)
+    ]
+    each = union_all(*instants).subquery()
+    found: datetime | None = (await tx.execute(select(func.min(each.c.at, type_=UtcDateTime())))).scalar()
+    return found
+
+
 async def by_value(
     tx: Transaction, model: type[Dated], column: str, values: Iterable[str], at: datetime
 ) -> dict[str, list[RowMapping]]:
     """The rows valid at `at` by what stands in `column`: each of `values` is a key."""
     wanted = sorted(set(values))
     found: dict[str, list[RowMapping]] = {value: [] for value in wanted}
-    place = table_of(model).c[column]
     for some in chunks(wanted, _AT_ONCE):
-        for row in await as_of(tx, model, at, place.in_(some)):
+        for row in (await tx.execute(_by_value(model, column), {"at": at, "wanted": some})).mappings():
             found[row[column]].append(row)
     return found
+
+
+@cache
+def _by_value(model: type[Dated], column: str) -> Select[Any]:
+    # Asked for every loop that moves: making the statement would cost more than asking it.
+    table = table_of(model)
+    valid = valid_at(model, bindparam("at", type_=UtcDateTime()))
+    wanted = table.c[column].in_(bindparam("wanted", expanding=True))
+    return select(table).where(valid, wanted).order_by(table.c.id)
 
 
 async def open_rows(tx: Transaction, model: type[Dated], ids: Iterable[str]) -> dict[str, RowMapping]:

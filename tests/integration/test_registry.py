@@ -10,8 +10,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from models.binding import Bound, Refused, issue_code, redeem_code
+from models.clock import DrivenClock
 from models.database import Database
 from models.directory import load_directory
+from models.directory_cache import DirectoryCache
 from models.history import Changes, Origin, as_of, change, directory_epoch, end, table_of
 from models.parties import (
     PartyKind,
@@ -75,6 +77,26 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def keyring() -> Keyring:
     return Keyring(b"k" * 32)
+
+
+async def test_a_row_counts_from_its_instant_without_anything_being_written(database: Database) -> None:
+    clock = DrivenClock(MONDAY)
+    directory = DirectoryCache(database, clock)
+    async with database.transaction() as tx:
+        await change(tx, FacilityRow, [COUNTY], MONDAY, "ada", Origin.file)
+        await change(tx, FacilityRow, [{**COUNTY, "id": "new"}], MONDAY + HOUR, "ada", Origin.file)
+        await end(tx, FacilityRow, ["county"], MONDAY + 2 * HOUR, "ada", Origin.file)
+    known = await directory.refresh()
+    clock.forward(HOUR - timedelta(seconds=1))
+    assert await directory.refresh() is known
+    assert [each.id for each in known.facilities()] == ["county"]
+    clock.forward(timedelta(seconds=1))
+    assert {each.id for each in (await directory.refresh()).facilities()} == {"county", "new"}
+    clock.forward(HOUR)
+    last = await directory.refresh()
+    assert [each.id for each in last.facilities()] == ["new"]
+    clock.forward(1000 * HOUR)
+    assert await directory.refresh() is last
 
 
 async def test_a_change_ends_the_old_row_and_the_past_stays_readable(database: Database) -> None:

@@ -118,6 +118,31 @@ class Acts:
             await write_audit(transaction, self.clock.now(), actor, "redrive", message, reason)
         return {"taken": message, "statuses": statuses}
 
+    async def take_several_parked(self, actor: str, messages: list[str], reason: str | None) -> Answer:
+        """Take parked messages of the intake in again: those that were taken, and of the others why not."""
+        from admin.intake_again import take_several_again
+
+        taken, left = await take_several_again(self.settings, self.database, self.keyring, self.clock, messages)
+        async with self.database.transaction() as transaction:
+            for message in taken:
+                await write_audit(transaction, self.clock.now(), actor, "redrive", message, reason)
+        return {"taken": taken, "left": left}
+
+    async def fix_parked(
+        self, actor: str, message: str, places: list[list[Any]], content: str | None, reason: str
+    ) -> Answer:
+        """Edit a parked message: values at places (JSON pointers), or a whole new content; the original is kept."""
+        from admin.intake_again import reception_of
+        from admin.mending import Mend, mend
+
+        wish = Mend(tuple((place, value) for place, value in places), content)
+        async with reception_of(self.settings, self.database, self.keyring, self.clock) as (reception, _):
+            answers = await mend(reception, message, wish, actor)
+        what = " ".join(place for place, _ in wish.places) or "the whole of it"
+        async with self.database.transaction() as transaction:
+            await write_audit(transaction, self.clock.now(), actor, "parking fix", f"{message} {what}", reason)
+        return {"fixed": message, "would_be": [answer.status for answer in answers]}
+
     async def replay_intake(
         self, actor: str, source: str, since: str, until: str, really: bool, reason: str | None
     ) -> Answer:
@@ -231,6 +256,8 @@ def acts_by_name(acts: Acts) -> Mapping[str, Callable[..., Awaitable[Answer]]]:
         "invite": acts.invite,
         "redrive": acts.redrive,
         "take_parked": acts.take_parked,
+        "take_several_parked": acts.take_several_parked,
+        "fix_parked": acts.fix_parked,
         "replay_intake": acts.replay_intake,
         "settle_parked": acts.settle_parked,
         "release_sender": acts.release_sender,

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from admin.commands import carrying, keeping, past, people, running
+from admin.commands import carrying, keeping, mending, past, people, running
 from admin.commands.events import events
 from admin.commands.kpi import kpi
 from admin.commands.loops import referrals
@@ -35,6 +35,7 @@ for name, further in (
     ("as-of", past.as_of), ("as-seen", past.as_seen), ("what-if", past.what_if),
 ):  # fmt: skip
     events.command(name)(further)
+keeping.parking.command("fix")(mending.fix)
 intake = typer.Typer(help="What hospitals sent.", no_args_is_help=True)
 intake.command("replay")(keeping.replay_intake)
 for name, group in (

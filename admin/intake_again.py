@@ -1,6 +1,6 @@
 """Messages taken in again once what kept us from them is mended: a parked one, or all that were refused in a time."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from admin.parts import rules_in_force
 from admin.refusals import CommandRefused
 from admin.settings import Settings
 from events.handling import Journal
+from events.intake.answers import Answer
 from events.intake.bodies import open_body
 from events.intake.reception import Reception
 from models.clock import Clock
@@ -24,7 +25,7 @@ from workers.reactions import SUBSCRIBERS
 
 
 @asynccontextmanager
-async def _reception(
+async def reception_of(
     settings: Settings, database: Database, keyring: Keyring, clock: Clock
 ) -> AsyncIterator[tuple[Reception, DirectoryCache]]:
     """The intake, without anybody to wake: the sweep finds what came of it within seconds."""
@@ -46,17 +47,35 @@ async def take_again(settings: Settings, database: Database, keyring: Keyring, c
 
     Nobody is woken: the sweep finds what came of it within seconds.
     """
-    async with _reception(settings, database, keyring, clock) as (reception, _):
+    async with reception_of(settings, database, keyring, clock) as (reception, _):
         answers = await reception.take_parked(message)
+    if why := _not_taken(message, answers):
+        raise CommandRefused(why)
+    return [answer.status for answer in answers]
+
+
+async def take_several_again(
+    settings: Settings, database: Database, keyring: Keyring, clock: Clock, messages: Sequence[str]
+) -> tuple[list[str], dict[str, str]]:
+    """The same for several, one after the other: those that were taken, and of the others why not."""
+    taken, left = [], {}
+    async with reception_of(settings, database, keyring, clock) as (reception, _):
+        for message in messages:
+            if why := _not_taken(message, await reception.take_parked(message)):
+                left[message] = why
+            else:
+                taken.append(message)
+    return taken, left
+
+
+def _not_taken(message: str, answers: Sequence[Answer]) -> str | None:
     if not answers:
-        raise CommandRefused(
-            f"{message} cannot be taken in again: let its sender send it anew, then refloop parking settle {message}"
-        )
+        return f"{message} cannot be taken in again: let its sender send it anew, then refloop parking settle {message}"
     refused = [answer for answer in answers if answer.status >= 400]
     if refused:
         why = "; ".join(f"{answer.status} {problem.text}" for answer in refused for problem in answer.problems)
-        raise CommandRefused(f"{message} was not taken: {why}")
-    return [answer.status for answer in answers]
+        return f"{message} was not taken: {why}"
+    return None
 
 
 _INTAKE = table_of(IntakeRow)
@@ -71,7 +90,7 @@ async def take_refused_again(
     With `really` those that would be taken are taken: once, since the same message id has one effect. What was taken
     then is left alone. CommandRefused for a source nobody knows.
     """
-    async with _reception(settings, database, keyring, clock) as (reception, directory):
+    async with reception_of(settings, database, keyring, clock) as (reception, directory):
         known = directory.current().source(source)
         if known is None or not known.active:
             raise CommandRefused(f"--source: no active source is called {source!r}")

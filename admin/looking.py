@@ -161,7 +161,8 @@ def _failure(row: Mapping[Any, Any]) -> Row:
 def _message(row: Mapping[Any, Any]) -> Row:
     """Without its payload, which is sealed and not for a terminal."""
     shown = {name: row[name] for name in ("id", "queue", "reason", "parked_at")}
-    return {"kind": "message", "state": "unreadable", **shown}
+    state = "edited" if row["edited_at"] else "unreadable"
+    return {"kind": "message", "state": state, **shown}
 
 
 def _update(row: Mapping[Any, Any]) -> Row:

@@ -1,4 +1,4 @@
-"""`refloop parking redrive`: one thing by its id, or all parked reactions after a dry run."""
+"""`refloop parking redrive`: one thing by its id, or a group, or all that is parked after a dry run."""
 
 from typing import Any
 
@@ -13,23 +13,51 @@ async def redrive(
     settings: Settings, unique: str | None, really: bool, reason: str | None, cause: str | None = None,
     limit: int | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Try one again, or with `really` those of a cause, or all, at most `limit`. Gives the ids, and whether it was a
-    dry run.
+    """Try one again, or with `really` those of a cause (the beginning of the reason), or all, at most `limit`.
+
+    Gives the ids, whether it was a dry run, and by id why something was left. Each has one effect, however often.
     """
+    if unique is not None:
+        return {"dry_run": False, "ids": await _one(settings, unique, reason), "left": {}}
     async with reading(settings) as transaction:
-        found = [await parked_one(transaction, unique)] if unique else await parked(transaction)
-    if unique is None and not really:
-        parked_now = [row["id"] for row in found if row["state"] == "parked" and row["reason"].startswith(cause or "")]
-        return {"dry_run": True, "ids": parked_now[:limit]}
-    if unique is not None and found[0]["kind"] == "update":
+        found = await parked(transaction)
+    chosen = [row for row in found if _can_be_tried(row) and row["reason"].startswith(cause or "")]
+    chosen = sorted(chosen, key=lambda row: row.get("first_at") or row["parked_at"])[:limit]
+    if not really:
+        return {"dry_run": True, "ids": [row["id"] for row in chosen], "left": {}}
+    ids, left = [], {}
+    messages = [row["id"] for row in chosen if row["kind"] == "message"]
+    reactions = len(chosen) - len(messages)
+    if reactions:
+        ids += _named(
+            await carry_out(
+                settings, "redrive", consumer=None, stream=None, reason=reason, cause=cause, limit=reactions
+            )
+        )
+    if messages:
+        answer = await carry_out(settings, "take_several_parked", messages=messages, reason=reason)
+        ids += answer["taken"]
+        left = answer["left"]
+    return {"dry_run": False, "ids": ids, "left": left}
+
+
+def _can_be_tried(row: dict[str, Any]) -> bool:
+    """A reaction that is given up, or a message of a source; not what nobody could read or what was said in a chat."""
+    return row["state"] == "parked" or str(row.get("queue", "")).startswith("intake ")
+
+
+async def _one(settings: Settings, unique: str, reason: str | None) -> list[str]:
+    async with reading(settings) as transaction:
+        one = await parked_one(transaction, unique)
+    if one["kind"] == "update":
         raise CommandRefused(
             f"{unique}: what was said in a chat is not done later; let them say it again, then refloop parking settle"
         )
-    if unique is not None and found[0]["kind"] == "message":
+    if one["kind"] == "message":
         taken = await carry_out(settings, "take_parked", message=unique, reason=reason)
-        return {"dry_run": False, "ids": [taken["taken"]]}
-    one = found[0] if unique else {"consumer": None, "stream": None}
-    done = await carry_out(
-        settings, "redrive", consumer=one["consumer"], stream=one["stream"], reason=reason, cause=cause, limit=limit
-    )
-    return {"dry_run": False, "ids": [f"{each['consumer']}/{each['stream']}" for each in done["redriven"]]}
+        return [taken["taken"]]
+    return _named(await carry_out(settings, "redrive", consumer=one["consumer"], stream=one["stream"], reason=reason))
+
+
+def _named(answer: dict[str, Any]) -> list[str]:
+    return [f"{each['consumer']}/{each['stream']}" for each in answer["redriven"]]

@@ -109,7 +109,10 @@ class FailureRow(SQLModel, table=True):
 
 
 class ParkedRow(SQLModel, table=True):
-    """A message that nobody could read, kept sealed until somebody looks at it."""
+    """A message that nobody could read, kept sealed until somebody looks at it.
+
+    Once somebody has edited it, `payload` is the edited message and `original` the one that came.
+    """
 
     __tablename__ = "parked"
 
@@ -120,6 +123,9 @@ class ParkedRow(SQLModel, table=True):
     headers: str = "{}"
     parked_at: datetime = Field(sa_type=UtcDateTime)
     redriven_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    original: str | None = None
+    edited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    edited_by: str | None = None
 
 
 class InboxRow(SQLModel, table=True):

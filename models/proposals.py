@@ -1,6 +1,11 @@
-"""What one person proposes and another must carry out: repairs, and telling something again."""
+"""What is carried out only after two admins have said yes, each in their own chat: repairs, and telling something again.
+
+Whoever has the machine can propose; who says yes is known by their chat, not by an account of the machine.
+"""
 
 import json
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,18 +16,25 @@ from models.database import Transaction, UtcDateTime
 from models.history import table_of
 from models.values import new_id
 
+NEEDED = 2  # different admins
+
 
 class ProposalRow(SQLModel, table=True):
-    """A proposal: its kind, what exactly is to be done, why, by whom; and who carried it out."""
+    """A proposal: its kind, what exactly is to be done (`size` of it), why, by whom; who approved it; who carried it out.
+
+    `approvals` are ids of people, separated by blanks.
+    """
 
     __tablename__ = "proposals"
 
     id: str = Field(primary_key=True)
     kind: str
     content: str
+    size: int
     reason: str
     by: str
     at: datetime = Field(sa_type=UtcDateTime)
+    approvals: str = ""
     done_by: str | None = None
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -31,30 +43,68 @@ _PROPOSALS = table_of(ProposalRow)
 
 
 class ProposalRefused(Exception):
-    """A proposal that cannot be carried out: unknown, done already, or by the person who made it."""
+    """A proposal that cannot be carried out: unknown, done already, or not approved by two admins."""
 
 
-async def propose(tx: Transaction, kind: str, content: Any, reason: str, by: str, now: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A proposal that waits, and who has approved it."""
+
+    id: str
+    kind: str
+    size: int
+    reason: str
+    by: str
+    approvals: tuple[str, ...]
+
+    @property
+    def missing(self) -> int:
+        """How many admins must still approve it."""
+        return max(0, NEEDED - len(self.approvals))
+
+
+async def propose(tx: Transaction, kind: str, content: Any, size: int, reason: str, by: str, now: datetime) -> str:
     """Write a proposal down; its id."""
     unique = new_id()[:8]
-    row = {"id": unique, "kind": kind, "content": json.dumps(content), "reason": reason, "by": by, "at": now}
+    row = {
+        "id": unique, "kind": kind, "content": json.dumps(content), "size": size, "reason": reason, "by": by, "at": now,
+        "approvals": "",
+    }  # fmt: skip
     await tx.execute(insert(_PROPOSALS), [row])
     return unique
 
 
-async def open_proposals(tx: Transaction, kind: str) -> list[dict[str, Any]]:
-    """The proposals of a kind that wait for a second person, oldest first."""
-    query = select(_PROPOSALS).where(_PROPOSALS.c.kind == kind, _PROPOSALS.c.done_at.is_(None))
+async def open_proposals(tx: Transaction, kind: str | None = None) -> list[dict[str, Any]]:
+    """The proposals (of a kind) that are not carried out, oldest first."""
+    query = select(_PROPOSALS).where(_PROPOSALS.c.done_at.is_(None))
+    if kind is not None:
+        query = query.where(_PROPOSALS.c.kind == kind)
     return [dict(row) for row in (await tx.execute(query.order_by(_PROPOSALS.c.at))).mappings()]
 
 
-async def take(tx: Transaction, kind: str, unique: str, by: str, now: datetime) -> Any:
-    """What is to be done by the second person, marked as done in this transaction. ProposalRefused says why not."""
+async def approve(tx: Transaction, unique: str, person: str) -> Proposal | None:
+    """Note that this admin says yes, once however often; None where nothing of this id waits any more."""
+    query = select(_PROPOSALS).where(_PROPOSALS.c.id == unique, _PROPOSALS.c.done_at.is_(None)).with_for_update()
+    row = (await tx.execute(query)).mappings().first()
+    if row is None:
+        return None
+    said = tuple(dict.fromkeys([*row["approvals"].split(), person]))
+    await tx.execute(update(_PROPOSALS).where(_PROPOSALS.c.id == unique).values(approvals=" ".join(said)))
+    return Proposal(unique, row["kind"], row["size"], row["reason"], row["by"], said)
+
+
+async def take(tx: Transaction, kind: str, unique: str, admins: Collection[str], by: str, now: datetime) -> Any:
+    """What is to be done, marked as done in this transaction; `admins` are those of this moment.
+
+    ProposalRefused says why not: only what two of them have approved is carried out, and once.
+    """
     query = select(_PROPOSALS).where(_PROPOSALS.c.kind == kind, _PROPOSALS.c.id == unique).with_for_update()
     row = (await tx.execute(query)).mappings().first()
     if row is None or row["done_at"] is not None:
-        raise ProposalRefused(f"no {kind} {unique!r} waits for a second person")
-    if row["by"] == by:
-        raise ProposalRefused(f"{by} proposed it: a second person must carry it out")
+        raise ProposalRefused(f"no {kind} {unique!r} waits to be carried out")
+    valid = [person for person in row["approvals"].split() if person in admins]
+    if len(valid) < NEEDED:
+        said = f"approved by {', '.join(valid)}" if valid else "approved by nobody"
+        raise ProposalRefused(f"{unique} is {said}: {NEEDED} different admins must press Approve in their chats")
     await tx.execute(update(_PROPOSALS).where(_PROPOSALS.c.id == unique).values(done_by=by, done_at=now))
     return json.loads(row["content"])

@@ -74,27 +74,21 @@ def show(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """One of them."""
-    from admin import looking, output
-    from admin.opening import reading
+    """One of them, with what it says; sealed text and whatever may be about a person is hidden."""
+    from admin import mending, output
 
     known = settings(data_dir=data_dir, database_url=database_url)
-
-    async def work() -> looking.Row:
-        async with reading(known) as transaction:
-            return await looking.parked_one(transaction, unique)
-
-    found = carry(known, work())
+    found = carry(known, mending.show(known, unique))
     if as_json:
         output.as_json(found)
     else:
-        output.fields(found)
+        output.fields({name: output.one_line(value, known.zone) for name, value in found.items()})
 
 
 @parking.command("redrive")
 def redrive(
     unique: Annotated[str | None, typer.Argument(metavar="[ID]", help="As parking list names it.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All parked reactions: a dry run without --yes.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All that can be: a dry run without --yes.")] = False,
     cause: Annotated[
         str | None, typer.Option("--cause", metavar="WORD", help="With --all: of this cause only.")
     ] = None,
@@ -121,6 +115,8 @@ def redrive(
     word = "would be tried again" if answer["dry_run"] else "tried again"
     for each in answer["ids"]:
         output.say(each)
+    for why in answer["left"].values():
+        output.remark(why)
     output.remark(f"{len(answer['ids'])} {word}" + ("; add --yes to do it" if answer["dry_run"] else ""))
 
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from bot.cards import asked_again, coordinating, follow_up, papers, patient, plan, referral
 from bot.cards.menus import with_menu
 from bot.cards.parts import bold, lines, say
-from bot.texts import Markup, paragraph
-from bot.view import CardView, Rendered
+from bot.texts import Markup, paragraph, plain
+from bot.view import Button, CardView, Rendered
 from events.purposes import PURPOSES, Audience, Purpose
 
 
@@ -26,8 +26,23 @@ def render(view: CardView) -> Rendered:
     return replace(card, text=text)
 
 
+def _proposal(view: CardView) -> Rendered:
+    """To every admin: something that two of them must say yes to."""
+    what = {name: view.params.get(name, "-") for name in ("proposal", "kind", "count")}
+    text = lines(
+        bold(say(view, "proposal-title", kind=what["kind"], proposal=what["proposal"])),
+        say(view, "proposal-what", kind=what["kind"], count=what["count"]),
+        say(view, "parked-reason", reason=paragraph(view.params.get("reason", "-"), 300)),
+        say(view, "proposal-ask"),
+    )
+    button = Button(plain(view.language, "button-approve"), "approve_proposal", {"proposal": what["proposal"]})
+    return Rendered(text, ((button,),))
+
+
 def _parked(view: CardView) -> Rendered:
     """To the admin: a step that failed again and again, or a kind of message that holds itself. Names no patient."""
+    if "proposal" in view.params:
+        return _proposal(view)
     if "held" in view.params:
         numbers = {name: view.params.get(name, "-") for name in ("held", "count", "usual")}
         what = say(view, "held-what", purpose=numbers["held"], count=numbers["count"], usual=numbers["usual"])

@@ -14,6 +14,7 @@ from sqlalchemy.engine import RowMapping
 from bot.answers import Answer, Say, Show
 from bot.channel import Outgoing
 from bot.handlers import (
+    approving,
     attaching,
     care_today,
     coordinating,
@@ -85,6 +86,8 @@ async def _do(
             return await _open_plan(visit, token, standing)
         case stopping.HOLD | stopping.RELEASE:
             return await stopping.pressed(visit, token["action"])
+        case approving.APPROVE:
+            return await approving.pressed(visit, standing, params["proposal"])
         case action if action in coordinating.PRESSES:
             return await coordinating.pressed(visit, token, standing, params, card)
         case action if action in team_presses.PRESSES:

@@ -56,6 +56,11 @@ def intake_row(
     }  # fmt: skip
 
 
+def payload_aad(unique: str) -> str:
+    """The place that the payload of a parked message is sealed for."""
+    return f"parked|payload|{unique}"
+
+
 def parked_row(
     keyring: Keyring, source: str | None, channel: str, body: Body, message: str | None, reason: str, now: datetime
 ) -> dict[str, Any]:
@@ -63,5 +68,5 @@ def parked_row(
     unique = derived_id("parked", source or "", channel, message or "", hashlib.sha256(body.content).hexdigest())
     return {
         "id": unique, "queue": f"intake {channel}", "reason": reason, "headers": "{}", "parked_at": now,
-        "payload": seal_body(keyring, body, source, f"parked|payload|{unique}") or "", "redriven_at": None,
+        "payload": seal_body(keyring, body, source, payload_aad(unique)) or "", "redriven_at": None,
     }  # fmt: skip

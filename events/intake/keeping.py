@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from events.intake.answers import Answer, unavailable
-from events.intake.bodies import KEEP_DAYS, intake_row, open_body, parked_row
+from events.intake.bodies import KEEP_DAYS, intake_row, open_body, parked_row, payload_aad, seal_body
 from events.intake.translating import Body
 from models.clock import Clock
 from models.database import Database, Transaction
@@ -73,8 +73,19 @@ class Keeper:
             row = (await tx.execute(select(_PARKED).where(_PARKED.c.id == unique))).mappings().first()
         if row is None or not row["queue"].startswith("intake ") or not row["payload"]:
             return None
-        body, source = open_body(self._keyring, row["payload"], f"parked|payload|{unique}")
+        body, source = open_body(self._keyring, row["payload"], payload_aad(unique))
         return source, row["queue"].partition(" ")[2], body
+
+    async def edit(self, unique: str, source: str | None, body: Body, actor: str) -> None:
+        """Put an edited message in the place of a parked one; what came first is kept, sealed."""
+        statement = update(_PARKED).where(_PARKED.c.id == unique, _PARKED.c.redriven_at.is_(None))
+        values = {
+            "payload": seal_body(self._keyring, body, source, payload_aad(unique)) or "",
+            "original": func.coalesce(_PARKED.c.original, _PARKED.c.payload),
+            "edited_at": self._clock.now(), "edited_by": actor,
+        }  # fmt: skip
+        async with self._database.transaction() as tx:
+            await tx.execute(statement.values(**values))
 
     async def settle(self, unique: str) -> None:
         """A parked message was taken."""

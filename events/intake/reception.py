@@ -171,14 +171,37 @@ class Reception:
         found = await self._keeper.parked(unique)
         if found is None:
             return []
-        name, channel, body = found
-        source = (await self._directory.refresh()).source(name) if name else None
-        if source is None or not source.active:
-            return [Answer(401, problems=(Problem("its source is not known, or counts no longer", code="login"),))]
-        answers = await self.take(source, channel, body.content, body.content_type, body.headers)
+        answers = await self._take_as(*found)
         if all(answer.status < 400 for answer in answers):
             await self._keeper.settle(unique)
         return answers
+
+    async def parked_body(self, unique: str) -> Body | None:
+        """What a parked message of the intake says; None where there is none of that id."""
+        found = await self._keeper.parked(unique)
+        return found[2] if found is not None else None
+
+    async def edit_parked(self, unique: str, content: bytes, actor: str) -> list[Answer]:
+        """Put other content in the place of a parked message's, if it would be taken so: what it would be answered.
+
+        The message as it came is kept. Nothing is changed where an answer is a refusal; [] where there is none of that
+        id.
+        """
+        found = await self._keeper.parked(unique)
+        if found is None:
+            return []
+        name, channel, body = found
+        edited = replace(body, content=content)
+        answers = await self._take_as(name, channel, edited, dry_run=True)
+        if all(answer.status < 400 for answer in answers):
+            await self._keeper.edit(unique, name, edited, actor)
+        return answers
+
+    async def _take_as(self, name: str | None, channel: str, body: Body, dry_run: bool = False) -> list[Answer]:
+        source = (await self._directory.refresh()).source(name) if name else None
+        if source is None or not source.active:
+            return [Answer(401, problems=(Problem("its source is not known, or counts no longer", code="login"),))]
+        return await self.take(source, channel, body.content, body.content_type, body.headers, dry_run=dry_run)
 
     # One batch after the other
 
@@ -232,10 +255,16 @@ class Reception:
                 return no_database(error)
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
-                    return await self._keeper.give_up(*where, error)
+                    return await self._give_up(submission, error)
             except Exception as error:  # noqa: BLE001 - the last resort: kept, parked, said so
-                return await self._keeper.give_up(*where, error)
+                return await self._give_up(submission, error)
         return unavailable("another message about the same was being stored: send it again")
+
+    async def _give_up(self, submission: Submission, error: Exception) -> Answer:
+        if submission.dry_run:  # nobody has sent it: there is nothing to keep
+            return unavailable(f"a fault on our side: {type(error).__name__}", 600)
+        name, incoming = submission.incoming.source.id, submission.incoming
+        return await self._keeper.give_up(name, submission.channel, submission.body, incoming.id, error)
 
     async def _work(self, tx: Transaction, batch: Sequence[Submission], alone: bool = False) -> list[Answer]:
         now = self._clock.now()

@@ -465,7 +465,8 @@ def upgrade() -> None:
         sa.Column('id', sa.String(), nullable=False), sa.Column('queue', sa.String(), nullable=False),
         sa.Column('reason', sa.String(), nullable=False), sa.Column('payload', sa.String(), nullable=False),
         sa.Column('headers', sa.String(), nullable=False), sa.Column('parked_at', UtcDateTime(), nullable=False),
-        sa.Column('redriven_at', UtcDateTime(), nullable=True),
+        sa.Column('redriven_at', UtcDateTime(), nullable=True), sa.Column('original', sa.String(), nullable=True),
+        sa.Column('edited_at', UtcDateTime(), nullable=True), sa.Column('edited_by', sa.String(), nullable=True),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_parked')))
     op.create_table('patient_identifiers',
         sa.Column('row', sa.Integer(), nullable=False), sa.Column('id', sa.String(), nullable=False),

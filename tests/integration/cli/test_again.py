@@ -3,20 +3,24 @@
 import asyncio
 import json
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from admin.intake_again import take_refused_again
 from admin.refusals import CommandRefused
 from admin.settings import Settings
 from events.intake.answers import Answer
-from events.intake.bodies import intake_row
+from events.intake.bodies import intake_row, open_body, parked_row, payload_aad
+from events.intake.masking import HIDDEN
 from events.intake.problems import Problem
 from events.intake.translating import Body
 from models.database import Database
 from models.history import table_of
-from models.journal import FailureRow, IntakeRow
+from models.journal import FailureRow, IntakeRow, ParkedRow
+from models.sealed import Keyring
 from models.sources import add_source
 from tests.integration.cli.command_line import Terminal
 from tests.integration.world import START, core
@@ -56,6 +60,80 @@ async def test_what_was_refused_by_mistake_is_taken_once(network_url: str, tmp_p
             await take_refused_again(
                 settings, world.database, world.keyring, world.clock, "nobody", START, START, really=False
             )
+
+
+def parked(network_url: str, data: dict[str, object], unique: str = "m-1") -> str:
+    """A message of the source `his` that was parked; its id."""
+
+    async def park() -> str:
+        database, keyring = Database(network_url), Keyring(b"k" * 32)
+        body = Body(json.dumps(EVENT | {"id": unique, "data": data}).encode(), "application/cloudevents+json", {})
+        row = parked_row(keyring, "his", "http:/events", body, unique, "KeyError", START)
+        async with database.transaction() as tx:
+            await tx.execute(insert(table_of(ParkedRow)), [row])
+        await database.close()
+        return str(row["id"])
+
+    return asyncio.run(park())
+
+
+def test_a_parked_message_is_put_right_and_taken_once(installed: Terminal, network_url: str, tmp_path: Path) -> None:
+    assert installed("source", "add", "his", "--facility", "liantang").code == 0
+    wrong = EVENT["data"] | {"priority": "very", "reason": "headache since Tuesday"}  # type: ignore[operator]
+    one, other = parked(network_url, wrong), parked(network_url, wrong | {"id": "r-2"}, "m-2")
+    shown = installed("parking", "show", one, "--json").json
+    assert (shown["source"], shown["payload"]["data"]["priority"]) == ("his", "very")
+    assert shown["payload"]["data"]["reason"] == HIDDEN
+    assert "00000019550308001X" not in json.dumps(shown)
+
+    # An edited payload that does not fit: one line, nothing changed.
+    for change, why in (
+        ("/data/priority=soon", "priority"),
+        ("/data/nobody=x", "nobody"),
+        ("/data/patient/x/y=1", "the message has no 'x'"),
+    ):
+        said = installed("parking", "fix", one, "--set", change, "--reason", "typo")
+        assert said.code == 1
+        assert why in said.line
+    assert installed("parking", "fix", one, "--reason", "typo").code == 2
+    assert "is no change" in installed("parking", "fix", one, "--set", "priority", "--reason", "typo").line
+    assert installed("parking", "list", "--json").json[0]["state"] == "unreadable"
+
+    assert installed("parking", "fix", one, "--set", "/data/priority=urgent", "--reason", "typo").code == 0
+    whole = tmp_path / "whole.json"
+    whole.write_text(json.dumps(EVENT | {"id": "m-2", "data": wrong | {"id": "r-2", "priority": "asap"}}))
+    assert installed("parking", "fix", other, "--file", whole, "--reason", "typo").code == 0
+    listed = installed("parking", "list", "--json").json
+    assert {each["state"] for each in listed} == {"edited"}
+    assert installed("parking", "show", one, "--json").json["payload"]["data"]["priority"] == "urgent"
+    assert original(network_url, one)["data"]["priority"] == "very"
+    assert "no parked message of a source" in installed(
+        "parking", "fix", "triage/x", "--set", "/a=1", "--reason", "typo"
+    ).line  # fmt: skip
+
+    # The group, with a limit, and once.
+    limited = installed("parking", "redrive", "--all", "--cause", "KeyError", "--limit", 1, "--json").json
+    assert len(limited["ids"]) == 1
+    done = installed("parking", "redrive", "--all", "--yes", "--reason", "mended", "--json").json
+    assert (sorted(done["ids"]), done["left"]) == (sorted([one, other]), {})
+    assert installed("parking", "list").out == "nothing is parked\n"
+    referrals = installed("referrals", "list", "--json").json
+    assert len(referrals) == 2
+
+
+def original(network_url: str, unique: str) -> dict[str, Any]:
+    """The message as it came."""
+
+    async def look() -> dict[str, Any]:
+        database = Database(network_url)
+        async with database.reading() as tx:
+            row = (await tx.execute(select(table_of(ParkedRow)).where(table_of(ParkedRow).c.id == unique))).one()
+        await database.close()
+        body, _ = open_body(Keyring(b"k" * 32), row.original, payload_aad(unique))
+        found: dict[str, Any] = json.loads(body.content)
+        return found
+
+    return asyncio.run(look())
 
 
 def test_what_is_parked_is_grouped_by_cause_and_tried_again_in_part(installed: Terminal, network_url: str) -> None:

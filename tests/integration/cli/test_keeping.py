@@ -56,10 +56,10 @@ def test_what_is_parked_is_listed_shown_and_tried_again(installed: Terminal, net
     assert installed("parking", "settle", "m1", "--reason", "sent again").code == 0
     assert "no parked message 'm1' waits" in installed("parking", "settle", "m1", "--reason", "x").line
     dry = installed("parking", "redrive", "--all", "--json").json
-    assert dry == {"dry_run": True, "ids": ["triage/referral-b"]}
+    assert dry == {"dry_run": True, "ids": ["triage/referral-b"], "left": {}}
     assert len(installed("parking", "list", "--json").json) == 1
     done = installed("parking", "redrive", "--all", "--yes", "--reason", "mended", "--json").json
-    assert done == {"dry_run": False, "ids": ["triage/referral-b"]}
+    assert done == {"dry_run": False, "ids": ["triage/referral-b"], "left": {}}
     assert installed("parking", "list").out == "nothing is parked\n"
     assert audited(network_url) >= {
         ("redrive", "triage referral-a", None), ("settle parked message", "m1", "sent again"),

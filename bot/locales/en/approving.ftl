@@ -1,0 +1,18 @@
+# What two admins must say yes to
+proposal-title = { $kind ->
+    [retell] To be told again: { $proposal }
+   *[other] A repair: { $proposal }
+}
+proposal-what = { $kind ->
+    [retell] { $count } messages, each marked as a repeat.
+   *[other] { $count } loops that wrong rules decided.
+}
+proposal-ask = Two admins must approve it. Look at it first: refloop repair list, or refloop notices retell-list.
+button-approve = Approve
+approve-admins-only = Only an admin can approve this.
+approve-gone = It is carried out already, or withdrawn.
+approve-one-more = Noted. Another admin must approve it as well.
+approve-done = Two admins have approved it. At the machine: refloop { $kind ->
+    [retell] notices retell-now
+   *[other] repair carry-out
+} { $proposal }

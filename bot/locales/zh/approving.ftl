@@ -1,0 +1,18 @@
+# 须两名管理员同意的事项
+proposal-title = { $kind ->
+    [retell] 拟再次通知：{ $proposal }
+   *[other] 拟更正：{ $proposal }
+}
+proposal-what = { $kind ->
+    [retell] 共 { $count } 条消息，每条都注明“重复”。
+   *[other] 涉及 { $count } 个按错误规则处理的转诊。
+}
+proposal-ask = 须两名管理员同意。请先查看：refloop repair list 或 refloop notices retell-list。
+button-approve = 同意
+approve-admins-only = 只有管理员可以同意此事。
+approve-gone = 已经执行或撤销。
+approve-one-more = 已记录，还须另一名管理员同意。
+approve-done = 两名管理员已同意。请在服务器执行：refloop { $kind ->
+    [retell] notices retell-now
+   *[other] repair carry-out
+} { $proposal }

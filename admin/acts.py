@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from admin import holding, pack_acts
+from admin import holding, pack_acts, retelling
 from admin.keys import export_key
 from admin.network.load import load_network
 from admin.network.reading import read_files
@@ -200,16 +200,33 @@ class Acts:
         journal = quiet_journal(self.settings, self.keyring, self.clock)
         return await holding.drop(self.database, journal, hold, reason, actor, self.clock.now())
 
-    async def propose_repair(self, actor: str, file: str, reason: str) -> Answer:
-        """A dry run over a what-if's list (an absolute path), kept for a second person."""
-        return await self._repairs().propose(read_list(Path(file)), reason, actor)
+    async def propose_repair(
+        self, actor: str, file: str | None, reason: str, moves: dict[str, str], cancels: list[str]
+    ) -> Answer:
+        """A dry run over a what-if's list (an absolute path), referrals to move or cancel; put before the admins."""
+        wrong = read_list(Path(file)) if file is not None else []
+        return await self._repairs().propose(wrong, reason, actor, moves, cancels)
 
     async def carry_out_repair(self, actor: str, unique: str, reason: str) -> Answer:
-        """Carry out what somebody else proposed."""
+        """Carry out what two admins have approved."""
         return await self._repairs().carry_out(unique, reason, actor)
 
     def _repairs(self) -> Repairs:
         return Repairs(self.settings, self.database, self.keyring, self.clock)
+
+    async def propose_retelling(self, actor: str, wish: dict[str, str | None], reason: str) -> Answer:
+        """Put before the admins that some notices (admin.retelling.Which, times as ISO 8601) are told again."""
+        which = retelling.Which(
+            wish["loop"], wish["purpose"], wish["recipient"],
+            *(datetime.fromisoformat(at) if (at := wish[name]) else None for name in ("since", "until")),
+        )  # fmt: skip
+        journal = quiet_journal(self.settings, self.keyring, self.clock)
+        return await retelling.propose_again(self.database, journal, which, reason, actor, self.clock.now())
+
+    async def tell_again(self, actor: str, unique: str, reason: str) -> Answer:
+        """Tell again what two admins have approved."""
+        journal = quiet_journal(self.settings, self.keyring, self.clock)
+        return await retelling.tell_again(self.database, journal, unique, reason, actor, self.clock.now())
 
     async def export_key(self, actor: str, file: str) -> Answer:
         """Write the site key to a new file (an absolute path), 0600."""
@@ -268,5 +285,7 @@ def acts_by_name(acts: Acts) -> Mapping[str, Callable[..., Awaitable[Answer]]]:
         "drop_notices": acts.drop_notices,
         "propose_repair": acts.propose_repair,
         "carry_out_repair": acts.carry_out_repair,
+        "propose_retelling": acts.propose_retelling,
+        "tell_again": acts.tell_again,
         "export_key": acts.export_key,
     }

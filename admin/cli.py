@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from admin.commands import carrying, keeping, mending, past, people, running
+from admin.commands import carrying, keeping, mending, past, people, retelling, running
 from admin.commands.events import events
 from admin.commands.kpi import kpi
 from admin.commands.loops import referrals
@@ -36,6 +36,9 @@ for name, further in (
 ):  # fmt: skip
     events.command(name)(further)
 keeping.parking.command("fix")(mending.fix)
+notices.command("retell")(retelling.retell)
+notices.command("retell-list")(retelling.retell_list)
+notices.command("retell-now")(retelling.retell_now)
 intake = typer.Typer(help="What hospitals sent.", no_args_is_help=True)
 intake.command("replay")(keeping.replay_intake)
 for name, group in (

@@ -158,10 +158,11 @@ RIGHTS: dict[Action, Rights] = {
         (_BEFORE_ARRIVAL, {R.initiator, R.initiator_coordinator, R.asked, R.holder, R.recipient_coordinator}),
     ),
     Action.record_consent: ((_OPEN, {R.initiator, R.initiator_coordinator, R.centre}),),
-    Action.ask_cancel: ((_COMING | {S.held, S.information_asked}, _INITIATORS | {R.patient, R.centre}),),
+    # A repair (workers/repairing.py) takes back what wrong rules sent, as the rules.
+    Action.ask_cancel: ((_COMING | {S.held, S.information_asked}, _INITIATORS | {R.patient, R.centre, R.rule}),),
     Action.confirm_cancel: (({S.cancel_asked}, _RECIPIENTS),),
     Action.refuse_cancel: (({S.cancel_asked}, _RECIPIENTS),),
-    Action.withdraw: (({S.to_be_routed, S.offered, S.declined, S.advised, S.missed}, _INITIATORS),),
+    Action.withdraw: (({S.to_be_routed, S.offered, S.declined, S.advised, S.missed}, _INITIATORS | {R.rule}),),
     Action.close: (
         ({S.declined, S.advised}, _INITIATORS),
         (

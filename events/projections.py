@@ -69,8 +69,12 @@ def summary(state: Loop) -> dict[str, Any]:
 
 async def write_summaries(transaction: Transaction, states: Iterable[Loop]) -> None:
     """Insert or replace the summary rows of these streams, in stream order."""
-    rows = sorted((summary(state) for state in states), key=lambda row: str(row["stream"]))
-    await _WRITE_SUMMARIES.write(transaction, rows)
+    await write_summary_rows(transaction, [summary(state) for state in states])
+
+
+async def write_summary_rows(transaction: Transaction, rows: Iterable[dict[str, Any]]) -> None:
+    """The same for rows that `summary` made."""
+    await _WRITE_SUMMARIES.write(transaction, sorted(rows, key=lambda row: str(row["stream"])))
 
 
 def _replacing(statement: Any) -> Any:

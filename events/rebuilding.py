@@ -8,14 +8,16 @@ far it came. Silent by construction, as everything that reads the log again (N6)
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, text
 
-from events import log
-from events.projections import summary, write_packs, write_summaries
-from events.replay import PAGE, Progress, no_progress, summaries_of
+from events import log, shards
+from events.projections import summary, write_packs, write_summaries, write_summary_rows
+from events.replay import Progress, no_progress, summaries_of
 from events.rereading import folded, plain_rows
+from events.shards import PAGE, Looked
 from models.database import Database, Transaction, chunks
 from models.history import table_of
 from models.installation import forget, remember, remembered
@@ -54,11 +56,13 @@ class RebuildReport:
 
 
 async def rebuild(
-    database: Database, progress: Progress = no_progress, kind: StreamKind | None = None, stream: str | None = None
-) -> RebuildReport:
+    database: Database, progress: Progress = no_progress, kind: StreamKind | None = None, stream: str | None = None,
+    processes: int | None = None,
+) -> RebuildReport:  # fmt: skip
     """Write the summaries anew from the log, page by page. AlreadyRebuilding when somebody else does.
 
-    Of everything, or of one kind, or of one stream. A rebuild of everything that was cut short goes on where it was.
+    Of everything, or of one kind, or of one stream. A rebuild of everything that was cut short goes on where it was; a
+    long one is read by as many `processes` as there are cores, unless another number is given.
     """
     whole, report = kind is None and stream is None, RebuildReport()
     async with _alone(database):
@@ -72,15 +76,66 @@ async def rebuild(
             streams = sorted((await transaction.execute(query)).scalars())
         left = [each for each in streams if reached is None or each > reached]
         report.skipped = len(streams) - len(left)
-        for page in chunks(left, PAGE):
-            await database.repeated(lambda transaction, page=page: _page(transaction, page, report, whole))  # type: ignore[misc]
-            progress(report.skipped + report.streams, len(streams))
+        number = shards.processes() if processes is None else processes
+        if whole and number > 1 and (processes is not None or len(left) >= shards.ALONE):
+            await _in_processes(database, left, reached or "", number, report, progress)
+        else:
+            for page in chunks(left, PAGE):
+                await database.repeated(partial(_page, page=page, report=report, whole=whole))
+                progress(report.skipped + report.streams, len(streams))
         if whole:
             async with database.transaction() as transaction:
                 statement = text("DELETE FROM summaries WHERE stream NOT IN (SELECT id FROM streams)")
                 report.removed = (await transaction.execute(statement)).rowcount
                 await forget(transaction, REACHED)
     return report
+
+
+async def _in_processes(
+    database: Database, left: Sequence[str], reached: str, number: int, report: RebuildReport, progress: Progress
+) -> None:
+    """Other processes find out what should be written; only that is written here, shard after shard."""
+    packs = [each for each in left if kind_of(each) is StreamKind.pack]
+    for some in chunks(packs, PAGE):
+        await database.repeated(partial(_page, page=some, report=RebuildReport(), whole=False))
+    total = report.skipped + len(left)
+    async with database.reading() as transaction:
+        parts = await shards.shards_of(transaction, len(left), number, after=reached)
+    ends = iter(parts)
+    async for found in shards.look_in_processes(database, parts, None, number):
+        for some in chunks(sorted(found.doubted), PAGE):
+            await database.repeated(partial(_write, doubted=some, found=found, report=report))
+        async with database.transaction() as transaction:
+            await remember(transaction, REACHED, next(ends).until or left[-1])
+        report.streams += found.streams
+        report.events += found.events
+        progress(report.skipped + report.streams, total)
+
+
+async def _write(transaction: Transaction, doubted: Sequence[Any], found: Looked, report: RebuildReport) -> None:
+    """Write what another process found to be right of these streams, unless they have moved on since."""
+    heads = await log.lock_heads(transaction, [each[0] for each in doubted])
+    rows, again = [], []
+    for stream, *_ in doubted:
+        seen = found.right.get(stream)
+        if seen is not None and stream in heads and heads[stream].hash == seen[0]:
+            rows.append(seen[1])
+        else:
+            again.append(stream)
+    await write_summary_rows(transaction, rows)
+
+    def count() -> None:
+        report.changed += len(rows)
+
+    transaction.after_commit(count)
+    if again:
+        further = RebuildReport()
+        await _page(transaction, again, further, whole=False)
+        transaction.after_commit(lambda: _count(report, further))
+
+
+def _count(report: RebuildReport, further: RebuildReport) -> None:
+    report.changed += further.changed
 
 
 async def _page(transaction: Transaction, page: Sequence[str], report: RebuildReport, whole: bool) -> None:

@@ -3,30 +3,23 @@
 Silent by construction: nothing here is given a sender or a publisher, and an import contract keeps it so (N6).
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import select, text
 
-from events import catalog, log
+from events import catalog, log, shards
 from events.projections import summary
-from events.rereading import chain_holds, folded, plain_rows
-from models.database import Database, Transaction, instant_text
-from models.journal import LogRow, StreamRow
+from events.shards import NO_VALUE, NOT_FOLDED, PAGE
+from events.summary_digest import Digest
+from models.database import Database, Transaction, chunks
+from models.journal import LogRow
 from models.summaries import SummaryRow
 from models.values import kind_of
 
-_STREAMS = StreamRow.__table__  # type: ignore[attr-defined]
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 _LOG = LogRow.__table__  # type: ignore[attr-defined]
-PAGE = 500  # streams at a time
-_MODULUS = 1 << 256
-# SQLite stores anything anywhere: a cell that is no value of its column.
-_NO_VALUE = (ValueError, TypeError, AttributeError)
-_NOT_FOLDED = (catalog.Held, catalog.Unreadable, *_NO_VALUE)
 
 Progress = Callable[[int, int], None]
 
@@ -65,90 +58,74 @@ class VerifyReport:
         return asdict(self) | {"ok": self.ok}
 
 
-class Digest:
-    """A digest of rows in any order: the sum of the rows' SHA-256 values modulo 2^256."""
-
-    def __init__(self) -> None:
-        self._sum = 0
-
-    def add(self, row: dict[str, Any]) -> None:
-        """Count a row in."""
-        self.add_number(row_digest(row))
-
-    def add_number(self, number: int) -> None:
-        """Count in a row whose `row_digest` is known."""
-        self._sum = (self._sum + number) % _MODULUS
-
-    def text(self) -> str:
-        """64 hexadecimal characters."""
-        return f"{self._sum:064x}"
-
-
-def row_digest(row: dict[str, Any]) -> int:
-    """The SHA-256 value of a row, as a number."""
-    line = _ENCODER.encode(row)
-    return int.from_bytes(hashlib.sha256(line.encode()).digest(), "big")
-
-
-_ENCODER = json.JSONEncoder(sort_keys=True, default=instant_text, ensure_ascii=False)
-
-
-async def verify(database: Database, progress: Progress = no_progress) -> VerifyReport:
+async def verify(database: Database, progress: Progress = no_progress, processes: int | None = None) -> VerifyReport:
     """Check every stream's chain and compare the summaries that the log gives with the live ones.
 
-    Everything is read in one snapshot, so that live traffic does not look like a difference.
+    Everything is read in one moment of the database, so that live traffic does not look like a difference. A long log
+    is read by as many `processes` as there are cores, unless another number is given.
     """
     report, rebuilt, live = VerifyReport(), Digest(), Digest()
     async with database.reading() as transaction:
-        if transaction.dialect == "postgresql":
-            await transaction.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        moment = await shards.one_moment(transaction)
         report.position = (await transaction.execute(text("SELECT coalesce(max(position), 0) FROM log"))).scalar_one()
         total = (await transaction.execute(text("SELECT count(*) FROM streams"))).scalar_one()
-        async for heads in pages(transaction):
-            there = await summaries_of(transaction, [head.id for head in heads])
-            doubted = await _read_fast(transaction, heads, there, report, rebuilt, live)
-            rows = await _readable_rows(transaction, [head.id for head in doubted], report.findings)
-            for head in doubted:
-                own = rows.get(head.id, [])
-                report.findings += check_chain(head, own)
-                report.events += len(own)
-                if _has_summary(head.id, report.findings):
-                    row = _rebuilt(own, head.id, report.findings)
-                    if row is not None:
-                        rebuilt.add(row)
-                    if head.id in there:
-                        live.add(there[head.id])
-                    report.findings += _compare(head, row, there.get(head.id), own)
-            report.streams += len(heads)
-            progress(report.streams, total)
+        found = await looked(database, transaction, moment, total, processes, progress)
+        for digest in (rebuilt, live):
+            digest.add_number(found.digest)
+        report.streams, report.events = found.streams, found.events
+        for some in chunks(sorted(found.doubted), PAGE):
+            heads = [_Head(*each) for each in some]
+            await _closely(transaction, heads, found, report, rebuilt, live)
         report.findings += await _unowned(transaction)
     report.rebuilt, report.live = rebuilt.text(), live.text()
     return report
 
 
-async def _read_fast(
-    transaction: Transaction, heads: Sequence[Any], there: dict[str, dict[str, Any]], report: VerifyReport,
-    rebuilt: Digest, live: Digest,
-) -> list[Any]:  # fmt: skip
-    """Count in the streams with which all is well; give the heads of the others, which are looked at closely."""
-    rows, doubted = await plain_rows(transaction, [head.id for head in heads]), []
+async def looked(
+    database: Database, transaction: Transaction, moment: str | None, total: int, processes: int | None,
+    progress: Progress,
+) -> shards.Looked:  # fmt: skip
+    """A look at all streams, in this process, or in several where there are many."""
+    found = shards.Looked()
+    number = shards.processes() if processes is None else processes
+    if number == 1 or (processes is None and total < shards.ALONE):
+        async for streams in shards.look(transaction, shards.Shard(), found):
+            progress(streams, total)
+        return found
+    parts = await shards.shards_of(transaction, total, number)
+    async for part in shards.look_in_processes(database, parts, moment, number):
+        found.add(part)
+        progress(found.streams, total)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    id: str
+    loop: str
+    version: int
+    hash: str
+
+
+async def _closely(
+    transaction: Transaction, heads: Sequence[_Head], found: shards.Looked, report: VerifyReport, rebuilt: Digest,
+    live: Digest,
+) -> None:  # fmt: skip
+    """Name what is wrong with these streams."""
+    ids = [head.id for head in heads]
+    there = await summaries_of(transaction, ids)
+    rows = await _readable_rows(transaction, ids, report.findings)
     for head in heads:
-        own, row = rows.get(head.id, []), None
-        well = chain_holds(head.version, head.hash, own)
-        try:
-            if well and kind_of(head.id).in_loops:
-                row = summary(folded(own))
-        except _NOT_FOLDED:
-            well = False
-        if not well or row != there.get(head.id):
-            doubted.append(head)
-            continue
-        report.events += len(own)
-        if row is not None:
-            both = row_digest(row)
-            rebuilt.add_number(both)
-            live.add_number(both)
-    return doubted
+        own = rows.get(head.id, [])
+        report.findings += check_chain(head, own)
+        report.events += 0 if head.id in found.right else len(own)
+        if _has_summary(head.id, report.findings):
+            row = _rebuilt(own, head.id, report.findings)
+            if row is not None:
+                rebuilt.add(row)
+            if head.id in there:
+                live.add(there[head.id])
+            report.findings += _compare(head, row, there.get(head.id), own)
 
 
 def check_chain(head: Any, rows: Sequence[Any]) -> list[Finding]:
@@ -168,7 +145,7 @@ def check_chain(head: Any, rows: Sequence[Any]) -> list[Finding]:
 def _hash(previous: str, row: Any) -> str | None:
     try:
         return log.row_hash(previous, row._asdict())
-    except _NO_VALUE:
+    except NO_VALUE:
         return None
 
 
@@ -183,7 +160,7 @@ def _has_summary(stream: str, findings: list[Finding]) -> bool:
 def _rebuilt(rows: Sequence[Any], stream: str, findings: list[Finding]) -> dict[str, Any] | None:
     try:
         state = catalog.fold(log.recorded(row) for row in rows)
-    except _NOT_FOLDED as error:
+    except NOT_FOLDED as error:
         findings.append(Finding(stream, 0, f"cannot be folded: {type(error).__name__}"))
         return None
     return summary(state) if state is not None else None
@@ -216,25 +193,13 @@ def _first_diverging(rows: Sequence[Any], name: str, value: Any) -> Any:
     return rows[agreed] if 0 < agreed < len(rows) else None
 
 
-async def pages(transaction: Transaction) -> Any:
-    """The heads of all streams, a page at a time, in id order."""
-    last = ""
-    while True:
-        statement = select(_STREAMS).where(_STREAMS.c.id > last).order_by(_STREAMS.c.id).limit(PAGE)
-        heads = (await transaction.execute(statement)).all()
-        if not heads:
-            return
-        yield heads
-        last = heads[-1].id
-
-
 async def _readable_rows(
     transaction: Transaction, streams: Sequence[str], findings: list[Finding]
 ) -> dict[str, list[Any]]:
     """The rows of these streams; a stream with a cell that is no value of its column is named and left out."""
     try:
         return await _log_rows(transaction, streams)
-    except _NO_VALUE:
+    except NO_VALUE:
         if len(streams) == 1:
             findings.append(Finding(streams[0], 0, "a row cannot be read"))
             return {}
@@ -256,7 +221,7 @@ async def summaries_of(transaction: Transaction, streams: Sequence[str]) -> dict
     statement = select(_SUMMARIES).where(_SUMMARIES.c.stream.in_(streams))
     try:
         return {row["stream"]: dict(row) for row in (await transaction.execute(statement)).mappings()}
-    except _NO_VALUE:
+    except NO_VALUE:
         if len(streams) == 1:
             return {}
     return {stream: row for one in streams for stream, row in (await summaries_of(transaction, [one])).items()}

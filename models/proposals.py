@@ -1,6 +1,7 @@
-"""What is carried out only after two admins have said yes, each in their own chat: repairs, and telling something again.
+"""What no single person may do: an admin's repairs and retellings, and undoing a death.
 
-Whoever has the machine can propose; who says yes is known by their chat, not by an account of the machine.
+What is proposed at the machine is carried out only after two admins have said yes, each in their own chat: whoever has
+the machine can propose, but an account of the machine is nobody's identity. What is proposed in a chat, another does.
 """
 
 import json
@@ -10,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.engine import RowMapping
 from sqlmodel import Field, SQLModel
 
 from models.database import Transaction, UtcDateTime
@@ -20,7 +22,7 @@ NEEDED = 2  # different admins
 
 
 class ProposalRow(SQLModel, table=True):
-    """A proposal: its kind, what exactly is to be done (`size` of it), why, by whom; who approved it; who carried it out.
+    """A proposal: its kind, what is to be done (`size` of it), why, by whom; who approved it; who carried it out.
 
     `approvals` are ids of people, separated by blanks.
     """
@@ -43,7 +45,7 @@ _PROPOSALS = table_of(ProposalRow)
 
 
 class ProposalRefused(Exception):
-    """A proposal that cannot be carried out: unknown, done already, or not approved by two admins."""
+    """A proposal that cannot be carried out: unknown, done already, or a second person is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Proposal:
         return max(0, NEEDED - len(self.approvals))
 
 
-async def propose(tx: Transaction, kind: str, content: Any, size: int, reason: str, by: str, now: datetime) -> str:
+async def propose(tx: Transaction, kind: str, content: Any, reason: str, by: str, now: datetime, size: int = 1) -> str:
     """Write a proposal down; its id."""
     unique = new_id()[:8]
     row = {
@@ -93,18 +95,40 @@ async def approve(tx: Transaction, unique: str, person: str) -> Proposal | None:
     return Proposal(unique, row["kind"], row["size"], row["reason"], row["by"], said)
 
 
-async def take(tx: Transaction, kind: str, unique: str, admins: Collection[str], by: str, now: datetime) -> Any:
-    """What is to be done, marked as done in this transaction; `admins` are those of this moment.
+async def take(tx: Transaction, kind: str, unique: str, by: str, now: datetime) -> Any:
+    """What is to be done by a second person whom their chat names, marked as done in this transaction.
+
+    ProposalRefused says why not.
+    """
+    row = await _waiting(tx, kind, unique)
+    if row["by"] == by:
+        raise ProposalRefused(f"{by} proposed it: a second person must carry it out")
+    return await _done(tx, row, by, now)
+
+
+async def take_approved(
+    tx: Transaction, kind: str, unique: str, admins: Collection[str], by: str, now: datetime
+) -> Any:
+    """What is to be done at the machine, marked as done in this transaction; `admins` are those of this moment.
 
     ProposalRefused says why not: only what two of them have approved is carried out, and once.
     """
-    query = select(_PROPOSALS).where(_PROPOSALS.c.kind == kind, _PROPOSALS.c.id == unique).with_for_update()
-    row = (await tx.execute(query)).mappings().first()
-    if row is None or row["done_at"] is not None:
-        raise ProposalRefused(f"no {kind} {unique!r} waits to be carried out")
+    row = await _waiting(tx, kind, unique)
     valid = [person for person in row["approvals"].split() if person in admins]
     if len(valid) < NEEDED:
         said = f"approved by {', '.join(valid)}" if valid else "approved by nobody"
         raise ProposalRefused(f"{unique} is {said}: {NEEDED} different admins must press Approve in their chats")
-    await tx.execute(update(_PROPOSALS).where(_PROPOSALS.c.id == unique).values(done_by=by, done_at=now))
+    return await _done(tx, row, by, now)
+
+
+async def _waiting(tx: Transaction, kind: str, unique: str) -> RowMapping:
+    query = select(_PROPOSALS).where(_PROPOSALS.c.kind == kind, _PROPOSALS.c.id == unique).with_for_update()
+    row = (await tx.execute(query)).mappings().first()
+    if row is None or row["done_at"] is not None:
+        raise ProposalRefused(f"no {kind} {unique!r} waits to be carried out")
+    return row
+
+
+async def _done(tx: Transaction, row: RowMapping, by: str, now: datetime) -> Any:
+    await tx.execute(update(_PROPOSALS).where(_PROPOSALS.c.id == row["id"]).values(done_by=by, done_at=now))
     return json.loads(row["content"])

@@ -127,6 +127,9 @@ def scenes() -> Iterator[Scene]:
     yield Scene("No news after acceptance", _P.nobody_yet, _on(_urgent, "accepted"), x.INITIATOR)
     yield from _papers()
     yield from _patients()
+    for kind in ("repair", "retell"):
+        proposed = {"proposal": "0caa5f74", "kind": kind, "count": "12", "reason": "one wrong digit"}
+        yield Scene(f"To be approved, {kind}", _P.parked, _on(_stat, "offered"), "admin", proposed)
     yield Scene("Parked", _P.parked, _on(_stat, "offered"), "admin", {"consumer": "telling", "stream": "referral-1"})
 
 

@@ -75,6 +75,31 @@ async def test_reading_again_with_a_crash_during_live_traffic_tells_nothing_and_
     assert {table: await world.rows(f"SELECT * FROM {table}") for table in tables} == told
 
 
+async def test_several_processes_find_and_mend_the_same_as_one(world: Core) -> None:
+    alone = await verify(world.database, processes=1)
+    assert alone.ok
+    [stream, *others] = [row.stream for row in await world.rows("SELECT stream FROM summaries ORDER BY stream")]
+    async with world.database.transaction() as transaction:
+        await transaction.execute(text("UPDATE summaries SET step = 77 WHERE stream <> :s"), {"s": stream})
+        await transaction.execute(text("DELETE FROM summaries WHERE stream = :s"), {"s": stream})
+    wrong = await verify(world.database, processes=2)
+    assert {finding.stream for finding in wrong.findings} == {stream, *others}
+    assert wrong == await verify(world.database, processes=1)
+    # Cut short after the first shard, and gone on with.
+    seen: list[int] = []
+
+    def crash(done: int, total: int) -> None:
+        seen.append(done)
+        raise Crash
+
+    with pytest.raises(Crash):
+        await rebuild(world.database, crash, processes=2)
+    mended = await rebuild(world.database, processes=2)
+    assert mended.skipped == seen[0]
+    assert mended.skipped + mended.streams == alone.streams
+    assert await verify(world.database) == alone
+
+
 async def test_two_rebuilds_at_once_are_one(world: Core) -> None:
     async def second(done: int, total: int) -> None:
         with pytest.raises(AlreadyRebuilding):

@@ -22,11 +22,13 @@ from events.replay import verify
 from models.clock import DrivenClock
 from models.database import Database
 from models.directory_cache import DirectoryCache
+from models.history import Origin, change
 from models.migrations.schema import migrate
 from models.patient_reading import patients
+from models.registry import RoleRow
 from models.sealed import Keyring
 from models.summaries import SummaryRow
-from models.values import ActorKind, Direction, Priority, StreamKind, new_id, referral_code, stream_id
+from models.values import ActorKind, Direction, Priority, Role, StreamKind, new_id, referral_code, stream_id
 from workers.deadlines import Deadlines
 from workers.engine import Engine
 from workers.loading import FactLoader
@@ -116,6 +118,13 @@ class Core:
         report = await verify(self.database)
         assert report.ok, report.findings
         assert report.events > 0
+
+
+async def second_admin(database: Database, now: datetime) -> None:
+    """Chen Yu is an admin as well; the demo network has one, Liu Yang."""
+    role = {"id": "chen-admin", "person": "chen-yu", "facility": "chengxi-1", "role": Role.admin}
+    async with database.transaction() as transaction:
+        await change(transaction, RoleRow, [role], now, "tests", Origin.command)
 
 
 KEYRING = Keyring(b"k" * 32)

@@ -548,8 +548,9 @@ def upgrade() -> None:
     op.create_index(op.f('ix_practice_roles_id_valid_from'), 'practice_roles', ['id', 'valid_from'], unique=False)
     op.create_table('proposals',
         sa.Column('id', sa.String(), nullable=False), sa.Column('kind', sa.String(), nullable=False),
-        sa.Column('content', sa.String(), nullable=False), sa.Column('reason', sa.String(), nullable=False),
-        sa.Column('by', sa.String(), nullable=False), sa.Column('at', UtcDateTime(), nullable=False),
+        sa.Column('content', sa.String(), nullable=False), sa.Column('size', sa.Integer(), nullable=False),
+        sa.Column('reason', sa.String(), nullable=False), sa.Column('by', sa.String(), nullable=False),
+        sa.Column('at', UtcDateTime(), nullable=False), sa.Column('approvals', sa.String(), nullable=False),
         sa.Column('done_by', sa.String(), nullable=True), sa.Column('done_at', UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_proposals')))
     op.create_table('rule_packs',

@@ -1,0 +1,185 @@
+"""The log read again in several processes at once: each takes the streams between two ids.
+
+One Python process is what holds a rereading up, not the database. Every process looks at one moment of the database; on
+PostgreSQL it is the same moment for all, on SQLite a stream and its summary are of the same moment as each other, which
+is what is compared. Silent by construction, as everything that reads the log again (N6).
+"""
+
+import asyncio
+import gc
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import Any
+
+from sqlalchemy import select, text
+
+from events.catalog import Held, Unreadable
+from events.projections import summary
+from events.rereading import as_stored, chain_holds, folded, plain_rows, plain_summaries
+from events.summary_digest import row_digest
+from models.database import Database, Transaction
+from models.history import table_of
+from models.journal import StreamRow
+from models.values import kind_of
+
+PAGE = 500  # streams at a time
+ALONE = 20_000  # fewer streams are read faster in this process than others are started
+PER_PROCESS = 8  # shards: so that there is progress, and nobody waits long for the last
+_STREAMS = table_of(StreamRow)
+# SQLite stores anything anywhere: a cell that is no value of its column.
+NO_VALUE = (ValueError, TypeError, AttributeError)
+NOT_FOLDED = (Held, Unreadable, *NO_VALUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The streams whose id comes after `after` and not after `until` (None: up to the last)."""
+
+    after: str = ""
+    until: str | None = None
+
+
+@dataclass(slots=True)
+class Looked:
+    """What a look at streams showed: how many, the digests of what was well, and what was not.
+
+    `doubted`: heads of streams with which something is wrong. `right`: for those whose rows are whole, the summary that
+    the log gives, by stream with the head's hash.
+    """
+
+    streams: int = 0
+    events: int = 0
+    digest: int = 0
+    doubted: list[Any] = field(default_factory=list)
+    right: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+
+    def add(self, other: "Looked") -> None:
+        """Count in another look."""
+        self.streams += other.streams
+        self.events += other.events
+        self.digest += other.digest
+        self.doubted += other.doubted
+        self.right |= other.right
+
+
+async def look(transaction: Transaction, shard: Shard, into: Looked) -> AsyncIterator[int]:
+    """Look at the streams of a shard, page by page; the number of streams seen so far after each."""
+    async for heads in pages(transaction, shard):
+        await look_at(transaction, heads, into)
+        yield into.streams
+
+
+async def look_at(transaction: Transaction, heads: Sequence[Any], into: Looked) -> None:
+    """Check the chains of these streams and compare their summaries with what the log gives."""
+    ids, dialect = [head.id for head in heads], transaction.dialect
+    there = await plain_summaries(transaction, ids)
+    rows = await plain_rows(transaction, ids)
+    for head in heads:
+        own, row, well = rows.get(head.id, []), None, False
+        try:
+            if chain_holds(head.version, head.hash, own):
+                if kind_of(head.id).in_loops:
+                    row = summary(folded(own))
+                well = there.get(head.id) == (None if row is None else as_stored(row, dialect))
+        except NOT_FOLDED:
+            row = None
+        into.streams += 1
+        if not well:
+            into.doubted.append((head.id, head.loop, head.version, head.hash))
+            if row is not None:
+                into.right[head.id] = (head.hash, row)
+            into.events += len(own) if row is not None else 0
+            continue
+        into.events += len(own)
+        if row is not None:
+            into.digest += row_digest(row)
+
+
+async def pages(transaction: Transaction, shard: Shard = Shard()) -> AsyncIterator[Sequence[Any]]:
+    """The heads of the streams of a shard, a page at a time, in id order."""
+    last = shard.after
+    while True:
+        query = select(_STREAMS).where(_STREAMS.c.id > last)
+        if shard.until is not None:
+            query = query.where(_STREAMS.c.id <= shard.until)
+        heads = (await transaction.execute(query.order_by(_STREAMS.c.id).limit(PAGE))).all()
+        if not heads:
+            return
+        yield heads
+        last = heads[-1].id
+
+
+async def shards_of(transaction: Transaction, total: int, processes: int, after: str = "") -> list[Shard]:
+    """As many shards as give every process several, of about the same number; `total` streams come after `after`."""
+    number = processes * PER_PROCESS
+    ends: list[str] = []
+    for n in range(1, number):
+        query = select(_STREAMS.c.id).where(_STREAMS.c.id > after).order_by(_STREAMS.c.id)
+        query = query.offset(total * n // number).limit(1)
+        ends += (await transaction.execute(query)).scalars()
+    bounds = [after, *dict.fromkeys(ends)]
+    return [Shard(after, until) for after, until in zip(bounds, [*bounds[1:], None], strict=True)]
+
+
+def processes() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+async def one_moment(transaction: Transaction) -> str | None:
+    """Let all that this transaction reads be of one moment; on PostgreSQL a name by which others join that moment."""
+    if transaction.dialect != "postgresql":
+        return None
+    await transaction.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    return str((await transaction.execute(text("SELECT pg_export_snapshot()"))).scalar_one())
+
+
+async def look_in_processes(
+    database: Database, shards: Sequence[Shard], moment: str | None, number: int
+) -> AsyncIterator[Looked]:
+    """What each shard showed, in their order. Whoever named the `moment` must keep their transaction open."""
+    url = database.url.render_as_string(hide_password=False)
+    async with _pool(number) as pool:
+        loop = asyncio.get_running_loop()
+        jobs = [loop.run_in_executor(pool, _look_alone, url, moment, shard) for shard in shards]
+        for job in jobs:
+            yield await job
+
+
+@asynccontextmanager
+async def _pool(number: int) -> AsyncIterator[ProcessPoolExecutor]:
+    pool = ProcessPoolExecutor(number, get_context("spawn"), initializer=_begin)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin() -> None:
+    """In a new process: Ctrl-C is for the one that started us; what is made here is short-lived or kept."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
+
+
+def _look_alone(url: str, moment: str | None, shard: Shard) -> Looked:
+    return asyncio.run(_look(url, moment, shard))
+
+
+async def _look(url: str, moment: str | None, shard: Shard) -> Looked:
+    database, found = Database(url, pool_size=1), Looked()
+    try:
+        async with database.reading() as transaction:
+            if moment is not None:
+                await transaction.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+                # A name that PostgreSQL gave (hexadecimal groups); this statement takes no parameters.
+                await transaction.execute(text(f"SET TRANSACTION SNAPSHOT '{moment}'"))
+            async for _ in look(transaction, shard, found):
+                pass
+    finally:
+        await database.close()
+    return found

@@ -40,7 +40,7 @@ _WHILE_OPEN = frozenset({Purpose.sent, Purpose.amended, Purpose.reopened})
 # News that stays true: what happened has happened.
 _ALWAYS = frozenset(
     {
-        Purpose.taken_back, Purpose.reported, Purpose.cancel_answered, Purpose.patient_cancelled,
+        Purpose.taken_back, Purpose.reported, Purpose.cancel_answered,
         Purpose.return_form_answered, Purpose.parked, Purpose.shown,
         Purpose.on_board, Purpose.hand_over, Purpose.duty_unreachable,
         Purpose.list_handed_over,
@@ -106,6 +106,11 @@ def _time(state: ReferralState, recipient: str, step: int, params: Mapping[str, 
     return params.get("at", appointment.at.isoformat()) == appointment.at.isoformat()
 
 
+def _cancelled(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
+    # Where another time has been given meanwhile, that message says it.
+    return not (state.open and state.told_patient)
+
+
 def _to_call(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
     if state.situation is None:
         # They were told to come and nobody could tell them not to.
@@ -127,6 +132,7 @@ _REFERRAL_CHECKS: dict[Purpose, Callable[[ReferralState, str, int, Mapping[str, 
     Purpose.somebody_has_it: _somebody_has_it,
     Purpose.patient_come_now: _come_now,
     Purpose.patient_time: _time,
+    Purpose.patient_cancelled: _cancelled,
     Purpose.call_item: _to_call,
     Purpose.patient_unseen: _unseen,
     Purpose.consent_needed: _no_consent,

@@ -81,6 +81,7 @@ class Action(StrEnum):
     offer_time = "offer_time"
     confirm_time = "confirm_time"
     refuse_time = "refuse_time"
+    cancel_time = "cancel_time"
     set_out = "set_out"
     record_arrival = "record_arrival"
     record_missed = "record_missed"
@@ -143,6 +144,7 @@ RIGHTS: dict[Action, Rights] = {
     ),
     Action.confirm_time: (({S.time_offered}, _FOR_PATIENT),),
     Action.refuse_time: (({S.time_offered, S.confirmed}, _FOR_PATIENT),),
+    Action.cancel_time: (({S.time_offered, S.confirmed, S.on_the_way, S.time_passed}, {R.recipient_system}),),
     Action.set_out: (({S.accepted, S.time_offered, S.confirmed, S.time_passed}, _FOR_PATIENT),),
     Action.record_arrival: (
         (_COMING | {S.missed, S.cancel_asked}, _RECIPIENTS),
@@ -237,4 +239,6 @@ def actions(state: ReferralState, party: Party) -> frozenset[Action]:
     possible = set(Action) - ({Action.advise} if state.priority is Priority.stat else set())
     if state.situation is S.accepted and not state.come_now:
         possible -= {Action.record_missed}  # nobody was told when to come
+    if state.appointment is None:
+        possible -= {Action.cancel_time}
     return frozenset(action for action in possible if who and permitted(action, state, who))

@@ -253,6 +253,17 @@ class TimeRefused(Event):
     wants: Literal["another_time", "cannot_come"] = "another_time"
 
 
+class TimeCancelled(Event):
+    """The hospital's calendar took the time back; the acceptance stands and another time is needed.
+
+    `appointment` is the time that does not hold any more; `told`: whether the patient had been told to come.
+    """
+
+    by: str
+    appointment: Appointment
+    told: bool = True
+
+
 class PatientSetOut(Event):
     """The patient is on the way."""
 

@@ -157,6 +157,12 @@ class RefuseTime(ReferralCommand):
     wants: Literal["another_time", "cannot_come"] = "another_time"
 
 
+class CancelTime(ReferralCommand):
+    """The time does not hold any more; who accepted still has the referral."""
+
+    action = Action.cancel_time
+
+
 class SetOut(ReferralCommand):
     """The patient is on the way."""
 

@@ -23,6 +23,7 @@ from events.referral_commands import (
     AskNext,
     AskRouting,
     AttachDocument,
+    CancelTime,
     ChangePriority,
     CloseLoop,
     ConfirmCancel,
@@ -148,6 +149,10 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
             return [e.TimeConfirmed(by=by)]
         case RefuseTime(wants=wants):
             return [e.TimeRefused(by=by, wants=wants)]
+        case CancelTime():
+            if state.appointment is None:
+                raise Refused("not-now", status=state.status, action=command.action)  # who comes now has no time
+            return [e.TimeCancelled(by=by, appointment=state.appointment)]
         case SetOut(expected_at=expected_at):
             return [e.PatientSetOut(by=by, expected_at=expected_at)]
         case RecordArrival(facility=facility):

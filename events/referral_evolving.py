@@ -178,9 +178,9 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
             return _turn(state, at, _centre(state), status=status.scheduled, appointment=appointment, confirmed=False)
         case e.TimeConfirmed():
             return _turn(state, at, _recipient(state, state.accepted_by), confirmed=True)
-        case e.TimeRefused():
-            holder = _recipient(state, state.accepted_by)
-            return _turn(state, at, holder, status=status.accepted, appointment=None, confirmed=False)
+        case e.TimeRefused() | e.TimeCancelled():
+            holder, gone = _recipient(state, state.accepted_by), {"appointment": None, "expected_at": None}
+            return _turn(state, at, holder, status=status.accepted, confirmed=False, **gone)
         case e.PatientSetOut(expected_at=expected_at):
             holder = _recipient(state, state.accepted_by)
             return _turn(state, at, holder, status=status.on_the_way, expected_at=expected_at)

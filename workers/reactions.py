@@ -70,6 +70,7 @@ TELLING: Table = {
     "TimeOffered": [R(telling_patients.told_of_time, _patient), _show],
     "TimeConfirmed": [_show],
     "TimeRefused": [R(telling.time_refused), _show],
+    "TimeCancelled": [R(telling.time_cancelled), R(telling_patients.told_of_cancellation, _patient), _show],
     "PatientSetOut": [_show],
     "PatientArrived": [_show],
     "PatientMissed": [R(telling.missed), _show],

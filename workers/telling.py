@@ -181,6 +181,13 @@ def time_refused(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequ
     return _recipient(Purpose.time_refused, state, facts)
 
 
+def time_cancelled(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """The department's calendar took the time back: whoever accepted gives another."""
+    people = people_of(Who.recipient, state, facts)
+    params = {"wants": "cancelled"}
+    return [out for person in people for out in staff(Purpose.time_refused, person, state, facts, params=params)]
+
+
 def _recipient(purpose: Purpose, state: ReferralState, facts: Facts) -> list[Outcome]:
     """A notice to who has it there, or to the coordinator where a hospital's system answered."""
     people = people_of(Who.recipient, state, facts)

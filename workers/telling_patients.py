@@ -165,7 +165,8 @@ def unreachable(recorded: Recorded, state: NoticeState, facts: Facts) -> Sequenc
             if isinstance(about, PlanState)
             else facts.directory.coordinator(_centre(about), facts.now)
         )
-        return [Tell(Purpose.call_item, person, Lane.urgent, about=state.about)] if person else ()
+        params = {"opted_out": "yes"} if state.reason == "opted_out" else {}
+        return [Tell(Purpose.call_item, person, Lane.urgent, about=state.about, params=params)] if person else ()
     if isinstance(about, ReferralState) and state.purpose == Purpose.offer and about.situation is Situation.offered:
         people = ask_next_after(about, facts)
         if people:

@@ -154,6 +154,7 @@ def _papers() -> Iterator[Scene]:
     yield Scene("A patient wrote", _P.patient_wrote, x.plan(*x.PLANS["reminded"]), x.INITIATOR)
     yield Scene("Refer up", _P.refer_up, x.plan(*x.PLANS["visited"]), x.INITIATOR)
     yield Scene("Refer up, sent", _P.refer_up, x.plan(*x.PLANS["referred"]), x.INITIATOR)
+    yield Scene("Call, opted out", _P.call_item, x.plan(*x.PLANS["calling"]), x.INITIATOR, params={"opted_out": "yes"})
     yield Scene("Call, time offered", _P.call_item, _on(_routine, "time_offered"), x.CENTRE_COORDINATOR)
 
 

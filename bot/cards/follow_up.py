@@ -77,6 +77,7 @@ def _call_plan(view: CardView, state: PlanState) -> Rendered:
     called, seen, lost = _outcomes(view, state, reached_only=False)
     kind = state.row.kind if state.row else ""
     why = "call-follow-up" if state.calling or kind not in ("call", "outcome_check") else f"call-planned-{kind}"
+    why = "call-opted-out" if view.params.get("opted_out") else why
     text = lines(bold(say(view, "call-title")), say(view, why), opened(view))
     return Rendered(text, rows([details(view), called, worse, seen, lost]))
 

@@ -21,6 +21,7 @@ from bot.handlers import (
     drafting,
     forms,
     mine,
+    opting,
     readings,
     settings,
     stopping,
@@ -76,6 +77,8 @@ async def _do(
             return await _details(visit, token, standing, card)
         case "language":
             return await settings.choose_language(visit, params["language"])
+        case opting.ACTION:
+            return await opting.pressed(visit, params)
         case "files":
             return await attaching.show(visit, standing, token["about"])
         case "show":

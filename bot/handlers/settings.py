@@ -1,4 +1,4 @@
-"""/language, /stop, /start, /help: what somebody chooses for themselves."""
+"""/language, /start, /help: what somebody chooses for themselves."""
 
 from bot.answers import Answer, Say
 from bot.cards.replies import languages
@@ -7,11 +7,11 @@ from bot.handlers.visit import Visit
 from bot.sending.tokens import Asked, labelled, write_tokens
 from bot.texts import plain, t
 from models import parties
-from models.parties import Purpose, mark_reachable, opt_in, opt_out, opt_outs
+from models.parties import Purpose, mark_reachable, opt_in, opt_outs
 from models.values import Language
 
-# What "stop" ends; appointments, answers and emergencies still come.
-ROUTINE = (Purpose.reminders, Purpose.follow_up)
+# What /stop can end; /start brings all of it back.
+_ANY = (Purpose.follow_up, Purpose.reminders, Purpose.chat)
 
 
 async def ask_language(visit: Visit) -> Answer:
@@ -32,20 +32,13 @@ async def choose_language(visit: Visit, language: str) -> Answer:
     return Answer(toast=said, says=says, stands_anew=True)
 
 
-async def stop(visit: Visit) -> Answer:
-    """No more routine messages."""
-    for each in visit.standings:
-        await opt_out(visit.tx, each.party.id, ROUTINE, visit.now, each.party.id)
-    return Answer(says=(Say(visit.inbound.chat, visit.text("stopped-staff" if visit.staff else "stopped")),))
-
-
 async def start(visit: Visit) -> Answer:
     """/start without a code from somebody we know: whatever was stopped or blocked comes again."""
     ids = [each.party.id for each in visit.standings]
     await mark_reachable(visit.tx, str(visit.inbound.chat), visit.now, ids[0])
     stopped = await opt_outs(visit.tx, ids, visit.now)
     for party in ids:
-        await opt_in(visit.tx, party, ROUTINE, visit.now, party)
+        await opt_in(visit.tx, party, _ANY, visit.now, party)
     return (
         help_text(visit)
         if not any(stopped.values())

@@ -11,6 +11,7 @@ from bot.handlers import (
     identifying,
     joining,
     mine,
+    opting,
     readings,
     settings,
     stopping,
@@ -24,7 +25,6 @@ from bot.handlers.visit import Visit
 from bot.sending.changes import card_at
 from bot.texts import plain, quote
 from events.purposes import Purpose
-from workers.rules.pack import packs
 
 MOST_WORDS = 1000  # characters; a card holds them beside everything else
 # A reply to one of these is the visit.
@@ -32,8 +32,6 @@ _OF_PLANS = frozenset(
     {Purpose.plan_card, Purpose.plan_handed_over, Purpose.patient_wrote, Purpose.call_item, Purpose.high_reading}
     | {Purpose.feels_worse, Purpose.refer_up}
 )
-# Opt-out words count only as the whole message.
-_STOP = frozenset({"/stop", *(str(word).lower() for word in packs()["messages"].parameters["opt_out"])})
 
 
 async def typed(visit: Visit, guesses: Guesses) -> Answer:
@@ -45,13 +43,15 @@ async def typed(visit: Visit, guesses: Guesses) -> Answer:
         return await joining.redeem(visit, guesses, form.data["code"], factor=text)
     if not visit.standings:
         return stranger(visit)
-    if text.strip(" 。.!！").lower() in _STOP:
-        return await settings.stop(visit)
+    if opting.is_stop(text):
+        return await opting.stop(visit)
     match word:
         case "/help":
             return settings.help_text(visit)
         case "/language":
             return await settings.ask_language(visit)
+        case "/stop":
+            return await (opting.stop if visit.staff else opting.show)(visit)
         case "/notices":
             return await stopping.notices(visit)
         case "/board":
@@ -79,7 +79,7 @@ async def _words(visit: Visit, form: Form | None) -> Answer:
         answer = await words_given(visit, form.data["token"], text)
         if answer is not None:
             return answer
-    for found in (mine.by_code, by_word.typed, _reply_to_card, _by_patient):
+    for found in (opting.typed, mine.by_code, by_word.typed, _reply_to_card, _by_patient):
         if (answer := await found(visit)) is not None:
             return answer
     return _not_understood(visit)

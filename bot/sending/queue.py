@@ -133,7 +133,8 @@ def addressed(rows: Sequence[RowMapping], readers: Readers) -> Sorted:
         elif not found:
             settled.append(Settled(row["stream"], NoticeFailed(reason="unknown_recipient")))
         elif reader is None:
-            settled.append(Settled(row["stream"], NoticeFailed(reason="no_address")))
+            reason = "opted_out" if readers.declined(recipient, purpose) else "no_address"
+            settled.append(Settled(row["stream"], NoticeFailed(reason=reason)))
         else:
             waiting.append(Waiting(row, reader, reader.chats[0]))
     return found_all

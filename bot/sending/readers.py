@@ -18,7 +18,16 @@ from models.values import Lane, Language
 # What a contact hears only with the scope "readings", and what a patient may opt out of.
 _ABOUT_HEALTH = frozenset({Purpose.patient_follow_up, Purpose.patient_unseen})
 _ROUTINE = (Lane.routine, Lane.bulk)
-_OPT_OUT: Mapping[Purpose, parties.Purpose] = {Purpose.patient_follow_up: parties.Purpose.follow_up}
+_OPT_OUT: Mapping[Purpose, frozenset[parties.Purpose]] = {
+    Purpose.patient_follow_up: frozenset({parties.Purpose.follow_up, parties.Purpose.chat}),
+    Purpose.patient_visit_soon: frozenset({parties.Purpose.reminders, parties.Purpose.chat}),
+    Purpose.patient_come_now: frozenset({parties.Purpose.chat}),
+    Purpose.patient_time: frozenset({parties.Purpose.chat}),
+    Purpose.patient_cancelled: frozenset({parties.Purpose.chat}),
+}
+_NONE: frozenset[parties.Purpose] = frozenset()
+# This one is about the chat: those who speak for the patient are still told.
+_OWN_CHAT = frozenset({parties.Purpose.chat})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +83,13 @@ class Readers:
         )
         # Those who may answer first: a question is put to somebody who can.
         known = sorted(self.contacts.get(recipient, ()), key=lambda each: not each.may_answer)
-        helpers = [each for each in known if _may_hear(each, purpose)]
+        # What patients do not want to be asked, nobody is asked in their place.
+        helpers = [] if self.declined(recipient, purpose) else [each for each in known if _may_hear(each, purpose)]
         return (own, *(self._contact(each, purpose) for each in helpers))
+
+    def declined(self, recipient: str, purpose: Purpose) -> bool:
+        """Whether the recipient has opted out of this purpose itself, and not only of being written to."""
+        return bool((_OPT_OUT.get(purpose, _NONE) - _OWN_CHAT) & self.opted_out.get(recipient, _NONE))
 
     def patient_dead(self, recipient: str) -> bool:
         """Whether the recipient is a patient, or speaks for one, who has died."""
@@ -99,7 +113,7 @@ class Readers:
         return Reader(of_contact(helper), language, self._chats(helper.id, purpose), patient, word)
 
     def _chats(self, party: str, purpose: Purpose) -> tuple[int, ...]:
-        if _OPT_OUT.get(purpose) in self.opted_out.get(party, frozenset()):
+        if _OPT_OUT.get(purpose, _NONE) & self.opted_out.get(party, _NONE):
             return ()
         known = self.addresses.get(party, ())
         return tuple(int(each.chat) for each in known if each.blocked_at is None)

@@ -12,6 +12,7 @@ from events.intake.intents import (
     OutcomeIn,
     ReadingIn,
     ReferralIn,
+    TimeCancelledIn,
     TimeIn,
     VoidIn,
 )
@@ -25,6 +26,7 @@ from events.intake.taking_visits import (
     take_outcome,
     take_reading,
     take_time,
+    take_time_cancelled,
     take_void,
 )
 
@@ -44,6 +46,8 @@ def apply(taking: Taking, intent: Intent) -> Outcome:
             return take_missed(taking, intent)
         case TimeIn():
             return take_time(taking, intent)
+        case TimeCancelledIn():
+            return take_time_cancelled(taking, intent)
         case DischargeIn():
             return take_discharge(taking, intent)
         case OutcomeIn():

@@ -16,6 +16,7 @@ from events.intake.intents import (
     OutcomeIn,
     PatientIn,
     PlaceIn,
+    TimeCancelledIn,
     TimeIn,
     VoidIn,
 )
@@ -141,6 +142,8 @@ def translate_appointment(entry: Entry, contents: Contents, table: Visits, now: 
     if row.asks == "missed":
         return MissedIn(element=node.path, link=link, patient=patient)
     at = node.instant("start")
+    if row.asks == "time_cancelled":
+        return TimeCancelledIn(element=node.path, link=link, patient=patient, at=at)
     if at is None:
         raise unreadable("the time is required", node.at("start"), "required")
     words = next(iter(place.names), "")

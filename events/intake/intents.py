@@ -160,6 +160,11 @@ class TimeIn(VisitIn):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimeCancelledIn(VisitIn):
+    """A time does not hold any more; `at` is that time, where the message says it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeIn(VisitIn):
     """What came of the visit; not a discharge."""
 

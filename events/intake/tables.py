@@ -32,7 +32,7 @@ TaskAsk = Literal[
     "nothing", "seen", "accepted", "declined", "missed", "arrived", "cancel", "cancel_confirmed", "outcome"
 ]  # fmt: skip
 EventAsk = Literal["referral", "cancel", "seen", "outcome", "nothing"]
-VisitAsk = Literal["nothing", "arrival", "end", "void", "time", "missed"]
+VisitAsk = Literal["nothing", "arrival", "end", "void", "time", "time_cancelled", "missed"]
 ClassMeans = Literal["stay", "emergency", "visit", "none"]
 
 

@@ -7,7 +7,17 @@ from events.base import Recorded, Sealed
 from events.discharge import DischargeState, Disposition, RecordDischarge, SendReturnForm, VoidDischarge
 from events.follow_up import PlanState, RecordReading
 from events.intake.facts import DISCHARGE
-from events.intake.intents import ArrivalIn, DischargeIn, MissedIn, OutcomeIn, ReadingIn, TimeIn, VisitIn, VoidIn
+from events.intake.intents import (
+    ArrivalIn,
+    DischargeIn,
+    MissedIn,
+    OutcomeIn,
+    ReadingIn,
+    TimeCancelledIn,
+    TimeIn,
+    VisitIn,
+    VoidIn,
+)
 from events.intake.places import centre_of, department_of, facility_of
 from events.intake.problems import Problem, Unacceptable
 from events.intake.taking import Outcome, Passed, Taking
@@ -16,6 +26,7 @@ from events.referral import OutcomeKind, OutcomeReported
 from events.referral_commands import (
     AcceptReferral,
     AmendReferral,
+    CancelTime,
     OfferTime,
     RecordArrival,
     RecordMissed,
@@ -95,6 +106,16 @@ def take_time(taking: Taking, intent: TimeIn) -> Outcome:
     )
     what = "the time is offered to the patient" if handled.events else "as it was"
     return Outcome(200, what, state.code, state.id)
+
+
+def take_time_cancelled(taking: Taking, intent: TimeCancelledIn) -> Outcome:
+    """A time does not hold any more: another is needed. A time that was replaced already changes nothing."""
+    state = _referral(taking, intent, _COMING)
+    held = state.appointment if state.status in _COMING else None
+    if held is None or intent.at not in (None, held.at):
+        return Outcome(200, "as it was", state.code, state.id)
+    taking.do(CancelTime(stream=state.id, by=taking.party), element=intent.element)
+    return Outcome(200, "the time is taken back, another is needed", state.code, state.id)
 
 
 def take_outcome(taking: Taking, intent: OutcomeIn) -> Outcome:

@@ -237,6 +237,29 @@ async def test_an_appointment_accepts_and_offers_the_time(house: House) -> None:
     assert await house.status(code) == "missed"
 
 
+async def test_a_cancelled_appointment_takes_the_time_back_and_nothing_else(either: House) -> None:
+    code = code_in(await either.post("/fhir", service_request()))
+    appointment = {
+        "resourceType": "Appointment",
+        "status": "booked",
+        "start": "2026-11-25T09:00:00+08:00",
+        "basedOn": [{"type": "ServiceRequest", "identifier": {"system": "urn:oid:2.999.7", "value": "T-1"}}],
+        "participant": [{"actor": {"reference": "Location/3", "display": "门诊楼 3 楼"}, "status": "accepted"}],
+    }
+    moved = {"start": "2026-11-26T09:00:00+08:00"}
+    cancelled = {"status": "cancelled"}
+    await either.post("/fhir", appointment, COUNTY)
+    await either.post("/fhir", appointment | moved, COUNTY)
+    old = await either.post("/fhir", appointment | cancelled, COUNTY)
+    assert (old.status_code, await either.status(code)) == (200, "scheduled"), "that time had been replaced"
+    assert (await either.post("/fhir", appointment | moved | cancelled, COUNTY)).status_code == 200
+    assert await either.status(code) == "accepted"
+    again = await either.post("/fhir", appointment | cancelled | {"comment": "again"}, COUNTY)
+    assert (again.status_code, await either.status(code)) == (200, "accepted")
+    assert (await either.post("/fhir", appointment | {"start": "2026-11-27T09:00:00+08:00"}, COUNTY)).status_code == 200
+    assert await either.status(code) == "scheduled"
+
+
 async def test_another_sex_is_taken_marked_and_told_to_the_sender(either: House) -> None:
     await either.post("/fhir", service_request("T-1"))
     odd = service_request("T-2", contained=[patient(gender="male") | {"id": "pat"}])

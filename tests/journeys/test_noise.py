@@ -69,13 +69,16 @@ async def test_a_patient_opts_out_somebody_calls_and_the_patient_comes_back_in(h
     await patient.say("退订。")
     await patient.expect("不再发普通提醒")
     await home.world.clock.forward(days=3)
-    home.daughter.skim()
-    assert [card.text for card in patient.skim() if "身体怎么样" in card.text] == []
-    await patient.start()
-    await patient.expect("已恢复")
+    asked = [card.text for phone in (patient, home.daughter) for card in phone.skim() if "身体怎么样" in card.text]
+    assert asked == [], "neither the patient nor anybody in their place"
+    call = await he.expect("不想在这里被问")
+    await call.press("已联系,都好")
+    await patient.say("/stop")
+    choice = await patient.expect("随访提问（身体怎么样、量血压血糖）：已停")
+    await choice.press("恢复随访提问")
+    await choice.edited("量血压血糖）：照常发")
     await home.world.clock.forward(days=8)
     assert [card for card in patient.skim() if "身体怎么样" in card.text]
     for phone in home.phones.values():
         phone.skim()
-    assert he.skim() == []
     await home.proven()

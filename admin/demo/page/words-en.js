@@ -40,6 +40,7 @@ export const EN = {
   "event-ReferralGivenBack": "{by} gives it back: {reason}", "event-InformationAsked": "{by} asks the initiator a question",
   "event-InformationGiven": "{by} answers the question", "event-TimeOffered": "{by} offers {time}",
   "event-TimeConfirmed": "{by} confirms the time", "event-TimeRefused": "{by}: {wants}",
+  "event-TimeCancelled": "{by} cancels the time",
   "event-PatientSetOut": "The patient is on the way[, expected {expected_at}]", "event-PatientArrived": "The patient is there",
   "event-PatientMissed": "The patient did not come", "event-InterimNoteAdded": "{by} adds a note",
   "event-OutcomeReported": "{by} reports: {kind}", "event-ReferralAmended": "{by} changed the referral[; asked as {asked_priority}]",

@@ -40,6 +40,7 @@ export const ZH = {
   "event-ReferralGivenBack": "{by}退回:{reason}", "event-InformationAsked": "{by}向转出方提问",
   "event-InformationGiven": "{by}已回答", "event-TimeOffered": "{by}给出时间:{time}",
   "event-TimeConfirmed": "{by}确认时间", "event-TimeRefused": "{by}:{wants}",
+  "event-TimeCancelled": "{by}取消了时间",
   "event-PatientSetOut": "患者在路上[,预计 {expected_at} 到]", "event-PatientArrived": "患者已到",
   "event-PatientMissed": "患者没有来", "event-InterimNoteAdded": "{by}补充病情进展",
   "event-OutcomeReported": "{by}报告结果:{kind}", "event-ReferralAmended": "{by}修改了转诊[;申请{asked_priority}]",

@@ -50,6 +50,7 @@ information-given-title = { $code }: the answer is here
 information-given-ask = Open it to read the answer, then please decide.
 time-refused-title = { $code }: another time is needed
 time-refused-ask = { $wants ->
+    [cancelled] Your calendar cancelled the time; the patient is told not to come. Please offer another time, or give it back.
     [cannot_come] The patient cannot come. Please offer another time, or give it back.
    *[other] The patient cannot make that time. Please offer another.
 }
@@ -122,6 +123,7 @@ call-follow-up = No answer to the follow-up. Please call and ask.
 call-time = The patient has not answered the time offered, { $time }. Please call to confirm.
 call-come-now = The patient should come now ({ $place }, phone { $line }) and has not answered. Please call at once.
 call-cancelled = The visit is cancelled and the patient does not know. Please call to tell them.
+call-opted-out = A follow-up is due, and the patient does not want to be asked here. Please call and ask.
 call-other = The patient cannot be reached here. Please call.
 call-over = Done. No call is needed.
 follow-up-over = This follow-up is done. Nothing to do.

@@ -46,9 +46,10 @@ time-needed-title = { $code } 请约时间
 time-needed-ask = 已接收，病人还没有时间。请约时间。
 information-given-title = { $code } 补充信息已到
 information-given-ask = 打开看答复，然后请决定。
-time-refused-title = { $code } 病人改时间
+time-refused-title = { $code } 要另约时间
 time-refused-ask = { $wants ->
     [cannot_come] 病人说来不了。请另约时间，或退回。
+    [cancelled] 医院系统取消了约好的时间，已请病人先不要来。请另约时间，或退回。
    *[other] 病人这个时间不行。请另约时间。
 }
 where-title = { $code } 病人到了吗？
@@ -120,6 +121,7 @@ call-follow-up = 随访没有回音。请打电话问一下。
 call-time = 病人还没有回复约好的时间 { $time }。请打电话确认。
 call-come-now = 对方请病人立即来（{ $place }，电话 { $line }）。病人没有回音，请马上打电话。
 call-cancelled = 就诊已取消，病人还没有得到通知。请打电话告诉病人。
+call-opted-out = 随访到期了，病人不想在这里被问。请打电话问一下。
 call-other = 病人联系不上。请打电话。
 call-over = 已处理，无需再打。
 follow-up-over = 这次随访已完成，无需处理。

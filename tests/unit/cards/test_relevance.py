@@ -83,3 +83,10 @@ def test_a_number_too_high_is_told_also_when_it_was_the_last_answer_of_the_plan(
 def test_what_has_happened_stays_news() -> None:
     for state in states(Purpose.parked):
         assert still_wanted(Purpose.reported, state, x.INITIATOR, 0)
+
+
+def test_a_cancelled_time_is_not_told_once_another_has_been_given() -> None:
+    given_anew = x.referral(Priority.urgent, *x.ROADS["time_offered"])
+    taken_back = x.referral(Priority.urgent, *x.ROADS["accepted"])
+    assert still_wanted(Purpose.patient_cancelled, taken_back, "li-xiuying", 0)
+    assert not still_wanted(Purpose.patient_cancelled, given_anew, "li-xiuying", 0)

@@ -92,6 +92,7 @@ COMMANDS: Mapping[Action, tuple[type[d.ReferralCommand], dict[str, Any]]] = {
     Action.offer_time: (d.OfferTime, {"appointment": e.Appointment(at=BEGIN + timedelta(days=9))}),
     Action.confirm_time: (d.ConfirmTime, {}),
     Action.refuse_time: (d.RefuseTime, {}),
+    Action.cancel_time: (d.CancelTime, {}),
     Action.set_out: (d.SetOut, {}),
     Action.record_arrival: (d.RecordArrival, {}),
     Action.record_missed: (d.RecordMissed, {}),

@@ -94,6 +94,9 @@ OTHER_ROADS: Mapping[str, Story] = MappingProxyType(
         "open again": given(*_REPORTED, LoopClosed(by=RULES.id), e.ReferralReopened(by=HE.id, reason=words())),
         "the patient stayed silent": given(*_TIME_OFFERED, _SILENT).later(timedelta(days=1)),
         "the shift is over": given(*_ACCEPTED, e.HandOverAsked(to=CHEN.id)),
+        "time cancelled by the hospital": given(
+            *_CONFIRMED, e.TimeCancelled(by="system-of-chengxi-1", appointment=TOMORROW)
+        ),
         "another time wanted": given(*_CONFIRMED, e.TimeRefused(by=LI.id)),
         "accepted, come now": given(*_ASKED, accepted(come_now=True)),
     }

@@ -83,6 +83,7 @@ FIELDS: dict[Any, st.SearchStrategy[dict[str, Any]]] = {
         d.OfferTime: {"appointment": appointments},
         d.ConfirmTime: {},
         d.RefuseTime: {"wants": st.sampled_from(["another_time", "cannot_come"])},
+        d.CancelTime: {},
         d.SetOut: {"expected_at": st.none() | st.just(BEGIN + timedelta(hours=1))},
         d.RecordArrival: {},
         d.RecordMissed: {},

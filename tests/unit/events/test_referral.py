@@ -52,6 +52,7 @@ FOLLOWS: Mapping[Action, str] = {
     Action.offer_time: "TimeOffered",
     Action.confirm_time: "TimeConfirmed",
     Action.refuse_time: "TimeRefused",
+    Action.cancel_time: "TimeCancelled",
     Action.set_out: "PatientSetOut",
     Action.record_arrival: "PatientArrived",
     Action.record_missed: "PatientMissed",

@@ -234,6 +234,12 @@ def test_a_time_goes_to_the_patient_or_to_who_telephones(facts: FactsMaker) -> N
     assert (facts().directory.coordinator(CENTRE, BEGIN), "call_item") in without
 
 
+def test_a_time_the_hospital_cancels_is_told_to_the_patient_and_asked_of_who_accepted(facts: FactsMaker) -> None:
+    story = OTHER_ROADS["time cancelled by the hospital"]
+    assert story.state.situation is Situation.accepted
+    assert set(told(follows(story, facts()))) == {(LIN.id, "time_refused"), (PATIENT, "patient_cancelled")}
+
+
 def test_nothing_is_told_to_a_patient_who_may_be_somebody_else(facts: FactsMaker) -> None:
     story = given(requested(), triaged(), offered(LIN.id), accepted(appointment=TOMORROW))
     found = told(follows(story, facts(doubts=("another birth date",))))

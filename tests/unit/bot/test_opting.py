@@ -1,0 +1,41 @@
+"""Words that end a kind of message, or bring it back: only as the whole message."""
+
+import pytest
+
+from bot.handlers.opting import asked_for, is_stop
+from bot.handlers.settings import _ANY
+from models.parties import Purpose
+from models.values import Language
+
+
+@pytest.mark.parametrize(
+    "text, meant",
+    [
+        ("停随访提问", (Purpose.follow_up, True)),
+        ("退订随访。", (Purpose.follow_up, True)),
+        ("退订 提醒", (Purpose.reminders, True)),
+        ("恢复提醒", (Purpose.reminders, False)),
+        ("恢复所有消息", (Purpose.chat, False)),
+        ("Stop questions!", (Purpose.follow_up, True)),
+        ("STOP  reminders", (Purpose.reminders, True)),
+        ("unsubscribe all", (Purpose.chat, True)),
+        ("resume questions", (Purpose.follow_up, False)),
+    ],
+)
+def test_a_word_with_its_purpose_ends_that_one_or_brings_it_back(text: str, meant: tuple[Purpose, bool]) -> None:
+    assert asked_for(text, Language.zh if text[0] > "z" else Language.en, staff=False) == meant
+    assert not is_stop(text)
+
+
+@pytest.mark.parametrize("text", ["我想停随访提问", "please stop questions now", "退订", "stop", "145/92", "", "恢复"])
+def test_in_a_sentence_or_alone_it_names_no_purpose(text: str) -> None:
+    assert asked_for(text, Language.zh, staff=False) is None
+
+
+def test_staff_have_one_kind_that_can_be_ended() -> None:
+    assert asked_for("Stop routine messages", Language.en, staff=True) == (Purpose.reminders, True)
+    assert asked_for("Stop questions", Language.en, staff=True) is None
+
+
+def test_what_can_be_ended_can_be_brought_back_at_once() -> None:
+    assert set(_ANY) == set(Purpose) - {Purpose.sharing}

@@ -1,14 +1,19 @@
 """What every test may ask for: the two deployments, and a fresh database and virtual host in them."""
 
+import asyncio
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
+import models.database
 from admin.servers.provide import Broker, Database, open_broker, open_database
+from models.migrations.schema import migrate
 
 DatabaseKind = Literal["sqlite", "postgresql"]
 FULL_ONLY = {"full", "postgresql"}  # parameters that need the private servers
@@ -89,6 +94,65 @@ def fresh_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 def database_url(request: pytest.FixtureRequest, fresh_database_url: Callable[[DatabaseKind], str]) -> str:
     """A new, empty database; the test runs once on each engine."""
     return fresh_database_url(request.param)
+
+
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, migrated once a run, to be copied."""
+    file = tmp_path_factory.mktemp("tables") / "tables.db"
+    _migrated(f"sqlite+aiosqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_tables(private_database: Database) -> str:
+    """The name of a PostgreSQL database with all tables, to be copied."""
+    _migrated(private_database.create("tables_template"))
+    return "tables_template"
+
+
+@pytest.fixture
+def fresh_tables_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[DatabaseKind], str]]:
+    """A function: kind of engine -> URL of a new database with all tables and no rows, removed after the test."""
+    created: list[str] = []
+
+    def fresh(kind: DatabaseKind) -> str:
+        name = f"tables_{next(_numbers)}"
+        if kind == "sqlite":
+            copy = shutil.copy(request.getfixturevalue("sqlite_tables"), tmp_path / f"{name}.db")
+            return f"sqlite+aiosqlite:///{copy}"
+        template: str = request.getfixturevalue("postgresql_tables")
+        created.append(name)
+        database: Database = request.getfixturevalue("private_database")
+        return database.create(name, template=template)
+
+    yield fresh
+    for name in created:
+        request.getfixturevalue("private_database").drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def tables_url(request: pytest.FixtureRequest, fresh_tables_url: Callable[[DatabaseKind], str]) -> str:
+    """A database with all tables and no rows; the test runs once on each engine."""
+    return fresh_tables_url(request.param)
+
+
+@pytest.fixture
+def sqlite_tables_url(fresh_tables_url: Callable[[DatabaseKind], str]) -> str:
+    """The same in SQLite alone, for what does not depend on the engine."""
+    return fresh_tables_url("sqlite")
+
+
+def _migrated(url: str) -> None:
+    async def migrated() -> None:
+        opened = models.database.Database(url)
+        try:
+            await migrate(opened)
+        finally:
+            await opened.close()
+
+    with ThreadPoolExecutor(1) as thread:  # the fixture that asks may already run in an event loop
+        thread.submit(lambda: asyncio.run(migrated())).result()
 
 
 @pytest.fixture

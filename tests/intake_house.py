@@ -94,9 +94,8 @@ class House:
 
 @asynccontextmanager
 async def open_house(url: str, now: datetime = NOW) -> AsyncIterator[House]:
-    """A house on an empty database."""
+    """A house on a database that has its tables and no rows."""
     database = Database(url)
-    await database.create_tables(SQLModel.metadata)
     clock = DrivenClock(now)
     keyring = Keyring(b"k" * 32)
     keys = await _settle(database, now - timedelta(days=30))

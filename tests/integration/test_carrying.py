@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -18,7 +17,6 @@ from events.referral_commands import AcceptReferral, AmendReferral
 from events.replay import verify
 from models.database import Database
 from models.installation import sender_held
-from models.migrations.schema import migrate
 from tests.integration.test_replay import whole_road
 from tests.integration.world import START, Core, core
 from tests.unit.events.story import HE, LIN
@@ -33,9 +31,8 @@ async def world(network_url: str) -> AsyncIterator[Core]:
 
 
 @pytest.fixture
-async def empty(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/empty.db")
-    await migrate(database)
+async def empty(sqlite_tables_url: str) -> AsyncIterator[Database]:
+    database = Database(sqlite_tables_url)
     yield database
     await database.close()
 

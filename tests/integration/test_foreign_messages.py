@@ -6,7 +6,6 @@ projects do not meet. What became of each is printed.
 
 import os
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,10 +124,10 @@ def test_the_foreign_messages_are_there() -> None:
 
 @pytest.mark.timeout(300)
 async def test_every_foreign_message_ends_as_it_should(
-    fresh_database_url: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+    sqlite_tables_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     say_if_absent()
-    async with open_house(fresh_database_url("sqlite")) as house:
+    async with open_house(sqlite_tables_url) as house:
         fates = await post_all(house)
         noted = await house.intake()
     with capsys.disabled():

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -32,15 +31,15 @@ REQUEST = {"id": "Z-1", "patient": PATIENT, "to": {"facility": COUNTY, "departme
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(f"sqlite+aiosqlite:///{tmp_path / 'house.db'}") as opened:
+async def house(sqlite_tables_url: str) -> AsyncIterator[House]:
+    async with open_house(sqlite_tables_url) as opened:
         yield opened
 
 
 @pytest.fixture
-async def either(database_url: str) -> AsyncIterator[House]:
+async def either(tables_url: str) -> AsyncIterator[House]:
     """A house on each engine in turn: for what the two might do differently."""
-    async with open_house(database_url) as opened:
+    async with open_house(tables_url) as opened:
         yield opened
 
 
@@ -221,8 +220,8 @@ async def test_an_unknown_field_is_named(house: House) -> None:
         ({"data": None}, "data"),
     ],
 )
-async def test_a_bad_envelope_is_named(change: dict[str, Any], field: str, tmp_path: Any) -> None:
-    async with open_house(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}") as house:
+async def test_a_bad_envelope_is_named(change: dict[str, Any], field: str, sqlite_tables_url: str) -> None:
+    async with open_house(sqlite_tables_url) as house:
         response = await house.post("/events", event("referral.request", REQUEST) | change)
         assert response.status_code == 422
         assert response.json()["errors"][0]["field"] == field
@@ -255,8 +254,8 @@ async def test_sixty_four_different_ones_at_once_are_all_taken(either: House) ->
     assert await either.count(BusinessKeyRow) == 64
 
 
-async def test_two_gateways_at_once_make_one_referral(database_url: str) -> None:
-    async with open_house(database_url) as one:
+async def test_two_gateways_at_once_make_one_referral(tables_url: str) -> None:
+    async with open_house(tables_url) as one:
         other = type(one.reception)(one.database, one.journal, one.keyring, one.clock, one.directory)
         other.start()
         source = one.directory.current().source(f"{CENTRE}-his")

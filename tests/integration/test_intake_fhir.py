@@ -1,7 +1,6 @@
 """FHIR messages of hospitals become referrals, arrivals, discharges; on both engines."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -24,15 +23,15 @@ from tests.intake_house import (
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(f"sqlite+aiosqlite:///{tmp_path / 'house.db'}") as opened:
+async def house(sqlite_tables_url: str) -> AsyncIterator[House]:
+    async with open_house(sqlite_tables_url) as opened:
         yield opened
 
 
 @pytest.fixture
-async def either(database_url: str) -> AsyncIterator[House]:
+async def either(tables_url: str) -> AsyncIterator[House]:
     """A house on each engine in turn: for what the two might do differently."""
-    async with open_house(database_url) as opened:
+    async with open_house(tables_url) as opened:
         yield opened
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aio_pika
 import pytest
@@ -22,8 +21,8 @@ REQUEST = {
 
 
 @pytest.fixture
-async def house(tmp_path: Path, fresh_vhost: str) -> AsyncIterator[House]:
-    async with open_house(f"sqlite+aiosqlite:///{tmp_path / 'house.db'}") as opened:
+async def house(sqlite_tables_url: str, fresh_vhost: str) -> AsyncIterator[House]:
+    async with open_house(sqlite_tables_url) as opened:
         await declare_topology(fresh_vhost, {})
         tasks = TaskSet()
         tasks.start(consume_intake(fresh_vhost, QueueIntake(opened.reception, opened.gatekeeper).handle), "queue")

@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,15 +30,15 @@ from tests.intake_house import (
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(f"sqlite+aiosqlite:///{tmp_path / 'house.db'}") as opened:
+async def house(sqlite_tables_url: str) -> AsyncIterator[House]:
+    async with open_house(sqlite_tables_url) as opened:
         yield opened
 
 
 @pytest.fixture
-async def either(database_url: str) -> AsyncIterator[House]:
+async def either(tables_url: str) -> AsyncIterator[House]:
     """A house on each engine in turn: for what the two might do differently."""
-    async with open_house(database_url) as opened:
+    async with open_house(tables_url) as opened:
         yield opened
 
 
@@ -87,9 +86,9 @@ BAD: dict[str, tuple[Any, int, str]] = {
 
 
 @pytest.mark.parametrize("name", BAD)
-async def test_bad_fhir_is_refused_with_the_element_and_noted(name: str, fresh_database_url: Any) -> None:
+async def test_bad_fhir_is_refused_with_the_element_and_noted(name: str, sqlite_tables_url: str) -> None:
     body, status, words = BAD[name]
-    async with open_house(fresh_database_url("sqlite")) as house:
+    async with open_house(sqlite_tables_url) as house:
         response = await house.post("/fhir", body)
         assert response.status_code == status, response.text
         assert response.headers["content-type"] == "application/fhir+json"
@@ -250,8 +249,8 @@ async def test_the_body_is_kept_sealed(house: House) -> None:
     assert json.loads(body.content)["contained"][0]["name"][0]["text"] == "李秀英"
 
 
-async def test_without_a_database_nothing_is_promised(tmp_path: Any) -> None:
-    async with open_house(f"sqlite+aiosqlite:///{tmp_path / 'gone.db'}") as house:
+async def test_without_a_database_nothing_is_promised(sqlite_tables_url: str) -> None:
+    async with open_house(sqlite_tables_url) as house:
         async with house.database.transaction() as tx:
             await tx.execute(text("ALTER TABLE inbox RENAME TO away"))
         response = await house.post("/fhir", service_request())

@@ -19,8 +19,8 @@ NETWORK = Path(samples.__file__).parent / "network.yaml"
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with open_house(f"sqlite+aiosqlite:///{tmp_path / 'demo.db'}") as opened:
+async def house(sqlite_tables_url: str) -> AsyncIterator[House]:
+    async with open_house(sqlite_tables_url) as opened:
         async with opened.database.transaction() as tx:
             since = opened.clock.now() - timedelta(days=1)
             await load_network(tx, read_files(NETWORK), opened.keyring, since, "test")

@@ -1,6 +1,7 @@
 """The gateway as OpenAPI describes it, under generated requests: no answer but those described, never a 500."""
 
 import asyncio
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -67,9 +68,9 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder: Path = tmp_path_factory.mktemp("schema")
-    with Served(f"sqlite+aiosqlite:///{folder / 'house.db'}") as opened:
+def served(tmp_path_factory: pytest.TempPathFactory, sqlite_tables: Path) -> Iterator[Served]:
+    copy = shutil.copy(sqlite_tables, tmp_path_factory.mktemp("schema") / "house.db")
+    with Served(f"sqlite+aiosqlite:///{copy}") as opened:
         yield opened
 
 

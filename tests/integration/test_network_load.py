@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
-from sqlmodel import SQLModel
 
 from admin.demo.network import PERSONAS, load_demo, read_demo
 from admin.network.load import Report, load_network
@@ -31,18 +30,16 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    await database.create_tables(SQLModel.metadata)
+async def database(tables_url: str) -> AsyncIterator[Database]:
+    database = Database(tables_url)
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def small(tmp_path: Path) -> AsyncIterator[Database]:
+async def small(sqlite_tables_url: str) -> AsyncIterator[Database]:
     """A database for what does not depend on the engine."""
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/registry.db")
-    await database.create_tables(SQLModel.metadata)
+    database = Database(sqlite_tables_url)
     yield database
     await database.close()
 

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import SQLModel
 
 from models.binding import Bound, Refused, issue_code, redeem_code
 from models.clock import DrivenClock
@@ -67,9 +66,8 @@ LIN = {"id": "lin", "name_zh": "林", "name_en": "Lin", "language": Language.zh}
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    await database.create_tables(SQLModel.metadata)
+async def database(tables_url: str) -> AsyncIterator[Database]:
+    database = Database(tables_url)
     yield database
     await database.close()
 

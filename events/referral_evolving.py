@@ -179,8 +179,9 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
         case e.TimeConfirmed():
             return _turn(state, at, _recipient(state, state.accepted_by), confirmed=True)
         case e.TimeRefused() | e.TimeCancelled():
-            holder, gone = _recipient(state, state.accepted_by), {"appointment": None, "expected_at": None}
-            return _turn(state, at, holder, status=status.accepted, confirmed=False, **gone)
+            holder = _recipient(state, state.accepted_by)
+            given_up: dict[str, Any] = {"appointment": None, "expected_at": None, "confirmed": False}
+            return _turn(state, at, holder, status=status.accepted, **given_up)
         case e.PatientSetOut(expected_at=expected_at):
             holder = _recipient(state, state.accepted_by)
             return _turn(state, at, holder, status=status.on_the_way, expected_at=expected_at)

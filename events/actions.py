@@ -155,7 +155,7 @@ RIGHTS: dict[Action, Rights] = {
     Action.add_note: ((_COMING | {S.arrived, S.missed}, _RECIPIENTS),),
     Action.report_outcome: ((_COMING | {S.arrived, S.missed, S.cancel_asked}, _RECIPIENTS | {R.rule}),),
     Action.withdraw_outcome: (({ReferralStatus.reported}, {R.rule}),),
-    Action.amend: ((_BEFORE_ARRIVAL, {R.initiator, R.initiator_coordinator, R.initiator_system}),),
+    Action.amend: ((_BEFORE_ARRIVAL, {R.initiator, R.initiator_coordinator, R.initiator_system, R.rule}),),
     Action.change_priority: (
         (_BEFORE_ARRIVAL, {R.initiator, R.initiator_coordinator, R.asked, R.holder, R.recipient_coordinator}),
     ),

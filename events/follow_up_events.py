@@ -11,7 +11,8 @@ from models.values import Priority
 class Programme(StrEnum):
     """What a plan is made for: a stay that is over, a birth, or one of the public-health programmes (BPH3).
 
-    maternal: a pregnancy; birth: a mother and her newborn; smi: severe mental disorder.
+    maternal: a pregnancy; birth: a mother and her newborn; smi: severe mental disorder. feels_worse: one call, for who
+    wrote so without any other plan.
     """
 
     after_discharge = "after_discharge"
@@ -22,6 +23,7 @@ class Programme(StrEnum):
     maternal = "maternal"
     elderly = "elderly"
     tuberculosis = "tuberculosis"
+    feels_worse = "feels_worse"
 
 
 class Severity(StrEnum):

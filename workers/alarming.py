@@ -7,14 +7,16 @@ its limit, makes it stat; none of them asap (flows: the emergency road). Sources
 from collections.abc import Sequence
 
 from events import follow_up as f
+from events.actions import Relation, permitted
 from events.base import DeadlinePassed, Recorded, Situation
 from events.follow_up import Alarm, AlarmTeam, PlanState
 from events.purposes import Purpose
+from events.referral_commands import AmendReferral
 from models.patients import Scope
 from models.values import Lane
 from workers.asking import RULES, follows
 from workers.facts import Facts
-from workers.outcomes import Do, Outcome, Tell
+from workers.outcomes import Do, Need, Outcome, ReferralsNeeded, Tell
 from workers.telling import staff
 
 
@@ -39,6 +41,33 @@ def _alarm(state: PlanState, facts: Facts) -> Sequence[Outcome]:
         people.append(next(iter(directory.on_duty(cover, None, now)), None) or directory.coordinator(cover, now))
     to = tuple(dict.fromkeys(person for person in people if person))
     return [Do(AlarmTeam(stream=state.id, by=RULES, facility=cover, to=to))]
+
+
+# What the signs that patients are asked about are called in the triage rules.
+_SYMPTOMS = {
+    "consciousness": "consciousness_change", "headache": "severe_headache", "vomiting": "vomiting",
+    "vision": "blurred_vision", "eye_pain": "eye_pain", "palpitation": "palpitation",
+    "chest_tightness": "chest_tightness", "cannot_lie_flat": "cannot_lie_flat",
+}  # fmt: skip
+
+
+def referrals_needed(recorded: Recorded, state: PlanState) -> Sequence[Need]:
+    """The open referrals of the patient."""
+    return [ReferralsNeeded(state.patient)]
+
+
+def referral_worse(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outcome]:
+    """A danger sign before the arrival: the referral is amended with it, and so decided again."""
+    event: f.DangerAnswered = recorded.event
+    signs = tuple(_SYMPTOMS[each] for each in event.signs if each in _SYMPTOMS)
+    found: list[Outcome] = []
+    for referral in facts.referrals.get(state.patient, ()):
+        known = referral.picture.symptoms
+        picture = referral.picture.model_copy(update={"symptoms": tuple(dict.fromkeys((*known, *signs)))})
+        amend = AmendReferral(stream=referral.id, by=RULES, picture=picture)
+        if signs and permitted(amend.action, referral, {Relation.rule}):
+            found.append(Do(amend))
+    return found
 
 
 def team_told(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outcome]:

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from events.follow_up import PlanState
+from events.referral_state import ReferralState
 from models.directory import Directory
 from models.patients import Contact, Patient
 from workers.rules.calendar import WorkCalendar
@@ -59,6 +60,7 @@ class Facts:
     states: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     plans: Mapping[str, Sequence[PlanState]] = field(default_factory=dict)
+    referrals: Mapping[str, Sequence[ReferralState]] = field(default_factory=dict)
 
     def patient(self, unique: str) -> PatientFacts:
         """What is known of a patient; nothing where nothing is."""

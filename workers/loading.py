@@ -1,13 +1,14 @@
 """Loads what reactions need: for a whole batch, one query a kind, never one per event."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import select
 
 from events import catalog, log
 from events.follow_up import PlanState
 from events.handling import Working
+from events.referral_state import ReferralState
 from models.clock import Clock
 from models.database import Transaction
 from models.directory import Directory
@@ -17,7 +18,9 @@ from models.sealed import CannotOpen, Keyring
 from models.summaries import SummaryRow
 from models.values import StreamKind
 from workers.facts import Facts, PatientFacts, Rules
-from workers.outcomes import Need, PatientNeeded, PlansNeeded, StreamNeeded, TextNeeded
+from workers.outcomes import Need, PatientNeeded, PlansNeeded, ReferralsNeeded, StreamNeeded, TextNeeded
+
+_S = TypeVar("_S", PlanState, ReferralState)
 
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 
@@ -56,7 +59,20 @@ class FactLoader:
             patients=await self._patients(transaction, {n.patient for n in asked if isinstance(n, PatientNeeded)}),
             states=await self._states(transaction, {n.stream for n in asked if isinstance(n, StreamNeeded)}, working),
             texts=await self._texts(transaction, {n for n in asked if isinstance(n, TextNeeded)}),
-            plans=await self._plans(transaction, {n.patient for n in asked if isinstance(n, PlansNeeded)}, working),
+            plans=await self._open(
+                transaction,
+                {n.patient for n in asked if isinstance(n, PlansNeeded)},
+                working,
+                StreamKind.plan,
+                PlanState,
+            ),
+            referrals=await self._open(
+                transaction,
+                {n.patient for n in asked if isinstance(n, ReferralsNeeded)},
+                working,
+                StreamKind.referral,
+                ReferralState,
+            ),
         )
 
     async def _patients(self, transaction: Transaction, ids: set[str]) -> dict[str, PatientFacts]:
@@ -89,18 +105,19 @@ class FactLoader:
             found |= {stream: catalog.fold(history) for stream, history in histories.items()}
         return found
 
-    async def _plans(
-        self, transaction: Transaction, patients: set[str], working: Mapping[str, Working]
-    ) -> dict[str, list[PlanState]]:
+    async def _open(
+        self, transaction: Transaction, patients: set[str], working: Mapping[str, Working], kind: StreamKind,
+        of: type[_S],
+    ) -> dict[str, list[_S]]:  # fmt: skip
         if not patients:
             return {}
         query = select(_SUMMARIES.c.stream).where(
-            _SUMMARIES.c.patient.in_(patients), _SUMMARIES.c.kind == StreamKind.plan, _SUMMARIES.c.open
+            _SUMMARIES.c.patient.in_(patients), _SUMMARIES.c.kind == kind, _SUMMARIES.c.open
         )
         states = await self._states(transaction, set((await transaction.execute(query)).scalars()), working)
-        found: dict[str, list[PlanState]] = {patient: [] for patient in patients}
+        found: dict[str, list[_S]] = {patient: [] for patient in patients}
         for stream in sorted(states):
-            if isinstance(states[stream], PlanState) and states[stream].open:
+            if isinstance(states[stream], of) and states[stream].open:
                 found[states[stream].patient].append(states[stream])
         return found
 

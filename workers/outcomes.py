@@ -64,6 +64,13 @@ class PlansNeeded:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferralsNeeded:
+    """The open referrals of a patient."""
+
+    patient: str
+
+
+@dataclass(frozen=True, slots=True)
 class TextNeeded:
     """A sealed text, opened; only for rules that read words."""
 
@@ -71,7 +78,7 @@ class TextNeeded:
     text: Sealed
 
 
-Need = PatientNeeded | StreamNeeded | PlansNeeded | TextNeeded
+Need = PatientNeeded | StreamNeeded | PlansNeeded | ReferralsNeeded | TextNeeded
 
 Needs = Callable[[Recorded, Any], Sequence[Need]]
 React = Callable[[Recorded, Any, Facts], Sequence[Outcome]]

@@ -43,7 +43,7 @@ DECIDING: Table = {
     "PlanMoved": [R(care.moved_together, care.plans_needed)],
     "PlanCompleted": [R(care.next_year), _close],
     "PlanEnded": [R(care.end_of_enrolment, care.plans_needed), _close],
-    "DangerAnswered": [R(alarming.alarm, _patient)],
+    "DangerAnswered": [R(alarming.alarm, _patient), R(alarming.referral_worse, alarming.referrals_needed)],
     "DeadlinePassed": [
         R(asking.ask_next),
         R(deciding.end_of_the_dead, _patient),

@@ -33,7 +33,8 @@ def waits(view: CardView, state: PlanState) -> bool:
 def feels_worse(view: CardView) -> Rendered:
     """To whoever covers: a patient says they feel worse."""
     state = plan_of(view)
-    if not waits(view, state) or state.worse_at is None:
+    # Also who writes so before anybody has asked them.
+    if not state.open or row_of(view, state) != state.current or state.worse_at is None:
         return _done(view)
     ask = say(view, "feels-worse-ask", time=when(view, state.worse_at))
     named = Markup(", ").join(say(view, f"danger-{sign}") for sign in state.signs)

@@ -69,14 +69,19 @@ def masked(keyring: Keyring, patient: Patient) -> Masked:
 async def found(
     visit: Visit, person: str, facility: str, name: str | None, phone: str | None, id_card: str | None
 ) -> tuple[Masked, ...]:
-    """Those of the facility's own people who have this name, phone or identity number; every look is an audit row."""
+    """Those of the facility's own people who have this name, phone or identity number.
+
+    Every look is an audit row, the one that finds nobody too.
+    """
+    if not (name or phone or id_card):
+        return ()
     tx, keyring, now = visit.tx, visit.side.keyring, visit.now
     ids = set(await look_up(tx, keyring, name, phone, now))
     if id_card and (known := await find_patient(tx, keyring, ID_CARD, id_card, now)):
         ids.add(known)
     own = await _own(tx, visit.directory, ids, facility, now)
-    for each in sorted(own):
-        await write_audit(tx, now, f"person:{person}", "look up", f"patient-{each}")
+    for each in [f"patient-{each}" for each in sorted(own)] or ["nobody"]:
+        await write_audit(tx, now, f"person:{person}", "look up", each)
     return await shown(visit, own)
 
 
@@ -152,3 +157,13 @@ async def details_of(visit: Visit, patient: str) -> tuple[Patient, int | None]:
     known = (await patients(visit.tx, [patient], visit.now))[patient]
     await visit.side.keyring.load(visit.tx, {known.key_id})
     return known, known.birth_year(visit.side.keyring)
+
+
+async def centre_for(visit: Visit, patient: Patient) -> str | None:
+    """The centre that looks after the patient: of the team they signed up with, else of their area."""
+    signed = await teams_of(visit.tx, [patient.id], visit.now, visit.directory.site_zone)
+    for team in signed[patient.id]:
+        found = visit.directory.team(team)
+        if found is not None:
+            return found.facility
+    return centre_of(patient.area, visit.directory)

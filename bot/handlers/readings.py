@@ -10,7 +10,7 @@ from sqlalchemy import case, select
 from bot.answers import Answer, Say
 from bot.cards.replies import for_whom, recorded_reading
 from bot.channel import Outgoing
-from bot.handlers import danger, forms
+from bot.handlers import feeling_worse, forms
 from bot.handlers.carrying_out import refusal
 from bot.handlers.forms import FormKind
 from bot.handlers.visit import Visit
@@ -18,7 +18,7 @@ from bot.identity import Standing
 from bot.sending.tokens import Asked, labelled, write_tokens
 from bot.texts import quote, t
 from events.base import Personal, Recorded, Refused
-from events.follow_up import AnswerFollowUp, PlanState, Programme, ReadingRecorded, RecordReading, SendWords
+from events.follow_up import PlanState, Programme, ReadingRecorded, RecordReading, SendWords
 from events.handling import Working
 from models.summaries import SummaryRow
 from models.values import Priority, StreamKind
@@ -82,34 +82,30 @@ async def _not_read(visit: Visit, speaking: Sequence[Standing], why: NotAReading
             await forms.begin(visit, FormKind.unclear)
         return _says(visit, visit.text(_NOT_READ[why]))
     if len(speaking) > 1:
+        if _symptoms(TriageInputs(), visit.inbound.text):
+            return await _ask_whom(visit, speaking)
         return None if why is NotAReading.no_number else _says(visit, visit.text(_NOT_READ[why]))
-    return await _words(visit, speaking[0])
+    return await _words(visit, speaking[0], visit.inbound.text)
 
 
-async def _words(visit: Visit, standing: Standing) -> Answer | None:
+async def _words(visit: Visit, standing: Standing, text: str) -> Answer | None:
     """What the patient wrote, to the team; words of danger are asked about at once."""
-    working = await _open_plan_working(visit, standing)
+    working, symptoms = await _open_plan_working(visit, standing), _symptoms(TriageInputs(), text)
+    if working is None and symptoms:
+        working = await feeling_worse.begin_plan(visit, standing)
     if working is None:
-        return None
+        return _says(visit, visit.text("emergency")) if symptoms else None
     journal, cause = visit.side.journal, visit.caused_by(standing)
     says = [Say(visit.inbound.chat, visit.text("patient-words-received"))]
     try:
-        command = SendWords(stream=working.stream, by=standing.party, text=Personal(text=visit.inbound.text))
+        command = SendWords(stream=working.stream, by=standing.party, text=Personal(text=text))
         journal.decide(working, command, cause)
-        if _symptoms(TriageInputs(), visit.inbound.text):
-            says.append(await _worse(visit, standing, working))
+        if symptoms:
+            says.append(await feeling_worse.ask(visit, standing, working))
     except Refused as refused:
         return _says(visit, Outgoing(quote(refusal(visit, standing, refused), 300)))
     await journal.record(visit.tx, [working])
     return Answer(says=tuple(says))
-
-
-async def _worse(visit: Visit, standing: Standing, working: Working) -> Say:
-    """As if they had pressed "I feel worse": the question about danger signs."""
-    state: PlanState = working.state
-    worse = AnswerFollowUp(stream=working.stream, by=standing.party, row=state.current, answer="worse")
-    visit.side.journal.decide(working, worse, visit.caused_by(standing), salt="worse")
-    return await danger.question(visit, standing, working.state)
 
 
 def _symptoms(inputs: TriageInputs, words: str) -> tuple[str, ...]:
@@ -135,9 +131,12 @@ async def chosen(visit: Visit, patient: str) -> Answer:
     if form is None or form.kind is not FormKind.whom or standing is None:
         return Answer()
     await forms.drop(visit)
-    found = read_message(form.data["text"])
+    text = form.data["text"]
+    if feeling_worse.said(text):
+        return await feeling_worse.answer(visit, standing, await _open_plan_working(visit, standing))
+    found = read_message(text)
     if isinstance(found, NotAReading):
-        return _says(visit, visit.text("reading-unreadable"))
+        return await _words(visit, standing, text) or _says(visit, visit.text("reading-unreadable"))
     return await _record(visit, standing, found)
 
 
@@ -153,6 +152,13 @@ async def open_plan(visit: Visit, patient: str) -> str | None:
     return plan
 
 
+async def feels_worse(visit: Visit, speaking: Sequence[Standing]) -> Answer:
+    """Who wrote just that: the question about danger signs, for one patient; else first for whom."""
+    if len(speaking) > 1:
+        return await _ask_whom(visit, speaking)
+    return await feeling_worse.answer(visit, speaking[0], await _open_plan_working(visit, speaking[0]))
+
+
 async def _open_plan_working(visit: Visit, standing: Standing) -> Working | None:
     plan = await open_plan(visit, next(iter(standing.party.patients)))
     return (await visit.side.journal.load(visit.tx, [plan]))[plan] if plan else None
@@ -165,15 +171,18 @@ async def _open_plan_state(visit: Visit, standing: Standing) -> PlanState | None
 
 async def _record(visit: Visit, standing: Standing, found: ReadingMessage) -> Answer:
     working = await _open_plan_working(visit, standing)
+    symptoms = _symptoms(TriageInputs(), found.rest)
+    worse = bool(symptoms) or any(_dangerous(reading) for reading in found.readings)
+    if working is None and worse:
+        working = await feeling_worse.begin_plan(visit, standing)
     if working is None:
-        return _says(visit, visit.text("no-plan"))
+        return _says(visit, visit.text("emergency" if worse else "no-plan"))
     journal = visit.side.journal
     recorded: list[Recorded] = []
     asks: list[Say] = []
     try:
-        symptoms = _symptoms(TriageInputs(), found.rest)
-        if symptoms or any(_dangerous(reading) for reading in found.readings):
-            asks.append(await _worse(visit, standing, working))
+        if worse:
+            asks.append(await feeling_worse.ask(visit, standing, working))
         for number, reading in enumerate(found.readings, start=1):
             values = {**_values(reading), "symptoms": symptoms, "answers": number == len(found.readings)}
             command = RecordReading.model_validate({"stream": working.stream, "by": standing.party, **values})

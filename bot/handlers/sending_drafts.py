@@ -4,18 +4,18 @@ from bot.answers import Answer
 from bot.cards.draft import place_words
 from bot.drafts.documents import hand_over
 from bot.drafts.draft import Draft
-from bot.drafts.people import ID_CARD
+from bot.drafts.people import ID_CARD, centre_for
 from bot.handlers import drafts
 from bot.handlers.visit import Visit
 from bot.identity import Standing
 from bot.texts import plain
 from events.base import Personal
 from events.codes import free_code
-from events.intake.places import centre_of, direction_of
+from events.intake.places import direction_of
 from events.referral_commands import AttachDocument, RecordConsent, RequestReferral
 from models.documents import DocumentKind
 from models.history import Origin
-from models.patient_reading import find_patient, patients, teams_of
+from models.patient_reading import find_patient, patients
 from models.patient_writing import PatientDetails, create_patient
 from models.patients import Patient
 from models.values import StreamKind, stream_id
@@ -35,7 +35,7 @@ async def send(visit: Visit, standing: Standing, draft: Draft, consent: str) -> 
     command = RequestReferral(
         stream=stream, code=code, direction=direction_of(draft.facility, draft.to_facility, visit.directory),
         patient=patient.id, patient_key=patient.key_id, initiator=standing.party.id,
-        initiator_facility=draft.facility, patient_centre=await _centre(visit, patient),
+        initiator_facility=draft.facility, patient_centre=await centre_for(visit, patient),
         recipient_facility=draft.to_facility, department=draft.to_department, asked_priority=draft.priority,
         picture=draft.picture, reason=Personal(text=draft.words) if draft.words else None,
         consent="emergency" if consent == "emergency" else "later",
@@ -76,13 +76,3 @@ async def _patient(visit: Visit, standing: Standing, draft: Draft) -> Patient:
         )  # fmt: skip
         unique = await create_patient(tx, keyring, details, now, standing.party.id, Origin.chat)
     return (await patients(tx, [unique], now))[unique]
-
-
-async def _centre(visit: Visit, patient: Patient) -> str | None:
-    """The centre that looks after the patient: of the team they signed up with, else of their area."""
-    signed = await teams_of(visit.tx, [patient.id], visit.now, visit.directory.site_zone)
-    for team in signed[patient.id]:
-        found = visit.directory.team(team)
-        if found is not None:
-            return found.facility
-    return centre_of(patient.area, visit.directory)

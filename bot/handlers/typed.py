@@ -7,6 +7,7 @@ from bot.handlers import (
     coordinating,
     doctors,
     drafting,
+    feeling_worse,
     forms,
     identifying,
     joining,
@@ -105,12 +106,13 @@ async def _by_patient(visit: Visit) -> Answer | None:
     """The words of the follow-up buttons, typed; or a reading."""
     speaking = [each for each in visit.standings if each.party.patients]
     said = visit.inbound.text.rstrip(".!。！").strip().lower()
-    for answer, key in (("worse", "button-i-worse"), ("fine", "button-i-fine")):
-        if said == plain(visit.language, key).lower() and len(speaking) == 1:
-            patient = next(iter(speaking[0].party.patients))
-            if (plan := await readings.open_plan(visit, patient)) is None:
-                return _says(visit, visit.text("no-plan"))
-            return await _follow_up(visit, Wanted(speaking[0], "follow_up", plan, "", {"answer": answer}))
+    if speaking and feeling_worse.said(visit.inbound.text):
+        return await readings.feels_worse(visit, speaking)
+    if said == plain(visit.language, "button-i-fine").lower() and len(speaking) == 1:
+        patient = next(iter(speaking[0].party.patients))
+        if (plan := await readings.open_plan(visit, patient)) is None:
+            return _says(visit, visit.text("no-plan"))
+        return await _follow_up(visit, Wanted(speaking[0], "follow_up", plan, "", {"answer": "fine"}))
     return await readings.typed(visit)
 
 

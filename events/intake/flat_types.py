@@ -250,6 +250,8 @@ class Enrolment(Flat):
     def _programme(self) -> Self:
         if self.programme is Programme.after_discharge:
             raise ValueError("programme: a plan after a stay follows refloop.discharge.v1")
+        if self.programme is Programme.feels_worse:
+            raise ValueError("programme: this one begins by itself when a patient writes; send refloop.reading.v1")
         return self
 
 

@@ -1,10 +1,11 @@
 """The coordinator in chat: what they answer for on one list, and every human way on from there."""
 
 from datetime import date
+from typing import Any
 
 from models.history import Origin, change
 from models.registry import DutyOverrideRow
-from tests.journeys.house import House
+from tests.journeys.house import LI, House
 from tests.phones import Phone
 
 
@@ -182,4 +183,51 @@ async def test_a_patient_is_invited_by_a_qr_code_on_the_doctor_s_screen(home: Ho
     await he.expect()  # the picture
     await home.hospital_doctor.say("/invite R-22222")
     await home.hospital_doctor.expect()
+    await home.proven()
+
+
+async def _unplaced(home: House, unique: str, **more: Any) -> str:
+    """Liantang's system refers somebody and does not say where to; the code."""
+    data = {
+        "id": unique,
+        "patient": LI,
+        "initiator": {"system": "demo-staff", "value": "he-ping"},
+        "priority": "urgent",
+    }
+    answer = await home.post("liantang", "refloop.referral.request.v1", data | more)
+    assert answer.status_code == 202, answer.text
+    code: str = answer.headers["location"].rpartition("/")[2]
+    return code
+
+
+async def test_a_coordinator_s_day_one_card_an_hour_a_route_from_the_board_and_who_is_missing_tomorrow(
+    home: House,
+) -> None:
+    he, chen = home.community_doctor, home.coordinator
+    fang = await home.join("fang-lan", "Fang Lan")
+    codes = [await _unplaced(home, f"unplaced-{n}") for n in range(2)]
+    await home.quiet()
+    assert fang.skim() == [], "urgent ones wait for the full hour"
+    await home.world.clock.to((await home.world.clock.now()).replace(hour=3, minute=0))
+    hourly = await fang.expect("2 份转诊等待回复")
+    assert all(code in hourly.text for code in codes)
+    stat = await _unplaced(home, "unplaced-stat", priority="stat", reason="胸痛1小时,大汗")
+    assert stat in (await fang.expect(stat)).text, "an emergency does not wait for the hour"
+    await fang.say("/board")
+    board = await fang.expect("待分送 3")
+    await board.press(codes[0])
+    card = await fang.expect(codes[0])
+    await card.press("选择接收方")
+    await card.edited("改送哪里")
+    await card.press("澄溪县人民医院")
+    await home.quiet()
+    assert await home.status(codes[0]) == "offered"
+    assert (await home.get("liantang", f"/referrals/{codes[1]}")).json()["status"] == "requested"
+    await home.world.clock.to((await home.world.clock.now()).replace(hour=4, minute=0))
+    await chen.expect(codes[0])
+    _skim_all(home)
+    await home.world.clock.to((await home.world.clock.now()).replace(hour=11, minute=0))  # 19:00
+    missing = next(each for each in fang.skim() if "明天值班的有" in each.text)
+    assert he.person["name"] not in missing.text, "whoever has a chat is not on it"
+    _skim_all(home)
     await home.proven()

@@ -70,3 +70,26 @@ async def test_none_of_them_is_told_to_the_team_all_the_same(home: House) -> Non
     await question.edited("已告诉您的医生")
     await (await he.expect("病人说不舒服")).press("详情")
     await home.proven()
+
+
+async def test_between_the_referral_and_the_arrival_the_referral_is_decided_again(home: House) -> None:
+    he, lin, patient = home.community_doctor, home.hospital_doctor, home.patient
+    code = await home.refer(vitals={"sbp": 162, "dbp": 98})
+    await he.expect(code)
+    offer = await lin.expect(code)
+    assert "紧急" in offer.text
+    await patient.say("不舒服")
+    question = await patient.expect("有下面的情况吗")
+    await question.press("胸闷胸痛")
+    await question.edited("请立即拨打 120")
+    alarm = await he.expect("病人说不舒服")
+    await lin.expect("急诊转诊 STAT")
+    await alarm.press("详情")
+    await home.quiet()
+    for phone in home.phones.values():
+        phone.skim()
+    await home.world.clock.forward(minutes=4)
+    assert patient.skim() == [], "a doctor has seen it"
+    for phone in home.phones.values():
+        phone.skim()
+    await home.proven()

@@ -17,6 +17,7 @@ programme-smi = severe mental disorder
 programme-maternal = pregnancy
 programme-elderly = older people
 programme-tuberculosis = tuberculosis
+programme-feels_worse = the patient felt worse
 severity-mild = mild
 severity-moderate = moderate
 severity-severe = severe

@@ -17,6 +17,7 @@ programme-smi = 严重精神障碍
 programme-maternal = 孕期
 programme-elderly = 老年人
 programme-tuberculosis = 肺结核
+programme-feels_worse = 病人说不舒服
 severity-mild = 轻
 severity-moderate = 中
 severity-severe = 重

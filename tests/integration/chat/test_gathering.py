@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from sqlalchemy import update
 from sqlalchemy.engine import RowMapping
 
 from events.purposes import Purpose
@@ -53,6 +54,35 @@ async def test_the_second_routine_message_of_a_day_waits_until_tomorrow_morning(
     row = await stage.until(lambda: _put_off(stage, later))
     assert row is not None
     assert li.news == []
+
+
+@both_engines
+async def test_what_the_budget_held_back_goes_as_one_message_with_what_is_due_then(stage: Stage) -> None:
+    li = await stage.phone("li")
+    await stage.tell(Purpose.patient_follow_up, "li-xiuying", await stage.plan(), Lane.routine, row="0")
+    await stage.start("sender")
+    await li.expect()
+    later = [
+        await stage.tell(Purpose.patient_follow_up, "li-xiuying", await stage.plan(), Lane.routine, row="0"),
+        await stage.tell(Purpose.patient_visit_soon, "li-xiuying", await stage.plan(), Lane.routine),
+    ]
+    for each in later:
+        assert await stage.until(lambda each=each: _put_off(stage, each))
+    assert li.news == []
+    async with stage.database.transaction() as tx:  # the next morning has come
+        yesterday = stage.clock.now() - timedelta(days=1)
+        await tx.execute(update(DeliveryRow).values(ended_at=yesterday))
+        await tx.execute(update(NoticeRow).where(NoticeRow.state == "waiting").values(next_at=stage.clock.now()))  # type: ignore[arg-type]
+    stage.sender.wake()
+    both = await li.expect("blood pressure today")
+    assert "would like to see you" in both.text
+    assert li.news == [], "one message, nothing dropped"
+    await stage.until(lambda: _sent_in_one(stage, later))
+
+
+async def _sent_in_one(stage: Stage, notices: list[str]) -> bool:
+    rows = [row for row in await stage.rows(DeliveryRow, state="sent") if row["notice"] in notices]
+    return len(rows) == 2 and len({row["message"] for row in rows}) == 1
 
 
 async def _put_off(stage: Stage, notice: str) -> object:

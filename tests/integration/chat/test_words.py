@@ -103,7 +103,7 @@ async def test_help_language_and_stop(stage: Stage) -> None:
     await choice.press("中文")
     await li.expect("中文")
     await li.say("/stop")
-    await li.expect("Which messages shall stop?")
+    await li.expect("哪些消息要停")
     await li.start()
     await li.expect()
     await li.send_photo("my foot")

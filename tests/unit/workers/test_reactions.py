@@ -16,7 +16,7 @@ from events import notice as n
 from events import referral as e
 from events.base import Actor, DeadlinePassed, EndReason, Situation
 from events.purposes import PURPOSES, Audience, Purpose
-from events.referral_commands import AskRouting, CloseLoop, OfferReferral, TriageReferral
+from events.referral_commands import AmendReferral, AskRouting, CloseLoop, OfferReferral, TriageReferral
 from models.values import ActorKind, Priority, StreamKind
 from tests.unit.events.stages import OTHER_ROADS, STAGES
 from tests.unit.events.story import (
@@ -45,9 +45,11 @@ from tests.unit.events.story import (
     words,
 )
 from tests.unit.workers.conftest import FactsMaker
+from workers.alarming import _SYMPTOMS
 from workers.facts import Facts
 from workers.outcomes import Do, Outcome, ShowAnew, Tell
 from workers.reactions import CONSUMERS, DECIDING, SUBSCRIBERS, TELLING
+from workers.rules.pack import packs
 
 # Asked for elsewhere than in a reaction, or not yet by anything.
 _TELLERS = ("alarming", "telling", "telling_care", "telling_papers", "telling_patients")
@@ -366,6 +368,18 @@ def test_the_answer_about_danger_signs_asks_whoever_covers_even_at_night(
     notices = [one for one in follows(alarmed, facts(now=NIGHT)) if isinstance(one, Tell)]
     assert (notices[0].recipient, notices[0].purpose, notices[0].not_before) == ("fang-lan", "feels_worse", None)
     assert notices[0].lane == ("stat" if signs else "asap")
+
+
+def test_a_danger_sign_before_the_arrival_amends_the_referral_and_so_decides_it_again(facts: FactsMaker) -> None:
+    story = WORSE.and_then(f.DangerAnswered(by=LI.id, row=0, signs=("headache", "vision")))
+    coming, there = STAGES[Situation.confirmed].state, STAGES[Situation.arrived].state
+    known = replace(facts(), referrals={PATIENT: [coming, there]})
+    [amend] = [command for command in done(follows(story, known)) if isinstance(command, AmendReferral)]
+    assert amend.stream == coming.id
+    assert amend.picture.symptoms == (*coming.picture.symptoms, "severe_headache", "blurred_vision")
+    vocabulary = known.rules.triage.inputs["symptoms"].values
+    assert set(_SYMPTOMS.values()) <= set(vocabulary)
+    assert set(_SYMPTOMS) == set(packs()["messages"].parameters["danger_signs"])
 
 
 def test_where_nobody_covers_the_patient_is_told_so(facts: FactsMaker) -> None:

@@ -1,0 +1,79 @@
+"""Whoever writes that they feel worse is asked about danger signs, with a plan or without one (between the referral and
+the arrival, or long after)."""
+
+from events.follow_up import Alarm, PlanState, Programme
+from models.summaries import SummaryRow
+from models.values import Priority
+from tests.handset import Phone
+from tests.integration.chat.stage import Stage, both_engines
+
+
+async def the_plan(stage: Stage, patient: str = "li-xiuying") -> PlanState:
+    [row] = await stage.rows(SummaryRow, patient=patient, kind="plan")
+    state: PlanState = await stage.state(row["stream"])
+    return state
+
+
+async def asked(phone: Phone) -> None:
+    question = await phone.expect("Do you have any of these now?")
+    await question.press("Tight or painful chest")
+    await question.edited("Call 120 now")
+
+
+@both_engines
+async def test_without_a_plan_the_same_question_and_a_call_tomorrow(stage: Stage) -> None:
+    li = await stage.phone("li")
+    await stage.referral(Priority.routine)
+    await stage.start()
+    await li.say("Feel worse!")
+    await asked(li)
+    plan = await the_plan(stage)
+    assert (plan.programme, plan.centre, plan.alarm) == (Programme.feels_worse, "liantang", Alarm.unseen)
+    assert (plan.priority, plan.signs) == (Priority.stat, ("chest_tightness",))
+    assert [row.kind for row in plan.rows] == ["call"]
+    await li.say("Feel worse")
+    await li.expect("Do you have any of these now?")
+    assert (await the_plan(stage)).signs == ("chest_tightness",), "still the one plan"
+
+
+async def test_a_reading_or_words_of_danger_without_a_plan_ask_too(stage: Stage) -> None:
+    li = await stage.phone("li")
+    await stage.start()
+    await li.say("186/112")
+    await li.expect("Recorded 186/112")
+    await asked(li)
+    assert (await the_plan(stage)).last_reading is not None
+
+
+async def test_words_go_to_the_team_as_well(stage: Stage) -> None:
+    li = await stage.phone("li")
+    await stage.start()
+    await li.say("since this morning chest pain and sweating")
+    await li.expect()
+    await asked(li)
+    assert len((await the_plan(stage)).words) == 1
+
+
+async def test_what_is_not_dangerous_begins_nothing(stage: Stage) -> None:
+    li = await stage.phone("li")
+    await stage.start()
+    await li.say("128/82")
+    await li.expect("No follow-up is waiting")
+    await li.say("good morning")
+    await li.expect("did not understand")
+    assert await stage.rows(SummaryRow, kind="plan") == []
+
+
+async def test_a_contact_of_two_says_for_whom_first(stage: Stage) -> None:
+    fang = await stage.phone("fang")
+    await stage.start()
+    await fang.say("不舒服")
+    whom = await fang.expect("Whose is this?")
+    await whom.press("mother")
+    await asked(fang)
+    assert (await the_plan(stage)).alarm is Alarm.unseen
+    await fang.say("he has chest pain")
+    whom = await fang.expect("Whose is this?")
+    await whom.press("father")
+    await fang.expect()
+    await asked(fang)

@@ -66,8 +66,8 @@ async def test_what_the_budget_held_back_goes_as_one_message_with_what_is_due_th
         await stage.tell(Purpose.patient_follow_up, "li-xiuying", await stage.plan(), Lane.routine, row="0"),
         await stage.tell(Purpose.patient_visit_soon, "li-xiuying", await stage.plan(), Lane.routine),
     ]
-    for each in later:
-        assert await stage.until(lambda each=each: _put_off(stage, each))
+    await stage.until(lambda: _put_off(stage, later[0]))
+    await stage.until(lambda: _put_off(stage, later[1]))
     assert li.news == []
     async with stage.database.transaction() as tx:  # the next morning has come
         yesterday = stage.clock.now() - timedelta(days=1)

@@ -36,6 +36,7 @@ from models.values import referral_code
 COUNTS_WITHIN = timedelta(days=14)
 # How much later a call is tried again, by what came of it (Simple's overdue list: anchors of the product).
 LATER = {"agreed": timedelta(days=30), "later": timedelta(days=7)}
+_REACHED = frozenset({"called", "visited"})
 # "Another time" of a patient: asked again after a day.
 ANOTHER_TIME = timedelta(days=1)
 # A pause without an end of its own is looked at again after so long.
@@ -227,6 +228,10 @@ def _called(command: CloseFollowUp, state: PlanState, now: datetime) -> list[Eve
     _only(_team(state, by))
     if row != state.current:
         raise Refused("already-answered")
+    if state.worse_at is not None and not (state.reminded or state.calling) and outcome in _REACHED:
+        # They felt worse on a day on which nobody had asked: that is settled, the follow-up is still to come.
+        seen = [e.WorseSeen(by=by.id)] if state.alarming else []
+        return [*seen, e.FollowUpAnswered(by=by.id, row=row, answer="fine")]
     if outcome in LATER:
         return [e.FollowUpPostponed(by=by.id, row=row, until=now + LATER[outcome], outcome=outcome)]
     lost = outcome == "not_reached"

@@ -180,6 +180,8 @@ def _evolve(state: PlanState, recorded: Recorded) -> PlanState:
             return _added(state, row, at)
         case e.FollowUpAnswered(answer="worse") if not state.alarming:
             return _alarmed(state, at, Alarm.asked, Priority.asap, worse_at=at, signs=())
+        case e.FollowUpAnswered(answer="fine") if state.alarm is Alarm.seen:
+            return altered(state, coming=False, worse_at=None, alarm=None, signs=())
         case e.FollowUpAnswered(answer=answer):
             return altered(state, coming=answer == "coming")
         case e.DangerAnswered(signs=signs):

@@ -86,6 +86,7 @@ def send_up(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outc
             sbp=found.sbp, dbp=found.dbp, glucose_mmol_l=found.glucose_mmol_l, glucose_kind=found.glucose_kind
         ),
         symptoms=found.danger,
+        sex=known.sex if (known := facts.patient(state.patient).patient) else None,
         programmes=programmes,
     )
     referral = RequestReferral(

@@ -1,5 +1,7 @@
 """Where journeys begin: a patient at home with a plan, a referral that somebody has, and a look at the calendar."""
 
+from models.history import Origin, as_of, end
+from models.registry import DutyRow
 from tests.journeys.house import LI, House
 from tests.phones import Card
 
@@ -22,3 +24,12 @@ async def next_reminder(home: House) -> Card:
         if found := home.patient.skim():
             return found[0]
     raise AssertionError("no reminder in twenty days")
+
+
+async def rest_of_the_network_sleeps(home: House, awake: str | None = "cardiology") -> None:
+    """Only that department of the county hospital keeps a rota: the year goes by without the shifts of all houses."""
+    now = await home.world.clock.now()
+    async with home.database() as database, database.transaction() as tx:
+        rows = await as_of(tx, DutyRow, now)
+        others = [row["id"] for row in rows if (row["facility"], row["department"]) != ("chengxi-1", awake or "nobody")]
+        await end(tx, DutyRow, others, now, "person:tests", Origin.command)

@@ -287,6 +287,16 @@ def test_fine_after_worse_calls_nobody_off() -> None:
     assert worse.when(f.RecordReading, LI, sbp=145, dbp=92).happens().state.situation is Situation.danger_asked
 
 
+def test_feeling_worse_on_a_day_nobody_asked_is_settled_and_the_follow_up_is_still_to_come() -> None:
+    worse = given(planned()).when(f.AnswerFollowUp, LI, row=0, answer="worse").happens()
+    danger = worse.when(f.AnswerDanger, LI, row=0, signs=("vision",)).happens()
+    called = danger.when(f.CloseFollowUp, FANG, row=0, outcome="called").then(
+        f.WorseSeen(by=FANG.id), f.FollowUpAnswered(by=FANG.id, row=0, answer="fine")
+    )
+    assert (called.state.current, called.state.worse_at, called.state.done) == (0, None, ())
+    assert called.state.situation is Situation.follow_up_due
+
+
 def test_what_the_team_hears_by_phone_is_seen() -> None:
     worse = PLANS["running"].when(f.AnswerFollowUp, FANG, row=0, answer="worse").happens()
     assert (worse.state.alarm, worse.state.situation) == (f.Alarm.seen, Situation.follow_up_due)

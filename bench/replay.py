@@ -38,7 +38,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 async def template(database: Database) -> list[dict[str, Any]]:
     """The rows of one whole loop, in the order they were recorded."""
-    from tests.integration.test_replay import whole_road
+    from tests.integration.road import whole_road
     from tests.integration.world import core, prepare
 
     url = database.url.render_as_string(hide_password=False)

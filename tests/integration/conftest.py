@@ -3,41 +3,74 @@
 import asyncio
 import itertools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from admin.servers.provide import Database
+from tests.integration.road import travel
 from tests.integration.world import prepare
 
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the network, closed."""
-    file = tmp_path_factory.mktemp("template") / "network.db"
-    asyncio.run(prepare(f"sqlite+aiosqlite:///{file}"))
-    return file
+Template = Callable[[str, Callable[[str], Awaitable[None]]], str]
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(private_database: Database) -> str:
-    """The name of a PostgreSQL database with the network."""
-    asyncio.run(prepare(private_database.create("network_template")))
-    return "network_template"
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """A function: name, what fills a database -> its SQLite file, filled once a run and closed."""
+    made: dict[str, str] = {}
+
+    def template(name: str, fill: Callable[[str], Awaitable[None]]) -> str:
+        if name not in made:
+            made[name] = str(tmp_path_factory.mktemp("template") / f"{name}.db")
+            asyncio.run(_run(fill, f"sqlite+aiosqlite:///{made[name]}"))
+        return made[name]
+
+    return template
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(private_database: Database) -> Template:
+    """The same: the name of a PostgreSQL database."""
+    made: set[str] = set()
+
+    def template(name: str, fill: Callable[[str], Awaitable[None]]) -> str:
+        if name not in made:
+            asyncio.run(_run(fill, private_database.create(f"{name}_template")))
+            made.add(name)
+        return f"{name}_template"
+
+    return template
+
+
+async def _run(fill: Callable[[str], Awaitable[None]], url: str) -> None:
+    await fill(url)
+
+
+def _copy(
+    request: pytest.FixtureRequest, tmp_path: Path, name: str, fill: Callable[[str], Awaitable[None]]
+) -> Iterator[str]:
+    if request.param == "sqlite":
+        template: Template = request.getfixturevalue("sqlite_template")
+        yield f"sqlite+aiosqlite:///{shutil.copy(template(name, fill), tmp_path / f'{name}.db')}"
+        return
+    database: Database = request.getfixturevalue("private_database")
+    template = request.getfixturevalue("postgresql_template")
+    copy = f"{name}_{next(_numbers)}"
+    yield database.create(copy, template=template(name, fill))
+    database.drop(copy)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def network_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database with the demo network and nothing else; the test runs once on each engine."""
-    if request.param == "sqlite":
-        file = tmp_path / "network.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), file)
-        yield f"sqlite+aiosqlite:///{file}"
-        return
-    database: Database = request.getfixturevalue("private_database")
-    name = f"network_{next(_numbers)}"
-    yield database.create(name, template=request.getfixturevalue("postgresql_template"))
-    database.drop(name)
+    yield from _copy(request, tmp_path, "network", prepare)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def road_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The same with one loop that has gone the whole road; it is TRAVELLED by then."""
+    yield from _copy(request, tmp_path, "road", travel)

@@ -17,15 +17,14 @@ from events.referral_commands import AcceptReferral, AmendReferral
 from events.replay import verify
 from models.database import Database
 from models.installation import sender_held
-from tests.integration.test_replay import whole_road
+from tests.integration.road import TRAVELLED
 from tests.integration.world import START, Core, core
 from tests.unit.events.story import HE, LIN
 
 
 @pytest.fixture
-async def world(network_url: str) -> AsyncIterator[Core]:
-    async with core(network_url) as parts:
-        await whole_road(parts)
+async def world(road_url: str) -> AsyncIterator[Core]:
+    async with core(road_url, TRAVELLED) as parts:
         await parts.request(reason=Personal(text="=HYPERLINK(1)"))
         yield parts
 

@@ -27,7 +27,8 @@ from events.referral_commands import (
 from events.replay import verify
 from models.sealed import CannotOpen
 from models.values import ActorKind
-from tests.integration.world import Core, core
+from tests.integration.conftest import Template
+from tests.integration.world import Core, core, prepare
 from tests.unit.events.story import CHEN, HE, LIN
 
 CANARY = "金丝雀 canary-7Q"
@@ -48,10 +49,10 @@ async def world(network_url: str) -> AsyncIterator[Core]:
 
 
 @pytest.fixture
-async def file(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[tuple[Core, Path]]:
+async def file(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[tuple[Core, Path]]:
     """A SQLite installation and its file."""
     path = tmp_path / "refloop.db"
-    shutil.copy(sqlite_template, path)
+    shutil.copy(sqlite_template("network", prepare), path)
     async with core(f"sqlite+aiosqlite:///{path}") as parts:
         yield parts, path
 

@@ -10,7 +10,7 @@ from events import rebuilding
 from events.rebuilding import AlreadyRebuilding, rebuild
 from events.replay import verify
 from models.values import StreamKind
-from tests.integration.test_replay import whole_road
+from tests.integration.road import TRAVELLED
 from tests.integration.world import Core, core
 
 
@@ -19,10 +19,9 @@ class Crash(Exception):
 
 
 @pytest.fixture
-async def world(network_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Core]:
+async def world(road_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Core]:
     monkeypatch.setattr(rebuilding, "PAGE", 3)
-    async with core(network_url) as parts:
-        await whole_road(parts)
+    async with core(road_url, TRAVELLED) as parts:
         for _ in range(6):
             await parts.request()
         yield parts

@@ -7,46 +7,24 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from events.discharge import AnswerReturnForm, FormAnswer, SendReturnForm
 from events.rebuilding import rebuild
-from events.referral import Appointment, ClinicalPicture, DeclineReason, OutcomeKind
+from events.referral import ClinicalPicture, DeclineReason
 from events.referral_commands import (
-    AcceptReferral,
     AmendReferral,
-    ConfirmTime,
     DeclineReferral,
-    RecordArrival,
-    ReportOutcome,
     SeeReferral,
 )
 from events.replay import verify
-from models.values import Priority, Role
+from models.values import Priority
+from tests.integration.road import whole_road
 from tests.integration.world import Core, core
-from tests.unit.events.story import DESK, HE, LI, LIN, staff, words
-
-FAMILY_DOCTOR = staff("he-ping", "liantang", Role.family_doctor)
+from tests.unit.events.story import HE, LIN
 
 
 @pytest.fixture
 async def world(network_url: str) -> AsyncIterator[Core]:
     async with core(network_url) as parts:
         yield parts
-
-
-async def whole_road(world: Core) -> str:
-    """From the request to the follow-up of somebody who went home."""
-    stream: str = (await world.request()).state.id
-    at = world.clock.now() + timedelta(days=1)
-    await world.do(AcceptReferral(stream=stream, by=LIN, appointment=Appointment(at=at)))
-    await world.do(ConfirmTime(stream=stream, by=LI))
-    await world.forward(timedelta(days=1))
-    await world.do(RecordArrival(stream=stream, by=LIN))
-    await world.do(ReportOutcome(stream=stream, by=LIN, kind=OutcomeKind.discharged))
-    [papers] = await world.rows("SELECT stream FROM summaries WHERE kind = 'discharge' AND loop = :l", l=stream)
-    await world.do(SendReturnForm(stream=papers.stream, by=DESK, diagnosis=words()))
-    await world.do(AnswerReturnForm(stream=papers.stream, by=FAMILY_DOCTOR, answer=FormAnswer.received))
-    await world.forward(timedelta(days=8))
-    return stream
 
 
 async def derived(world: Core) -> list[tuple[object, ...]]:

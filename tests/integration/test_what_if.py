@@ -21,7 +21,7 @@ from events.referral_commands import (
     WithdrawReferral,
 )
 from models.values import Priority
-from tests.integration.test_replay import whole_road
+from tests.integration.road import whole_road
 from tests.integration.world import START, ZONE, Core, core
 from tests.unit.events.story import HE, LIN
 from workers.rules.pack import PACKS, Pack, load_pack
@@ -148,7 +148,7 @@ async def test_an_answer_to_something_else_is_unknown_and_nothing_is_invented_af
 
 
 async def test_before_the_time_asked_about_the_old_rules_decide(world: Core, tmp_path: Path) -> None:
-    await world.request(asked_priority=Priority.urgent)
+    await world.request(asked_priority=Priority.routine)
     candidate = pack(tmp_path, "follow_up", ("days: [2, 7, 14, 30]", "days: [3, 7, 14, 30]"))
     stream = await whole_road(world)
     diff = await asked(world, candidate, since=2 * DAY)

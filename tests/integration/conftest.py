@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
     def template(name: str, fill: Callable[[str], Awaitable[None]]) -> str:
         if name not in made:
-            made[name] = str(tmp_path_factory.mktemp("template") / f"{name}.db")
-            asyncio.run(_run(fill, f"sqlite+aiosqlite:///{made[name]}"))
+            file = tmp_path_factory.mktemp("template") / f"{name}.db"
+            _filled(fill, f"sqlite+aiosqlite:///{file}")
+            made[name] = str(file)
         return made[name]
 
     return template
@@ -39,15 +41,19 @@ def postgresql_template(private_database: Database) -> Template:
 
     def template(name: str, fill: Callable[[str], Awaitable[None]]) -> str:
         if name not in made:
-            asyncio.run(_run(fill, private_database.create(f"{name}_template")))
+            _filled(fill, private_database.create(f"{name}_template"))
             made.add(name)
         return f"{name}_template"
 
     return template
 
 
-async def _run(fill: Callable[[str], Awaitable[None]], url: str) -> None:
-    await fill(url)
+def _filled(fill: Callable[[str], Awaitable[None]], url: str) -> None:
+    async def filled() -> None:
+        await fill(url)
+
+    with ThreadPoolExecutor(1) as thread:  # the fixture that asks may already run in an event loop
+        thread.submit(lambda: asyncio.run(filled())).result()
 
 
 def _copy(

@@ -40,7 +40,7 @@ async def start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: 
     side = ChatSide(
         bot=channel.bot_id, database=parts.database, journal=parts.journal, channel=channel,
         limiter=Limiter(parts.clock.monotonic, limits), keyring=parts.keyring, clock=parts.clock,
-        directories=parts.directory,
+        directories=parts.directory, rules=lambda: parts.in_force.current().in_force,
     )  # fmt: skip
     changes = Changes(side)
     owner = new_id()

@@ -11,16 +11,18 @@ from models.database import Transaction
 from models.history import table_of
 from models.rule_packs import RulePackRow
 from models.values import Priority
+from workers.packs_in_force import PacksInForce
 from workers.rules.explaining import why
-from workers.rules.layers import in_place, shipped
+from workers.rules.in_force import InForce, as_shipped
 from workers.rules.pack import Pack, PackRef, packs, parse_pack
 from workers.rules.yaml_lines import BadPack, Document
 
 _PACKS = table_of(RulePackRow)
 
 
-async def explain(tx: Transaction, code: str) -> dict[str, Any]:
+async def explain(tx: Transaction, code: str, in_force: PacksInForce) -> dict[str, Any]:
     """The newest decision about a referral, as fields to show. CommandRefused when there is none."""
+    await in_force.look(tx)
     row = await looking.referral(tx, code)
     triaged = [event for event in row["events"] if event["type"] == "ReferralTriaged"]
     if not triaged:
@@ -29,7 +31,7 @@ async def explain(tx: Transaction, code: str) -> dict[str, Any]:
     decision = (json.loads(data) if isinstance(data, str) else data)["decision"]
     inputs = decision.get("inputs", {})
     then = PackRef(name=decision["pack"], version=decision["pack_version"], hash=decision["pack_hash"])
-    pack = await _pack_of_then(tx, then, inputs.get("city"))
+    pack = await _pack_of_then(tx, then, inputs.get("city"), in_force.current().in_force)
     asked = decision.get("asked")
     told = why(
         pack or packs()[then.name], inputs, decision.get("rules", []), then,
@@ -46,9 +48,9 @@ async def explain(tx: Transaction, code: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def _pack_of_then(tx: Transaction, then: PackRef, city: str | None) -> Pack | None:
+async def _pack_of_then(tx: Transaction, then: PackRef, city: str | None, rules: InForce) -> Pack | None:
     """The pack a decision names, among those that ship and those drafted here."""
-    present = [packs()[then.name], in_place(packs()[then.name], shipped(), city)]
+    present = [packs()[then.name], as_shipped().at(then.name, city), rules.at(then.name, city)]
     texts = await tx.execute(select(_PACKS.c.text).where(_PACKS.c.hash == then.hash, _PACKS.c.place.is_(None)))
     for text in texts.scalars():
         try:

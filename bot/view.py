@@ -12,6 +12,7 @@ from events.purposes import Purpose
 from events.referral_state import ReferralState
 from models.directory import Directory
 from models.values import Language
+from workers.rules.in_force import InForce, as_shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +70,4 @@ class CardView:
     menu: str | None = None
     repeat: bool = False
     for_whom: str | None = None
+    rules: InForce = field(default_factory=as_shipped)

@@ -11,6 +11,7 @@ from events.referral_state import ReferralState
 from models.directory import Directory
 from models.patients import Contact, Patient
 from workers.rules.calendar import WorkCalendar
+from workers.rules.in_force import InForce
 from workers.rules.layers import Layer, in_place
 from workers.rules.pack import Pack
 from workers.rules.quiet_hours import MessagePolicy
@@ -29,11 +30,20 @@ class Rules:
     zone: ZoneInfo
     visit: Pack
     hints: Pack
+    duties: Pack
     layers: tuple[Layer, ...] = ()
 
     def triage_in(self, city: str | None, facility: str | None) -> Pack:
         """The triage pack with the layers of this city and facility on top."""
         return in_place(self.triage, self.layers, city, facility)
+
+    @property
+    def in_force(self) -> InForce:
+        """The same packs by name, for whoever decides outside of a reaction."""
+        found = (
+            self.silence.pack, self.triage, self.follow_up, self.messages.pack, self.visit, self.hints, self.duties,
+        )  # fmt: skip
+        return InForce({pack.name: pack for pack in found}, self.layers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ def rules_of(zone: ZoneInfo, own: Mapping[str, Pack] | None = None, layers: Sequ
     return Rules(
         silence=SilenceTable(by_name["silence"]), triage=by_name["triage"], follow_up=by_name["follow_up"],
         messages=MessagePolicy(by_name["messages"], zone), calendar=WorkCalendar(zone), zone=zone,
-        visit=by_name["visit"], hints=by_name["hints"], layers=(*shipped(), *layers),
+        visit=by_name["visit"], hints=by_name["hints"], duties=by_name["duties"],
+        layers=(*shipped(), *layers),
     )  # fmt: skip
 
 
@@ -61,10 +62,17 @@ class PacksInForce:
 
     def current(self) -> Rules:
         """The rules of the site's day."""
-        today = self._clock.now().astimezone(self._zone).date()
+        today = self._today()
         if self._made is None or self._made[0] != today or self._made[1] is not self._activated:
             self._made = (today, self._activated, _rules(self._zone, _counting(self._activated, today)))
         return self._made[2]
+
+    def counting(self) -> tuple[Activated, ...]:
+        """What was activated here and counts on the site's day; nothing: all as shipped."""
+        return _counting(self._activated, self._today())
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(self._zone).date()
 
     async def look(self, transaction: Transaction) -> None:
         """Read what is active, when anything has changed."""

@@ -7,7 +7,7 @@ import typer
 
 from admin.commands import packs as packs_life
 from admin.commands import sheets
-from admin.commands.common import AsJson, settings
+from admin.commands.common import AsJson, DatabaseUrl, DataDir, carry, settings
 
 rules = typer.Typer(help="The rule packs: decide, check, explain, change.", no_args_is_help=True)
 
@@ -18,21 +18,31 @@ Kind = Annotated[str, typer.Argument(metavar="KIND", help="triage, visit, follow
 def decide(
     kind: Kind,
     file: Annotated[str, typer.Argument(metavar="FILE", help="A JSON object of inputs, or - for standard input.")],
+    shipped: Annotated[bool, typer.Option("--shipped", help="By the packs that ship, whatever is activated.")] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
 ) -> None:
-    """Decide by the packs, and say why: JSON in, JSON out. Absent is unknown; names and units in docs/rules.md."""
+    """Decide by the packs, and say why: JSON in, JSON out. Absent is unknown; names and units in docs/rules.md.
+
+    By what is activated in the database; where there is none, by the packs that ship. `packs_from` says which.
+    """
     from admin import output, rules_deciding
+    from admin.rules_choosing import Chosen, choose
     from models.clock import SystemClock
     from workers.rules.calendar import WorkCalendar
-    from workers.rules.layers import in_place, shipped
-    from workers.rules.pack import packs
+    from workers.rules.in_force import as_shipped
 
-    known = settings()
+    known = settings(data_dir=data_dir, database_url=database_url)
     today = SystemClock(known.clock_file).now().astimezone(known.zone).date()
     given = rules_deciding.read_object(file)
+    chosen = Chosen(as_shipped(), "shipped: asked for")
+    if not shipped:
+        chosen = carry(known, choose(known, told=bool(data_dir or database_url)))
     city = given.get("city")
-    own = {name: in_place(pack, shipped(), city if isinstance(city, str) else None) for name, pack in packs().items()}
+    rules = chosen.rules
+    own = {name: rules.at(name, city if isinstance(city, str) else None) for name in rules.packs}
     now = rules_deciding.Now(today, WorkCalendar(known.zone))
-    output.as_json(rules_deciding.decide(kind, given, own, now))
+    output.as_json(rules_deciding.decide(kind, given, own, now) | {"packs_from": chosen.origin})
 
 
 @rules.command("check")

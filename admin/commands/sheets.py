@@ -52,12 +52,15 @@ def explain(
     """Why a referral is as urgent as it is, and what would have made it otherwise."""
     from admin import output, rules_explaining
     from admin.opening import reading
+    from models.clock import SystemClock
+    from workers.packs_in_force import PacksInForce
 
     known = settings(data_dir=data_dir, database_url=database_url)
+    in_force = PacksInForce(SystemClock(known.clock_file), known.zone)
 
     async def work() -> dict[str, Any]:
         async with reading(known) as transaction:
-            return await rules_explaining.explain(transaction, code)
+            return await rules_explaining.explain(transaction, code, in_force)
 
     found = carry(known, work())
     output.as_json(found) if as_json else output.fields(found)

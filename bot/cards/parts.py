@@ -12,7 +12,6 @@ from events.base import Situation
 from events.referral import Appointment, ClinicalPicture, Vitals
 from events.referral_state import ReferralState, ReferralStatus
 from models.values import FacilityKind, Language, Priority, Role, Sex
-from workers.rules.pack import packs
 
 _CHILD = 14  # years; as young as that a guardian answers
 _OPENED_LIMIT = 2600  # UTF-16 units of all opened texts together; a message holds 4096
@@ -139,7 +138,7 @@ def answer_by(view: CardView, state: ReferralState) -> Markup | None:
     """By when an answer is wanted: the deadline in force; for stat the whole limit, not the next repeat."""
     wanted = state.due
     if state.priority is Priority.stat and state.situation in ASKING:
-        minutes = packs()["triage"].parameters["answer_within_min"][Priority.stat]
+        minutes = view.rules["triage"].parameters["answer_within_min"][Priority.stat]
         wanted = state.since + timedelta(minutes=minutes)
     if wanted is None:
         return None

@@ -13,14 +13,14 @@ from bot.texts import plain, t
 from bot.view import Button, Rendered
 from events.follow_up import PlanState
 from models.values import Language
-from workers.rules.pack import packs
+from workers.rules.pack import Pack
 
 _WIDTH = 2
 
 
-def asking(language: Language, row: int) -> Rendered:
+def asking(pack: Pack, language: Language, row: int) -> Rendered:
     """The question with a button for each sign, and one for none of them."""
-    signs = packs()["messages"].parameters["danger_signs"]
+    signs = pack.parameters["danger_signs"]
     found = [Button(plain(language, f"danger-{sign}"), "danger", {"row": str(row), "sign": sign}) for sign in signs]
     lines = [tuple(found[start : start + _WIDTH]) for start in range(0, len(found), _WIDTH)]
     none = Button(plain(language, "button-no-danger"), "danger", {"row": str(row)})
@@ -30,7 +30,9 @@ def asking(language: Language, row: int) -> Rendered:
 async def question(visit: Visit, standing: Standing, state: PlanState) -> Say:
     """The question, to the chat it came from; its buttons are the writer's."""
     asked = Asked(standing.party.id, visit.inbound.chat, "", state.id, state.version)
-    outgoing, tokens = labelled(asking(standing.language, state.current), asked, visit.now)
+    outgoing, tokens = labelled(
+        asking(visit.side.pack("messages", state.centre), standing.language, state.current), asked, visit.now
+    )
     await write_tokens(visit.tx, tokens)
     return Say(visit.inbound.chat, outgoing)
 

@@ -83,13 +83,13 @@ async def completed(visit: Visit, standing: Standing, draft: Draft) -> Draft:
         known, _ = await details_of(visit, draft.patient)
         age = draft.age if draft.age is not None else age_in_years(known.birth(visit.side.keyring), visit.now)
         draft = draft.with_(age=age, sex=draft.sex or known.sex)
-    pathway = decided(draft, visit.directory, visit.now).pathway or draft.suspected
+    pathway = decided(draft, visit.directory, visit.now, visit.side.rules()).pathway or draft.suspected
     return placed(draft, visit.directory, pathway, visit.now)
 
 
 async def view_of(visit: Visit, standing: Standing, draft: Draft, menu: str = "") -> DraftView:
     """What the card of a draft shows now."""
-    decision = decided(draft, visit.directory, visit.now)
+    decision = decided(draft, visit.directory, visit.now, visit.side.rules())
     pathway = decision.pathway or draft.suspected
     people = await shown(visit, [draft.patient] if draft.patient else draft.candidates)
     return DraftView(

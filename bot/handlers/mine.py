@@ -75,7 +75,7 @@ async def _open(visit: Visit, me: str) -> list[ReferralState]:
 
 def _line(visit: Visit, standing: Standing, state: ReferralState) -> Markup:
     reader = Reader(standing.party, standing.language, (visit.inbound.chat,))
-    seen = view(Purpose.shown, Subject(state, state), reader, {}, visit.directory, visit.now)
+    seen = view(Purpose.shown, Subject(state, state), reader, {}, visit.directory, visit.now, rules=visit.side.rules())
     return say(
         seen,
         "mine-line",

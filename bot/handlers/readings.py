@@ -22,7 +22,6 @@ from events.follow_up import PlanState, Programme, ReadingRecorded, RecordReadin
 from events.handling import Working
 from models.summaries import SummaryRow
 from models.values import Priority, StreamKind
-from workers.rules.pack import packs
 from workers.rules.reading import BloodPressure, NotAReading, ReadingKind
 from workers.rules.reading_message import Reading, ReadingMessage, read_message
 from workers.rules.triage import TriageInputs, decide_triage
@@ -82,7 +81,7 @@ async def _not_read(visit: Visit, speaking: Sequence[Standing], why: NotAReading
             await forms.begin(visit, FormKind.unclear)
         return _says(visit, visit.text(_NOT_READ[why]))
     if len(speaking) > 1:
-        if _symptoms(TriageInputs(), visit.inbound.text):
+        if _symptoms(visit, visit.inbound.text):
             return await _ask_whom(visit, speaking)
         return None if why is NotAReading.no_number else _says(visit, visit.text(_NOT_READ[why]))
     return await _words(visit, speaking[0], visit.inbound.text)
@@ -90,7 +89,7 @@ async def _not_read(visit: Visit, speaking: Sequence[Standing], why: NotAReading
 
 async def _words(visit: Visit, standing: Standing, text: str) -> Answer | None:
     """What the patient wrote, to the team; words of danger are asked about at once."""
-    working, symptoms = await _open_plan_working(visit, standing), _symptoms(TriageInputs(), text)
+    working, symptoms = await _open_plan_working(visit, standing), _symptoms(visit, text)
     if working is None and symptoms:
         working = await feeling_worse.begin_plan(visit, standing)
     if working is None:
@@ -108,8 +107,8 @@ async def _words(visit: Visit, standing: Standing, text: str) -> Answer | None:
     return Answer(says=tuple(says))
 
 
-def _symptoms(inputs: TriageInputs, words: str) -> tuple[str, ...]:
-    decided = decide_triage(packs()["triage"], inputs, reason=words)
+def _symptoms(visit: Visit, words: str) -> tuple[str, ...]:
+    decided = decide_triage(visit.side.pack("triage"), TriageInputs(), reason=words)
     return tuple(decided.inputs.get("symptoms", ()))
 
 
@@ -171,8 +170,8 @@ async def _open_plan_state(visit: Visit, standing: Standing) -> PlanState | None
 
 async def _record(visit: Visit, standing: Standing, found: ReadingMessage) -> Answer:
     working = await _open_plan_working(visit, standing)
-    symptoms = _symptoms(TriageInputs(), found.rest)
-    worse = bool(symptoms) or any(_dangerous(reading) for reading in found.readings)
+    symptoms = _symptoms(visit, found.rest)
+    worse = bool(symptoms) or any(_dangerous(visit, reading) for reading in found.readings)
     if working is None and worse:
         working = await feeling_worse.begin_plan(visit, standing)
     if working is None:
@@ -201,9 +200,9 @@ def _values(reading: Reading) -> dict[str, int | float | str | None]:
     return {"glucose_mmol_l": reading.mmol_l, "glucose_kind": reading.kind}
 
 
-def _dangerous(reading: Reading) -> bool:
+def _dangerous(visit: Visit, reading: Reading) -> bool:
     inputs = TriageInputs(**_values(reading))  # type: ignore[arg-type]
-    return decide_triage(packs()["triage"], inputs).priority >= _DANGEROUS
+    return decide_triage(visit.side.pack("triage"), inputs).priority >= _DANGEROUS
 
 
 async def _recorded(visit: Visit, standing: Standing, recorded: Recorded, working: Working) -> Say:

@@ -28,7 +28,6 @@ from models.sealed import CannotOpen
 from models.values import Language, Priority
 from workers.rules.calendar import WorkCalendar
 from workers.rules.follow_up import ask_at
-from workers.rules.pack import packs
 from workers.rules.reading import NotAReading, ReadingKind
 from workers.rules.spread import minute_of
 from workers.rules.visit import VisitDecision, classify_visit
@@ -87,7 +86,7 @@ async def _decide(visit: Visit, state: PlanState, read: VisitMessage) -> VisitDe
         "previous": "none" if last is None else "unsatisfactory" if last.unsatisfactory else "satisfactory",
         "age": await _age(visit, state, day),
     }  # fmt: skip
-    return classify_visit(packs()["visit"], given, day)
+    return classify_visit(visit.side.pack("visit", state.centre), given, day)
 
 
 def _programme(state: PlanState, read: VisitMessage) -> str:
@@ -112,7 +111,7 @@ def _draft(visit: Visit, language: Language, state: PlanState, read: VisitMessag
     found = Findings(**{name: value for name, value in asdict(read).items() if name != "rest"})
     visit_class = decided.class_ or "unclassified"
     calendar = WorkCalendar(visit.directory.zone(state.centre), visit.directory.day_overrides)
-    due = _next(decided.next_due, state, calendar) if decided.next_due else None
+    due = _next(visit, decided.next_due, state, calendar) if decided.next_due else None
     values = {"findings": dotted(*found_words(language, found)), "class": t(language, f"class-{visit_class}")}
     said = t(language, "visit-draft", **values)
     because = decided.because.zh if language is Language.zh else decided.because.en
@@ -133,7 +132,9 @@ def _draft(visit: Visit, language: Language, state: PlanState, read: VisitMessag
     today = calendar.local(visit.now).date()
     buttons = [_button(language, "record-visit", command, due)]
     buttons += [
-        _button(language, "next-weeks", command, _next(today + timedelta(weeks=weeks), state, calendar), weeks=weeks)
+        _button(
+            language, "next-weeks", command, _next(visit, today + timedelta(weeks=weeks), state, calendar), weeks=weeks
+        )
         for weeks in _OTHER_WEEKS
     ]
     return Rendered(text, ((buttons[0],), tuple(buttons[1:])))
@@ -146,11 +147,11 @@ def _button(language: Language, label: str, command: Mapping[str, Any], due: dat
     )
 
 
-def _next(day: date, state: PlanState, calendar: WorkCalendar) -> datetime:
+def _next(visit: Visit, day: date, state: PlanState, calendar: WorkCalendar) -> datetime:
     """The moment of that day, or of the working day before: a limit is not passed."""
     if not calendar.is_working(day):
         day = calendar.previous_working_day(day)
-    return ask_at(packs()["follow_up"], day, calendar) + minute_of(state.patient)
+    return ask_at(visit.side.pack("follow_up"), day, calendar) + minute_of(state.patient)
 
 
 def _says(visit: Visit, outgoing: Outgoing) -> Answer:

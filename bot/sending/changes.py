@@ -138,7 +138,7 @@ async def showing(
         subject = subjects.get(card["about"])
         if notice is None or reader is None or subject is None:
             continue
-        shown = view(purpose, subject, reader, json.loads(notice["params"]), directory, now)
+        shown = view(purpose, subject, reader, json.loads(notice["params"]), directory, now, rules=side.rules())
         open_now = opened and may_open(subject, reader.party)
         if open_now:
             patient = (await load_patients(tx, [subject.state.patient], now)).get(subject.state.patient)

@@ -225,7 +225,7 @@ def _letter(waiting: Waiting, subject: Subject, side: ChatSide, now: datetime) -
     row, reader = waiting.row, waiting.reader
     purpose = Purpose(row["purpose"])
     params: Mapping[str, str] = json.loads(row["params"])
-    rendered = render(view(purpose, subject, reader, params, side.directory(), now, row["marked"]))
+    rendered = render(view(purpose, subject, reader, params, side.directory(), now, row["marked"], side.rules()))
     version = subject.state.version
     follows = PURPOSES[purpose].follows
     card = Card(row["about"], purpose, reader.id, version, digest(rendered)) if follows else None

@@ -21,6 +21,7 @@ from models.directory import Directory
 from models.patients import Patient
 from models.sealed import CannotOpen, Keyring
 from models.values import Role
+from workers.rules.in_force import InForce, as_shipped
 
 State = ReferralState | DischargeState | PlanState
 
@@ -177,8 +178,9 @@ def view(
     directory: Directory,
     now: datetime,
     repeat: bool = False,
+    rules: InForce | None = None,
 ) -> CardView:
-    """The closed view of a card."""
+    """The closed view of a card. `rules`: those in force; the ones that ship where nobody says."""
     return CardView(
         purpose=purpose,
         state=subject.state,
@@ -192,6 +194,7 @@ def view(
         params=params,
         repeat=repeat,
         for_whom=reader.for_whom,
+        rules=rules or as_shipped(),
     )
 
 

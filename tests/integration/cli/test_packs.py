@@ -111,6 +111,27 @@ def test_a_pack_that_fails_its_check_is_no_draft(
     assert says in ran.err
 
 
+def test_deciding_at_the_terminal_goes_by_what_is_active_and_says_so(
+    installed: Terminal, drafted: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "feverish.json"
+    file.write_text('{"temp_c": 38.6}', encoding="utf-8")
+
+    def decided(*options: str) -> tuple[bool, str, str]:
+        answer = installed("rules", "decide", "triage", file, *options).json
+        return "WST810-T-H" in answer["rules"], answer["pack"]["version"], answer["packs_from"]
+
+    shipped = packs()["triage"].version
+    assert decided() == (False, shipped, "database: nothing is activated, all as shipped")
+    for admin in ADMINS:
+        installed("rules", "approve", drafted, "--by", admin)
+    installed("rules", "activate", drafted, "--by", ADMINS[0])
+    assert decided() == (True, "2026.12", f"database: triage since {today()}")
+    assert decided("--shipped") == (False, shipped, "shipped: asked for")
+    installed("rules", "rollback", drafted, "--by", ADMINS[1], "--reason", "too many fevers")
+    assert decided()[:2] == (False, shipped)
+
+
 def test_an_active_pack_counts_from_its_day_and_a_rollback_ends_it(
     installed: Terminal, drafted: str, network_url: str
 ) -> None:

@@ -91,6 +91,16 @@ def test_bad_input_is_one_line_that_names_the_field(decide: Any, kind: str, give
     assert says in ran.line
 
 
+def test_without_a_database_the_packs_that_ship_decide_and_a_missing_one_is_refused(
+    refloop: Terminal, decide: Any, tmp_path: Path
+) -> None:
+    assert decide("triage", {}).json["packs_from"] == "shipped: there is no database here"
+    (tmp_path / "given.json").write_text("{}")
+    ran = refloop("rules", "decide", "triage", tmp_path / "given.json", "--data-dir", tmp_path / "elsewhere")
+    assert (ran.code, ran.out) == (1, "")
+    assert "refloop.db is not there" in ran.line
+
+
 def test_a_file_that_is_not_there_is_named(refloop: Terminal) -> None:
     ran = refloop("rules", "decide", "triage", "nowhere.json")
     assert (ran.code, ran.line) == (2, "refloop: nowhere.json: No such file or directory")

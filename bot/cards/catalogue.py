@@ -8,6 +8,7 @@ from html import unescape
 
 from bot.cards import examples as x
 from bot.cards import plan
+from bot.cards.catalogue_drafts import drafts
 from bot.cards.render import render
 from bot.view import CardView, Rendered
 from events import referral as e
@@ -177,6 +178,8 @@ def _patients() -> Iterator[Scene]:
 def page() -> str:
     """The page as Markdown."""
     parts = [_HEAD]
+    for title, cards in drafts():
+        parts += [f"## {title}\n\n`/refer` · staff", *(_quoted(card) for card in cards.values())]
     for scene in scenes():
         parts.append(f"## {scene.title}\n\n`{scene.purpose}` · {PURPOSES[scene.purpose].audience}")
         parts += [_quoted(render(view_of(scene, language))) for language in Language]

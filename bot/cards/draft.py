@@ -4,7 +4,7 @@ Every button is the action `draft` with params {do, draft, ...}; bot/handlers/dr
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.cards import times
@@ -17,10 +17,12 @@ from bot.texts import Argument, Markup, paragraph, plain, t
 from bot.view import Button, Rendered
 from models.directory import Directory
 from models.values import Language, Priority, Sex
+from workers.rules.hints import DraftHints
 from workers.rules.triage import TriageDecision
 
 SUSPICIONS = ("chest_pain", "stroke", "trauma", "critical_maternal", "critical_newborn")
 _WORDS_SHOWN = 600
+_HINTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class DraftView:
     duplicates: Sequence[Duplicate] = ()
     choices: Sequence[Place] = ()
     menu: str = ""
+    hints: DraftHints = field(default_factory=DraftHints)
 
     def say(self, key: str, **args: Argument) -> Markup:
         """A text in the doctor's language."""
@@ -60,7 +63,7 @@ def draft_card(view: DraftView) -> Rendered:
     """The draft with its buttons, or with the menu that is open."""
     if view.draft.undecided and not view.menu:
         return Rendered(lines(_understood(view), view.say("draft-which-patient")), _people(view))
-    text = lines(_understood(view), _missing(view), _urgency(view), _where(view), _duplicates(view))
+    text = lines(_understood(view), _missing(view), _urgency(view), _hints(view), _where(view), _duplicates(view))
     menu = _MENUS.get(view.menu)
     if menu is not None:
         question, make = menu
@@ -137,6 +140,19 @@ def _urgency(view: DraftView) -> Markup:
     because = view.decision.because
     why = because.zh if view.language is Language.zh else because.en
     return view.say("draft-priority", priority=view.say(f"priority-{view.decision.priority}"), why=paragraph(why, 200))
+
+
+def _hints(view: DraftView) -> Markup | None:
+    """Reasons to refer up, or else to stay: the rule and what it says, the emergencies first."""
+    found = [("draft-hint-emergency" if each.emergency else "draft-hint-up", each) for each in view.hints.up]
+    found.sort(key=lambda each: not each[1].emergency)
+    found += [("draft-hint-stay", each) for each in view.hints.stay]
+    told = [
+        view.say(key, rule=hint.rule, says=paragraph(getattr(hint.says, view.language), 200))
+        for key, hint in found[:_HINTS]
+    ]
+    more = view.say("draft-hints-more", count=len(found) - _HINTS) if len(found) > _HINTS else None
+    return lines(*told, more) if told else None
 
 
 def _where(view: DraftView) -> Markup:

@@ -13,7 +13,9 @@ def known_of(draft: Draft, now: datetime) -> dict[str, Any]:
     """What the draft says so far, by the names of the packs."""
     picture = draft.picture
     known = picture.vitals.model_dump(exclude_none=True) | {
-        name: value for name in ("age", "pregnant", "newborn") if (value := getattr(picture, name)) is not None
+        name: value
+        for name in ("age", "pregnant", "newborn", "programmes")
+        if (value := getattr(picture, name)) not in (None, ())
     }
     if picture.sex is not None:
         known["sex"] = str(picture.sex)

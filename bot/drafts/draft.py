@@ -24,7 +24,8 @@ class Field(StrEnum):
 class Draft(Value):
     """What is known so far. `patient`: the id chosen from our own people; `somebody_new`: it is none of them.
 
-    `candidates`: ids of those it may be. `guided`: the missing is asked one by one, but for what was `skipped`.
+    `candidates`: ids of those it may be. `programmes`: those the chosen patient is in. `guided`: the missing is asked
+    one by one, but for what was `skipped`.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Draft(Value):
     id_card: str | None = None
     newborn: bool | None = None
     pregnant: bool | None = None
+    programmes: tuple[str, ...] = ()
     vitals: Vitals = Vitals()
     absurd: tuple[str, ...] = ()
     onset_at: datetime | None = None
@@ -62,7 +64,7 @@ class Draft(Value):
         """The condition as the referral will carry it."""
         return ClinicalPicture(
             age=self.age, sex=self.sex, pregnant=self.pregnant, newborn=self.newborn, vitals=self.vitals,
-            onset_at=self.onset_at, suspected=self.suspected,
+            programmes=self.programmes, onset_at=self.onset_at, suspected=self.suspected,
         )  # fmt: skip
 
     @property

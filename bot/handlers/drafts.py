@@ -9,6 +9,7 @@ from bot.cards.draft import DraftView, draft_card, emergency_card, emergency_who
 from bot.channel import Outgoing
 from bot.drafts.deciding import decided
 from bot.drafts.draft import Draft, missing
+from bot.drafts.hinting import hints_of, programmes_of
 from bot.drafts.people import details_of, fits, found, open_referrals, recent, shown
 from bot.drafts.placing import choices, placed
 from bot.handlers import forms
@@ -79,6 +80,7 @@ async def completed(visit: Visit, standing: Standing, draft: Draft) -> Draft:
         one = people[0] if len(people) == 1 else None
         sure = one is not None and (bool(draft.id_card) or fits(one, draft.sex, draft.age, visit.now))
         draft = draft.with_(candidates=tuple(each.id for each in people), patient=one.id if one and sure else None)
+    draft = draft.with_(programmes=await programmes_of(visit, draft.patient) if draft.patient else ())
     if draft.patient is not None and (draft.age is None or draft.sex is None):
         known, _ = await details_of(visit, draft.patient)
         age = draft.age if draft.age is not None else age_in_years(known.birth(visit.side.keyring), visit.now)
@@ -104,6 +106,7 @@ async def view_of(visit: Visit, standing: Standing, draft: Draft, menu: str = ""
         ),
         choices=choices(draft, visit.directory, pathway, visit.now),
         menu=menu,
+        hints=hints_of(draft, decision, visit.directory, visit.now, visit.side.rules()),
     )
 
 

@@ -26,8 +26,8 @@ class Hint:
 class DraftHints:
     """What the draft card shows beside its priority."""
 
-    up: tuple[Hint, ...]
-    stay: tuple[Hint, ...]
+    up: tuple[Hint, ...] = ()
+    stay: tuple[Hint, ...] = ()
 
 
 class Standing(StrEnum):

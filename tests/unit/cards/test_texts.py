@@ -119,7 +119,7 @@ def test_every_refusal_is_explained(language: Language) -> None:
 
 def test_no_text_in_the_cards_is_written_in_code() -> None:
     for path in (ROOT / "bot/cards").glob("*.py"):
-        if path.stem in ("examples", "catalogue"):
+        if path.stem in ("examples", "catalogue", "catalogue_drafts"):
             continue
         source = path.read_text(encoding="utf-8")
         strings = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]

@@ -299,6 +299,23 @@ class InterimNoteAdded(Event):
     note: Personal
 
 
+class ConditionReported(Event):
+    """How the patient is, by the criteria for going down (rules pack `hints`): met, and unmet. Closes nothing."""
+
+    by: str
+    met: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+
+
+class SentDown(Event):
+    """The patient goes down to `facility`: a referral of its own begins, and the recipient's part here is over."""
+
+    by: str
+    referral: str
+    code: str
+    facility: str
+
+
 class OutcomeReported(Event):
     """What came of it; closes the recipient's part."""
 

@@ -198,6 +198,22 @@ class AddInterimNote(ReferralCommand):
     note: Personal
 
 
+class ReportCondition(ReferralCommand):
+    """How the patient is, towards going down: everything that is met, and everything that is not."""
+
+    action = Action.add_note
+    met: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+
+
+class SendDown(ReferralCommand):
+    """Refer the patient down and report the outcome. `unique` makes the new referral's id and code."""
+
+    action = Action.report_outcome
+    unique: str
+    facility: str
+
+
 class ReportOutcome(ReferralCommand):
     """What came of it; says the arrival too where nobody had."""
 

@@ -45,9 +45,11 @@ from events.referral_commands import (
     RefuseCancel,
     RefuseTime,
     ReopenReferral,
+    ReportCondition,
     ReportOutcome,
     RequestReferral,
     SeeReferral,
+    SendDown,
     SetOut,
     TakeOver,
     TriageReferral,
@@ -55,7 +57,7 @@ from events.referral_commands import (
     WithdrawReferral,
 )
 from events.referral_state import ReferralState, ReferralStatus
-from models.values import Priority
+from models.values import Priority, referral_code
 
 _THERE_NOW = frozenset(
     {
@@ -166,6 +168,11 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
             return [] if there else [e.DocumentAttached(by=by, document=document, kind=kind)]
         case AddInterimNote(note=note):
             return [e.InterimNoteAdded(by=by, note=note)]
+        case ReportCondition(met=met, unmet=unmet):
+            told = (met, unmet) == (state.met, state.unmet)
+            return [] if told else [e.ConditionReported(by=by, met=met, unmet=unmet)]
+        case SendDown():
+            return _send_down(command, state)
         case ReportOutcome():
             return _report(command, state)
         case WithdrawOutcome():
@@ -224,6 +231,17 @@ def _report(command: ReportOutcome, state: ReferralState) -> list[Event]:
         reason = EndReason.died if command.kind is e.OutcomeKind.died else None
         events.append(LoopClosed(by=by, reason=reason))
     return events
+
+
+def _send_down(command: SendDown, state: ReferralState) -> list[Event]:
+    if command.facility == state.facility:
+        raise Refused("same-recipient")
+    down = e.SentDown(
+        by=command.by.id, referral=f"referral-{command.unique}", code=referral_code(int(command.unique[:10], 16)),
+        facility=command.facility,
+    )  # fmt: skip
+    treated = ReportOutcome(stream=command.stream, by=command.by, kind=e.OutcomeKind.treated)
+    return [down, *_report(treated, state)]
 
 
 def _amend(command: AmendReferral, state: ReferralState) -> list[Event]:

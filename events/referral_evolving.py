@@ -82,7 +82,8 @@ def _cleared(state: ReferralState) -> ReferralState:
     """Nothing of an earlier answer remains."""
     return altered(
         state, asked=(), held_by=None, held_first=False, accepted_by=None, accepted_at=None, come_now=False,
-        appointment=None, confirmed=False, expected_at=None, declined_reason=None, handed_to=(),
+        appointment=None, confirmed=False, expected_at=None, declined_reason=None, handed_to=(), met=(),
+        unmet=(), sent_down=None,
     )  # fmt: skip
 
 
@@ -195,6 +196,10 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
             return altered(state, documents=(*state.documents, document))
         case e.InterimNoteAdded():
             return _with_notes(state, recorded, "note")
+        case e.ConditionReported(met=met, unmet=unmet):
+            return altered(state, met=met, unmet=unmet)
+        case e.SentDown(code=code):
+            return altered(state, sent_down=code)
         case e.OutcomeReported(kind=kind, discharge=discharge):
             state = _with_notes(state, recorded, "text")
             return altered(state, status=status.reported, outcome=kind, discharge=discharge, due=None)

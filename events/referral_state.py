@@ -105,6 +105,9 @@ class ReferralState:
     return_of: str | None = None
     wants: str | None = None
     handed_to: tuple[str, ...] = ()
+    met: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+    sent_down: str | None = None
     documents: tuple[str, ...] = ()
     notes: tuple[tuple[str, Sealed], ...] = ()
 

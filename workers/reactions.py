@@ -7,7 +7,17 @@ Two consumers with a cursor of their own per stream: `deciding` gives commands (
 from collections.abc import Mapping
 
 from models.values import StreamKind
-from workers import alarming, asking, care, deciding, telling, telling_care, telling_papers, telling_patients
+from workers import (
+    alarming,
+    asking,
+    care,
+    deciding,
+    going_down,
+    telling,
+    telling_care,
+    telling_papers,
+    telling_patients,
+)
 from workers.outcomes import Reaction, Table
 
 R = Reaction
@@ -28,6 +38,7 @@ DECIDING: Table = {
     "AdviceRefused": [_place],
     "PriorityChanged": [_place],
     "NextAsked": [R(asking.ask_next_by_hand)],
+    "SentDown": [R(going_down.send_down)],
     "OutcomeReported": [R(deciding.discharge_after_outcome), _home],
     "PatientArrived": [R(care.in_hospital, care.plans_needed)],
     "ReferralWithdrawn": [_home],
@@ -75,6 +86,8 @@ TELLING: Table = {
     "PatientArrived": [_show],
     "PatientMissed": [R(telling.missed), _show],
     "InterimNoteAdded": [_show],
+    "ConditionReported": [_show],
+    "SentDown": [_show],
     "DocumentAttached": [_show],
     "OutcomeReported": [R(telling.reported), _show],
     "OutcomeWithdrawn": [_show],

@@ -10,14 +10,14 @@ advise, ask_information, give_information, add_note, reopen {}: ask for words, a
 answer_form {answer} · follow_up {row, answer} · call_done {row, outcome: called | visited | not_reached}
 send_up {facility, priority} · end_plan, pause_plan {reason} · resume_plan {} · mute_plan {muted: yes | no}
 set_severity {severity} · hand_over {to} · move_plan {centre} · record_visit {visit: what was found}
-pull_form {}
+pull_form {} · report_condition {met, unmet: words apart by spaces} · send_down {facility}
 wrong_reading {reading} · details, fold {} · menu {menu: name}, empty name: back to the card
 """
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from bot.cards import times
+from bot.cards import going_down, times
 from bot.cards.parts import when
 from bot.texts import Argument, plain
 from bot.view import Button, CardView
@@ -121,7 +121,11 @@ def _first(view: CardView, state: ReferralState) -> list[Button | None]:
             elsewhere = may(Action.redirect, "redirect", to="redirect")
             return [may(Action.record_arrival, "arrived"), new_time, elsewhere, may(Action.close, "close", to="close")]
         case Situation.arrived:
-            return [may(Action.report_outcome, "report", to="report"), may(Action.add_note, "note")]
+            return [
+                *going_down.presses(view, state),
+                may(Action.report_outcome, "report", to="report"),
+                may(Action.add_note, "note"),
+            ]
         case Situation.cancel_asked:
             return [may(Action.confirm_cancel, "agree-cancel"), may(Action.refuse_cancel, "refuse-cancel")]
         case _:

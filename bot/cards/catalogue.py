@@ -121,6 +121,12 @@ def scenes() -> Iterator[Scene]:
     ):
         yield Scene(_title(purpose), purpose, _on(_urgent, road), reader)
     yield Scene("Outcome, menu", _P.outcome_due, _on(_urgent, "arrived"), x.RECIPIENT, menu="report")
+    for title, road, open_menu in (
+        ("Stable, may go down", "stable", None),
+        ("Stable, the criteria", "stable", "down"),
+        ("Stable, not to go down yet", "not_yet", None),
+    ):
+        yield Scene(title, _P.offer, _on(_urgent, road), x.RECIPIENT, menu=open_menu)
     yield Scene("Amended", _P.amended, _on(_urgent, "held"), x.RECIPIENT, {"changed": "picture reason"})
     yield Scene("Sent, come now accepted", _P.sent, _on(_stat, "come_now"), x.INITIATOR)
     yield Scene("Somebody has it, come now", _P.somebody_has_it, _on(_stat, "come_now"), x.INITIATOR)

@@ -191,6 +191,10 @@ ROADS: dict[str, tuple[Event, ...]] = {
     ),
     Situation.missed: (ACCEPTED, TIME_OFFERED, CONFIRMED, e.PatientMissed(by=RECIPIENT)),
     Situation.arrived: (COME_NOW, ARRIVED),
+    "stable": (COME_NOW, ARRIVED, e.ConditionReported(by=RECIPIENT, met=("stable",))),
+    "not_yet": (
+        COME_NOW, ARRIVED, e.ConditionReported(by=RECIPIENT, met=("stable",), unmet=("diagnosis_clear",)),
+    ),
     Situation.cancel_asked: (ACCEPTED, e.CancelAsked(by=INITIATOR, reason=EndReason.patient_refused)),
     "redirected": (e.ReferralRedirected(by=RECIPIENT, facility=SECOND_COUNTY, department="cardiology"),),
     "reported": (COME_NOW, ARRIVED, e.OutcomeReported(by=RECIPIENT, kind=e.OutcomeKind.treated)),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.cards import plan
+from bot.cards import going_down, plan
 from bot.cards.buttons import Rows, at_time, button, menu, more, proposed, rows
 from bot.cards.coordinating import by_phone, close_now
 from bot.cards.parts import lines, referral_of, say, when
@@ -173,6 +173,7 @@ _MENUS: dict[str, Callable[[CardView], Rows]] = (
         "close": _reasons(Action.close, "end", "reason", _CLOSE),
         "report": _reasons(Action.report_outcome, "outcome", "kind", _OUTCOMES),
         "priority": _priority,
+        "down": going_down.menu_rows,
         "more": _more,
         "by_phone": by_phone,
         "close_now": close_now,

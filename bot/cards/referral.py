@@ -5,6 +5,7 @@ the reader may do now. A card whose question has been answered says so and has n
 """
 
 from bot.cards.buttons import Rows, button, details, of_referral, rows
+from bot.cards.going_down import proposal
 from bot.cards.parts import (
     ASKING,
     TRIAGE_SHOWN,
@@ -270,6 +271,7 @@ def _card(view: CardView, state: ReferralState, title: Markup, question: Markup 
         route(view, state, with_way=shown),
         emergency_line(view, state.initiator_facility) if stat else None,
         question or standing(view, state),
+        proposal(view, state),
         _also(view, state),
         opened(view),
     )

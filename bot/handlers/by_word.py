@@ -45,6 +45,7 @@ _ACTIONS = {
     "typed-follow-advice": "close",
     "typed-insist": "refuse_advice",
     "typed-note": "add_note",
+    "typed-stable": "report_condition",
     "typed-treated": "report_outcome",
     "typed-consent": "record_consent",
     "typed-let-go": "confirm_cancel",
@@ -177,6 +178,8 @@ def _params(asked: Typed, state: ReferralState, visit: Visit) -> dict[str, str]:
             return {"reason": "advice_taken"}
         case "report_outcome":
             return {"kind": "treated"}
+        case "report_condition":
+            return {"met": " ".join(dict.fromkeys((*state.met, "stable"))), "unmet": " ".join(state.unmet)}
         case "redirect":
             return _place(asked.rest, state, visit)
         case _:

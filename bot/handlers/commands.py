@@ -9,7 +9,7 @@ from events import referral as e
 from events import referral_commands as d
 from events.base import Command, EndReason
 from events.discharge import AnswerReturnForm, FormAnswer
-from models.values import Priority
+from models.values import Priority, derived_id
 
 
 def _accept(press: Press) -> Command:
@@ -33,6 +33,17 @@ def _priority(press: Press) -> Command:
         priority=Priority(press.params["priority"]),
         reason=e.LowerReason(reason) if reason else None,
     )
+
+
+def _condition(press: Press) -> Command:
+    said = {name: tuple(press.params.get(name, "").split()) for name in ("met", "unmet")}
+    return d.ReportCondition(stream=press.about, by=press.by, **said)
+
+
+def _send_down(press: Press) -> Command:
+    # Of the stay, not of the press: two people who press send one referral.
+    unique = derived_id("down", press.about, press.params["facility"])
+    return d.SendDown(stream=press.about, by=press.by, unique=unique, facility=press.params["facility"])
 
 
 def _end(reason: str | None) -> EndReason | None:
@@ -65,6 +76,8 @@ COMMANDS: dict[str, Callable[[Press], Command]] = {
     "record_arrival": _plain(d.RecordArrival),
     "record_missed": _plain(d.RecordMissed),
     "add_note": lambda press: d.AddInterimNote(stream=press.about, by=press.by, note=press.text()),
+    "report_condition": _condition,
+    "send_down": _send_down,
     "report_outcome": lambda press: d.ReportOutcome(
         stream=press.about, by=press.by, kind=e.OutcomeKind(press.params["kind"])
     ),

@@ -10,8 +10,8 @@ from events import follow_up as f
 from events.actions import Party, PartyKind, Position
 from events.base import Actor, Cause, Command, EndReason
 from events.discharge import Disposition, RecordDischarge
-from events.referral import OutcomeKind
-from events.referral_commands import AcceptReferral, RecordArrival, ReportOutcome
+from events.referral import OutcomeKind, Vitals
+from events.referral_commands import AcceptReferral, RecordArrival, ReportCondition, ReportOutcome, SendDown
 from models.history import Origin, change
 from models.parties import PartyKind as Chat
 from models.parties import bind_chat
@@ -166,6 +166,28 @@ async def test_an_up_referral_is_sent_once_checked_within_two_weeks_and_ends_wit
     await world.do(ReportOutcome(stream=referral, by=HOSPITAL_SYSTEM, kind=OutcomeKind.treated))
     back = await plan(world, stream)
     assert (back.paused, back.referral) == (False, None)
+    await world.verified()
+
+
+async def test_a_stable_patient_goes_down_with_one_press_and_the_loop_above_is_closed(world: Core) -> None:
+    asked = await world.request()
+    stream = asked.state.id
+    await world.do(AcceptReferral(stream=stream, by=LIN, come_now=True))
+    await world.do(RecordArrival(stream=stream, by=LIN))
+    await world.do(ReportCondition(stream=stream, by=LIN, met=("stable", "diagnosis_clear")))
+    send = SendDown(stream=stream, by=LIN, unique="ef" * 16, facility="liantang")
+    with pytest.raises(Exception, match="same-recipient"):
+        await world.do(send.model_copy(update={"facility": "chengxi-1"}))
+    await world.do(send)
+    with pytest.raises(Exception, match="not-now"):
+        await world.do(send.model_copy(update={"unique": "cd" * 16}))
+    async with world.database.transaction() as tx:
+        loaded = await world.journal.load(tx, [stream, "referral-" + "ef" * 16])
+    above, below = (each.state for each in loaded.values())
+    assert (above.status, above.outcome, above.sent_down) == ("closed", OutcomeKind.treated, below.code)
+    assert (below.direction, below.facility, below.initiator) == ("down", "liantang", LIN.id)
+    assert (below.return_of, below.priority, below.picture.vitals) == (stream, Priority.routine, Vitals())
+    assert below.open
     await world.verified()
 
 

@@ -47,6 +47,8 @@ MORE: tuple[Event, ...] = (
     e.TimeOffered(by=LIN.id, appointment=e.Appointment(at=TOMORROW.at, place_zh="门诊楼", place_en="Outpatients")),
     e.DocumentAttached(by=LIN.id, document="document-1", kind=DocumentKind.pdf),
     e.InterimNoteAdded(by=LIN.id, note=words()),
+    e.ConditionReported(by=LIN.id, met=("stable",), unmet=("plan_fixed",)),
+    e.SentDown(by=LIN.id, referral="referral-9", code="R-7K2F4", facility="liuwan"),
     e.ReferralAmended(by=HE.id, asked_priority=Priority.asap, reason=words(), changed=("priority", "reason")),
     e.PriorityChanged(by=LIN.id, priority=Priority.routine, reason=e.LowerReason.examined),
     e.ConsentRecorded(by=HE.id, given_by="patient"),

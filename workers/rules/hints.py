@@ -83,6 +83,11 @@ def proposes_down(criteria: tuple[Criterion, ...]) -> bool:
     return Standing.met in standings and Standing.unmet not in standings
 
 
+def items_of(pack: Pack, rule: str) -> tuple[str, ...]:
+    """What a criterion for going down asks a report for, by the names of the input `met`; KeyError for no rule."""
+    return tuple(sorted(item for name, cell in cells(pack.row(rule).when) if name == "met" for item in _items(cell)))
+
+
 def _hint(row: Row) -> Hint:
     return Hint(row.id, row.because, row.source.document, row.then.get("referral") == "emergency")
 

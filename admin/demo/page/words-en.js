@@ -42,6 +42,7 @@ export const EN = {
   "event-TimeConfirmed": "{by} confirms the time", "event-TimeRefused": "{by}: {wants}",
   "event-TimeCancelled": "{by} cancels the time",
   "event-PatientSetOut": "The patient is on the way[, expected {expected_at}]", "event-PatientArrived": "The patient is there",
+  "event-ConditionReported": "{by} reports how the patient is", "event-SentDown": "{by} sends the patient down[ to {facility}]",
   "event-PatientMissed": "The patient did not come", "event-InterimNoteAdded": "{by} adds a note",
   "event-OutcomeReported": "{by} reports: {kind}", "event-ReferralAmended": "{by} changed the referral[; asked as {asked_priority}]",
   "event-PriorityChanged": "{by} makes it {priority}[: {reason}]", "event-CancelAsked": "{by} asks to cancel: {reason}",

@@ -42,6 +42,7 @@ export const ZH = {
   "event-TimeConfirmed": "{by}确认时间", "event-TimeRefused": "{by}:{wants}",
   "event-TimeCancelled": "{by}取消了时间",
   "event-PatientSetOut": "患者在路上[,预计 {expected_at} 到]", "event-PatientArrived": "患者已到",
+  "event-ConditionReported": "{by}报告病情", "event-SentDown": "{by}下转病人[到{facility}]",
   "event-PatientMissed": "患者没有来", "event-InterimNoteAdded": "{by}补充病情进展",
   "event-OutcomeReported": "{by}报告结果:{kind}", "event-ReferralAmended": "{by}修改了转诊[;申请{asked_priority}]",
   "event-PriorityChanged": "{by}改为{priority}[:{reason}]", "event-CancelAsked": "{by}申请取消:{reason}",

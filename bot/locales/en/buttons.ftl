@@ -66,3 +66,9 @@ button-whom = { $whom ->
     [child] My child
    *[other] My relative
 }
+
+button-stable = Stable
+button-send-down = Send down → { $place }
+button-down-criteria = Criteria
+button-down-met = ✓ { $item }
+button-down-unmet = ✗ not: { $item }

@@ -15,6 +15,7 @@ typed-advise = advise,advice
 typed-follow-advice = follow advice,agreed
 typed-insist = insist
 typed-note = note,progress
+typed-stable = stable,report stable
 typed-treated = treated,report treated
 typed-consent = consent,patient agrees
 typed-let-go = agree to cancel,let go

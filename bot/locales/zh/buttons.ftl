@@ -66,3 +66,9 @@ button-whom = { $whom ->
     [child] 孩子
    *[other] 家人
 }
+
+button-stable = 病情稳定
+button-send-down = 下转 → { $place }
+button-down-criteria = 下转条件
+button-down-met = ✓ { $item }
+button-down-unmet = ✗ 非：{ $item }

@@ -15,6 +15,7 @@ typed-advise = 建议
 typed-follow-advice = 照办
 typed-insist = 坚持、坚持转诊
 typed-note = 进展、记
+typed-stable = 稳定、病情稳定
 typed-treated = 已治疗、治疗完成
 typed-consent = 已同意、已知情同意
 typed-let-go = 同意取消

@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from events.follow_up import PlanState, Programme
 from models.clock import DrivenClock
 from models.database import Database
+from tests.integration import world as worlds
 from tests.integration.cli.command_line import Terminal
+from tests.integration.test_care import enrol, plan
 from tests.integration.world import NETWORK
 from workers.packs_in_force import PacksInForce
 from workers.rules.pack import PACKS, packs
@@ -150,6 +153,37 @@ def test_an_active_pack_counts_from_its_day_and_a_rollback_ends_it(
     installed("rules", "rollback", drafted, "--by", ADMINS[1], "--reason", "too many fevers")
     ended = in_force(network_url, datetime(later.year + 1, 1, 1, tzinfo=ZONE))
     assert ended.current().triage is packs()["triage"]
+
+
+def test_a_plan_that_runs_keeps_the_version_it_was_made_with(
+    installed: Terminal, tmp_path: Path, network_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def plan_of(programme: Programme) -> PlanState:
+        async with worlds.core(network_url) as world:
+            return await plan(world, await enrol(world, programme))
+
+    async def again(stream: str) -> PlanState:
+        async with worlds.core(network_url) as world:
+            return await plan(world, stream)
+
+    before = asyncio.run(plan_of(Programme.hypertension))
+    file = tmp_path / "follow_up.yaml"
+    text = (PACKS / "follow_up.yaml").read_text(encoding="utf-8")
+    shipped = packs()["follow_up"].version
+    changed = text.replace("{months: [3, 6, 9, 12]", "{months: [2, 4, 6, 8, 10, 12]").replace(shipped, "2026.12")
+    file.write_text(changed, encoding="utf-8")
+    draft = installed("rules", "draft", file, "--by", ADMINS[0], "--json").json["draft"]
+    for admin in ADMINS:
+        installed("rules", "approve", draft, "--by", admin)
+    assert installed("rules", "activate", draft, "--by", ADMINS[0]).code == 0
+
+    rules = in_force(network_url).current()
+    monkeypatch.setattr(worlds, "rules_in_force", lambda zone: rules)
+    since = asyncio.run(plan_of(Programme.diabetes))
+    assert (len(before.rows), before.pack) == (4, f"follow_up {shipped}")
+    assert (len(since.rows), since.pack) == (6, "follow_up 2026.12")
+    kept = asyncio.run(again(before.id))
+    assert (kept.rows, kept.pack) == (before.rows, before.pack)
 
 
 def test_a_layer_lives_the_same_life_and_holds_in_its_place(

@@ -17,6 +17,7 @@ from events.base import EndReason, Situation
 from events.discharge import FormAnswer
 from events.referral_state import ReferralStatus
 from models.values import Language, Priority
+from workers.rules.hints import Standing
 from workers.rules.reading import NotAReading
 
 ROOT = Path(__file__).parents[3]
@@ -36,8 +37,22 @@ FAMILIES: dict[str, type[StrEnum]] = {
     "severity": f.Severity,
     "pause": f.PauseReason,
     "button-outcome": f.CallOutcome,
+    "criterion": Standing,
 }
-BUILT = (*FAMILIES, "standing", "menu", "form-over", "amended", "pathway", "text", "who", "person", "vital", "refused")
+BUILT = (
+    *FAMILIES,
+    "standing",
+    "menu",
+    "form-over",
+    "amended",
+    "pathway",
+    "text",
+    "who",
+    "person",
+    "vital",
+    "refused",
+    "down-item",
+)
 
 
 class Variables(Visitor):

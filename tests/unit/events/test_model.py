@@ -89,6 +89,8 @@ FIELDS: dict[Any, st.SearchStrategy[dict[str, Any]]] = {
         d.RecordMissed: {},
         d.AttachDocument: {"document": st.sampled_from(["one", "two"]), "kind": st.sampled_from(DocumentKind)},
         d.AddInterimNote: {"note": st.just(words())},
+        d.ReportCondition: {"met": st.sampled_from([(), ("stable",)]), "unmet": st.just(())},
+        d.SendDown: {"unique": st.just("0" * 32), "facility": st.sampled_from(["liuwan", HOSPITAL])},
         d.ReportOutcome: {"kind": st.sampled_from(e.OutcomeKind), "text": texts},
         d.AmendReferral: {
             "asked_priority": st.none() | priorities,

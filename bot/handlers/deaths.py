@@ -31,7 +31,6 @@ from models.summaries import SummaryRow
 from models.values import StreamKind, derived_id, stream_id
 from workers.rules.calendar import WorkCalendar
 from workers.rules.follow_up import ask_at
-from workers.rules.pack import packs
 from workers.rules.spread import minute_of
 
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
@@ -111,7 +110,7 @@ def _continued(visit: Visit, standing: Standing, working: Working) -> PlanFollow
     if not left:
         calendar = WorkCalendar(visit.directory.zone(state.centre), visit.directory.day_overrides)
         day = calendar.next_working_day(calendar.local(visit.now).date())
-        due = ask_at(packs()["follow_up"], day, calendar) + minute_of(state.patient)
+        due = ask_at(visit.side.pack("follow_up"), day, calendar) + minute_of(state.patient)
         left = [PlanRow(number=0, due_at=due, kind="visit", rule="FIRST", who="family_doctor_team")]
     return PlanFollowUp(
         stream=_next(working.stream), by=standing.party, patient=state.patient, patient_key=state.patient_key,

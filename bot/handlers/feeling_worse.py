@@ -22,7 +22,6 @@ from events.handling import Working
 from models.patients import Patient
 from models.summaries import SummaryRow
 from models.values import Language, StreamKind, derived_id, stream_id
-from workers.rules.pack import packs
 
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 # The team asks how it went a day after. A proposal (evidence A).
@@ -67,7 +66,7 @@ async def begin_plan(visit: Visit, standing: Standing) -> Working | None:
     stream = stream_id(StreamKind.plan, derived_id("feels worse", patient.id, visit.cause))
     working = (await visit.side.journal.load(visit.tx, [stream]))[stream]
     row = PlanRow(number=0, due_at=visit.now + _CALL_AFTER, kind="call", rule=_RULE, who="family_doctor_team")
-    pack = packs()["follow_up"]
+    pack = visit.side.pack("follow_up")
     begin = PlanFollowUp(
         stream=stream, by=standing.party, patient=patient.id, patient_key=patient.key_id, centre=centre, rows=(row,),
         programme=Programme.feels_worse, pack=pack.name, pack_version=pack.version, pack_hash=pack.hash,

@@ -6,8 +6,7 @@ from datetime import date
 from time import perf_counter
 from typing import Any
 
-from bench import samples
-from models.values import Priority
+from bench import mix
 from workers.rules.counterfactual import counterfactual
 from workers.rules.pack import packs
 from workers.rules.triage import decide_triage, read_inputs
@@ -30,17 +29,6 @@ def rate(work: Callable[[], Any]) -> float:
         if number:
             found.append(calls / (perf_counter() - begun))
     return statistics.median(found)
-
-
-def share_of_stat() -> float:
-    """How much of the mix of bench/samples.py goes up as stat, whatever was asked for; 0.01 to 0.05 is expected."""
-    pack, found = packs()["triage"], []
-    for words, impression in samples.WORDS:
-        for picture in samples.PICTURES:
-            known = picture.vitals.model_dump(exclude_none=True) | {"age": picture.age, "symptoms": picture.symptoms}
-            inputs = read_inputs(pack, {name: list(v) if isinstance(v, tuple) else v for name, v in known.items()})
-            found.append(decide_triage(pack, inputs, reason=f"{words}\n{impression}").priority is Priority.stat)
-    return sum(found) / len(found)
 
 
 def main() -> None:
@@ -67,9 +55,7 @@ def main() -> None:
     for name, work in works.items():
         per_second = rate(work)
         print(f"{name:<42} {per_second:>10,.0f}/s {f'(target {TARGET:,})' if name.startswith('simple') else ''}")
-    share = share_of_stat()
-    remark = "" if 0.01 <= share <= 0.05 else " (a finding: outside 1–5 %; the mix has one chest pain in five pictures)"
-    print(f"{'share of stat in the mix of bench/samples.py':<44} {share:>7.0%}{remark}")
+    print("\n".join(mix.told()))
 
 
 if __name__ == "__main__":

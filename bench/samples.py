@@ -24,6 +24,10 @@ PICTURES = (
     ClinicalPicture(age=34, vitals=Vitals(heart_rate=76, resp_rate=16)),
     ClinicalPicture(age=80),
 )
+# How often each is sent, of a thousand. The mix is ours: the sources give no distribution of what clinics refer. Only
+# the picture with chest pain rests on an estimate of theirs: about 41 emergencies a day in 2 624 referrals up (1.6 %).
+WORDS_OF_1000 = (60, 290, 260, 240, 150)
+PICTURES_OF_1000 = (284, 300, 16, 200, 200)
 _ASKED = (Priority.routine,) * 14 + (Priority.urgent,) * 4 + (Priority.asap, None)
 
 
@@ -53,12 +57,13 @@ class Samples:
             unique = new_id()
             person, place = self._random.choice(self._initiators)
             facility, department = self._random.choice(self._recipients)
-            reason, impression = self._random.choice(WORDS)
+            reason, impression = self._random.choices(WORDS, WORDS_OF_1000)[0]
             yield RequestReferral(
                 stream=stream_id(StreamKind.referral, unique), code=referral_code(int(unique[:12], 16), length=8),
                 direction=Direction.up, patient=f"patient-{number % len(keys)}", patient_key=keys[number % len(keys)],
                 initiator=person, initiator_facility=place, patient_centre=place, recipient_facility=facility,
                 department=department, asked_priority=self._random.choice(_ASKED),
-                picture=self._random.choice(PICTURES), reason=Personal(text=reason) if words else None,
+                picture=self._random.choices(PICTURES, PICTURES_OF_1000)[0],
+                reason=Personal(text=reason) if words else None,
                 impression=Personal(text=impression) if words else None,
             )  # fmt: skip

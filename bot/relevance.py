@@ -20,7 +20,6 @@ _ASKING = frozenset({Situation.offered, Situation.held, Situation.information_as
 
 # What a referral must be waiting for, for a notice of this purpose to be true.
 _WHILE: dict[Purpose, frozenset[Situation]] = {
-    Purpose.coordinator_asked: _ASKING,
     Purpose.to_be_routed: frozenset({Situation.to_be_routed}),
     Purpose.time_needed: frozenset({Situation.accepted}),
     Purpose.information_given: _ASKING,
@@ -86,6 +85,11 @@ def _offer(state: ReferralState, recipient: str, step: int, params: Mapping[str,
     return state.situation is Situation.offered and last is not None and last <= step
 
 
+def _nobody_has_it(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
+    # Whoever has it answers; a hospital's system that asked back has nobody, so its coordinator goes on.
+    return state.situation in _ASKING and state.held_by in (None, recipient)
+
+
 def _somebody_has_it(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
     return state.open and (state.accepted_by is not None or state.situation is Situation.held)
 
@@ -128,6 +132,7 @@ def _no_consent(state: ReferralState, recipient: str, step: int, params: Mapping
 
 _REFERRAL_CHECKS: dict[Purpose, Callable[[ReferralState, str, int, Mapping[str, str]], bool]] = {
     Purpose.offer: _offer,
+    Purpose.coordinator_asked: _nobody_has_it,
     Purpose.nobody_yet: _nobody_yet,
     Purpose.somebody_has_it: _somebody_has_it,
     Purpose.patient_come_now: _come_now,

@@ -169,13 +169,17 @@ class Directory(Register):
         return found[0] if found else self.coordinator(facility, at)
 
     def next_tier_coordinator(self, facility: str, at: datetime) -> str | None:
-        """The coordinator of the next tier up: the parents first, then the alliances, nearest tier first."""
-        here = self.facility(facility)
+        """The coordinator of the tier above the one that answers: the parents first, then the alliances, nearest first.
+
+        A clinic without a coordinator of its own leans on its parent's: the next is then above the parent.
+        """
+        answers = (place for place in self.upwards(facility) if self.with_role(Role.coordinator, place.id, at))
+        here = next(answers, self.facility(facility))
         if here is None:
             return None
-        partners = [self._facilities[each] for each in self.alliance_partners(facility, at)]
+        partners = [self._facilities[each] for each in self.alliance_partners(here.id, at)]
         partners.sort(key=lambda each: (each.tier.rank, here.driving_minutes.get(each.id, 10_000), each.id))
-        for place in [*self.upwards(facility), *partners]:
+        for place in [*self.upwards(here.id), *partners]:
             found = self.coordinator(place.id, at) if place.tier.rank > here.tier.rank else None
             if found is not None:
                 return found

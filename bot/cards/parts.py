@@ -234,6 +234,8 @@ def standing(view: CardView, state: ReferralState) -> Markup:
             return say(view, "standing-offered", asked=asked_count(state))
         case Situation.held:
             return say(view, "standing-held", who=who(view, state.held_by))
+        case Situation.declined if state.declined_reason is None:
+            return say(view, "standing-reopened")
         case Situation.declined:
             return say(view, "standing-declined", reason=reason(view, "decline", state.declined_reason))
         case Situation.accepted:

@@ -83,9 +83,11 @@ def offer(view: CardView) -> Rendered:
 
 
 def _asks(view: CardView, state: ReferralState) -> Markup:
+    if state.situation is not Situation.offered:
+        return standing(view, state)
     if view.purpose is Purpose.coordinator_asked:
         return say(view, "coordinator-ask", asked=asked_count(state))
-    return say(view, "offer-ask") if state.situation is Situation.offered else standing(view, state)
+    return say(view, "offer-ask")
 
 
 def over(view: CardView, state: ReferralState) -> Rendered:
@@ -118,6 +120,8 @@ def asked(view: CardView) -> Rendered:
     if view.purpose is Purpose.time_needed and state.come_now:
         # Who was told to come now needs no time: the question is where they are.
         title, question = _QUESTIONS[Purpose.where_is_patient]
+    if view.purpose is Purpose.declined and state.declined_reason is None:
+        title = "reopened-title"  # opened again: nobody has declined it
     stands = standing(view, state) if view.purpose in (Purpose.declined, Purpose.arrived_or_missed) else None
     told = say(view, question) if question else None
     return _card(view, state, _title(view, state, title), lines(stands, told))

@@ -51,9 +51,17 @@ _ACTIONS = {
     "typed-let-go": "confirm_cancel",
     "typed-go-on": "refuse_cancel",
     "typed-withdraw": "withdraw",
+    "typed-cancel": "ask_cancel",
+    "typed-reopen": "reopen",
+    "typed-other-time": "refuse_time",
+    "typed-priority": "change_priority",
+    "typed-ask-next": "ask_next",
+    "typed-take-over": "take_over",
 }
-# What needs more than its word: a question, a note, a place; a decline may have its reason.
-_NEEDS_MORE = frozenset({"redirect", "ask_information", "give_information", "advise", "add_note"})
+# What needs more than its word: a question, a note, a place, a priority; a decline may have its reason.
+_NEEDS_MORE = frozenset(
+    {"redirect", "ask_information", "give_information", "advise", "add_note", "reopen", "change_priority"}
+)
 _MAY_HAVE_MORE = _NEEDS_MORE | {"decline"}
 _BY_PHONE = "typed-by-phone"
 _BREAK = re.compile(r"[\s,，:：]+")
@@ -153,6 +161,8 @@ async def typed(visit: Visit) -> Answer | None:
     params = _params(asked, state, visit)
     if asked.action == "redirect" and not params:
         return _says(visit, visit.text("ask-again-where"))
+    if asked.action == "change_priority" and params["priority"] not in set(Priority):
+        return _says(visit, visit.text("typed-no-priority"))
     wanted = Wanted(
         standing=standing,
         action=asked.action,
@@ -172,8 +182,10 @@ def _params(asked: Typed, state: ReferralState, visit: Visit) -> dict[str, str]:
     match asked.action:
         case "accept":
             return {"come_now": "yes"} if state.priority >= Priority.asap else {}
-        case "decline" | "give_back" | "withdraw":
+        case "decline" | "give_back" | "withdraw" | "ask_cancel":
             return {"reason": "other"}
+        case "change_priority":
+            return {"priority": _priority(asked.rest)}
         case "close":
             return {"reason": "advice_taken"}
         case "report_outcome":
@@ -184,6 +196,16 @@ def _params(asked: Typed, state: ReferralState, visit: Visit) -> dict[str, str]:
             return _place(asked.rest, state, visit)
         case _:
             return {}
+
+
+def _priority(text: str) -> str:
+    """The priority that is named, by one of its names in either language; the text itself when none is."""
+    word = text.strip().lower()
+    for priority in Priority:
+        names = {name for each in Language for name in plain(each, f"priority-{priority}").lower().split()}
+        if word in names:
+            return priority
+    return word
 
 
 def _place(text: str, state: ReferralState, visit: Visit) -> dict[str, str]:

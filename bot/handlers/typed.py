@@ -13,6 +13,7 @@ from bot.handlers import (
     joining,
     mine,
     opting,
+    patient_words,
     readings,
     settings,
     stopping,
@@ -103,7 +104,9 @@ async def _reply_to_card(visit: Visit) -> Answer | None:
 
 
 async def _by_patient(visit: Visit) -> Answer | None:
-    """The words of the follow-up buttons, typed; or a reading."""
+    """The words of their buttons, typed; or a reading."""
+    if (about_a_visit := await patient_words.typed(visit)) is not None:
+        return about_a_visit
     speaking = [each for each in visit.standings if each.party.patients]
     said = visit.inbound.text.rstrip(".!。！").strip().lower()
     if speaking and feeling_worse.said(visit.inbound.text):

@@ -82,13 +82,17 @@ def allowed(state: State, party: Party) -> frozenset[Action]:
     return actions(state, party) if isinstance(state, ReferralState) else frozenset()
 
 
+# Told to whoever had it, who is nothing to it any more.
+_TO_WHOEVER_HAD_IT = frozenset({Purpose.taken_back, Purpose.reopened})
+
+
 def may_read(subject: Subject, purpose: Purpose, party: Party, directory: Directory) -> bool:
     """Whether the reader still has the role and facility for which they are told (N3)."""
     if party.kind is not PartyKind.practitioner:
         # Contacts who may only listen are told as well.
         return True
     houses = _houses(subject)
-    if purpose is Purpose.taken_back and any(party.at(house) for house in houses):
+    if purpose in _TO_WHOEVER_HAD_IT and any(party.at(house) for house in houses):
         return True  # the house that had it; what the card shows is no secret there
     # Where a house has no coordinator or head of its own, the one above it answers.
     above = {place.id for house in houses for place in directory.upwards(house)}

@@ -2,7 +2,7 @@
 
 from models.history import Origin, as_of, end
 from models.registry import DutyRow
-from tests.journeys.house import LI, House
+from tests.journeys.house import DUTY, LI, House
 from tests.phones import Card
 
 
@@ -33,3 +33,15 @@ async def rest_of_the_network_sleeps(home: House, awake: str | None = "cardiolog
         rows = await as_of(tx, DutyRow, now)
         others = [row["id"] for row in rows if (row["facility"], row["department"]) != ("chengxi-1", awake or "nobody")]
         await end(tx, DutyRow, others, now, "person:tests", Origin.command)
+
+
+async def silence(home: House, **span: float) -> dict[str, list[str]]:
+    """Nobody does anything for so long: who got which messages meanwhile (changes in place are silent)."""
+    for phone in home.phones.values():
+        phone.skim()
+    await home.world.clock.forward(**span)
+    await home.quiet()
+    await home.world.catch_up()
+    heard = {key: [card.text for card in phone.skim()] for key, phone in home.phones.items()}
+    heard = {key: [text for text in texts if not DUTY.search(text)] for key, texts in heard.items()}
+    return {key: texts for key, texts in heard.items() if texts}

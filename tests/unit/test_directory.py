@@ -192,7 +192,8 @@ def test_without_duty_any_coordinator_answers_and_without_one_the_parents() -> N
 
 
 def test_the_next_tier_is_the_parents_before_the_alliances() -> None:
-    assert DIRECTORY.next_tier_coordinator("clinic", local(2, 9)) == "chen"
+    assert DIRECTORY.coordinator("clinic", local(2, 9)) == "chen", "it has none of its own"
+    assert DIRECTORY.next_tier_coordinator("clinic", local(2, 9)) == "gu", "who answers already is not the next"
     assert DIRECTORY.next_tier_coordinator("county", local(2, 9)) == "gu"
     assert DIRECTORY.next_tier_coordinator("city", local(2, 9)) is None
 

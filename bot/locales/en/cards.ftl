@@ -11,6 +11,7 @@ standing-offered = { $asked ->
 standing-held = { $who } has it, not decided yet.
 standing-information_asked = The recipient has a question; the initiator is to answer.
 standing-declined = Declined: { $reason }. The initiator decides what next.
+standing-reopened = Opened again; the referring side decides what next.
 standing-advised = The recipient advises to treat locally; the initiator decides.
 standing-come_now = { $who } accepted at { $time }: the patient should come now.
 standing-accepted = { $who } accepted at { $time }; no time given yet.

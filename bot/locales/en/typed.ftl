@@ -21,7 +21,21 @@ typed-consent = consent,patient agrees
 typed-let-go = agree to cancel,let go
 typed-go-on = go on,do not cancel
 typed-withdraw = withdraw
+typed-cancel = cancel,ask to cancel
+typed-reopen = reopen,open again
+typed-other-time = another time,other time
+typed-priority = priority
+typed-ask-next = next,wait no longer
+typed-take-over = take over
+# What patients and contacts may type instead of pressing: as a reply, or alone where there is one appointment.
+typed-i-come = I come,I'll come,yes
+typed-i-set-out = on my way,left home,on the way
+typed-i-another = another time,other time,change the time
+typed-i-cannot = cannot come,can't come,I cannot come
+typed-i-sure = Are you sure? Press the button, or reply “{ $word }”.
+
 typed-by-phone = phone,by phone,called
 
 typed-help = With a weak signal you can type: reply “accept” to a card, or write code and word, for example “R-7K2F4 accept”. For an answer given by phone: “R-7K2F4 phone Lin Hao accept”.
+typed-no-priority = No such priority; please write stat, asap, urgent or routine.
 typed-nobody = Nobody of that name works there: { $name }. Please write the full name.

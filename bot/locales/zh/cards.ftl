@@ -10,6 +10,7 @@ standing-offered = { $asked ->
 standing-held = { $who }正在处理，还没有决定。
 standing-information_asked = 对方在问补充信息，等转出方答复。
 standing-declined = 对方不能接收：{ $reason }。由转出方决定下一步。
+standing-reopened = 已重新打开，由转出方决定下一步。
 standing-advised = 对方建议就地处理，等转出方决定。
 standing-come_now = { $who } { $time } 已接收，请病人立即来。
 standing-accepted = { $who } { $time } 已接收，还没有约时间。

@@ -21,7 +21,21 @@ typed-consent = 已同意、已知情同意
 typed-let-go = 同意取消
 typed-go-on = 不同意取消
 typed-withdraw = 撤回
+typed-cancel = 取消、要求取消
+typed-reopen = 重新打开、重开
+typed-other-time = 换时间、改时间
+typed-priority = 优先级、改优先级
+typed-ask-next = 问下一位、下一位
+typed-take-over = 接手、转到我名下
+# 病人和家属打字代替按钮：回复那条消息，或只有一个预约时直接写。
+typed-i-come = 能来、我能来、来、可以
+typed-i-set-out = 出发、出发了、在路上
+typed-i-another = 换时间、改时间、换个时间
+typed-i-cannot = 来不了、不来了、不能来
+typed-i-sure = 确定吗？请按按钮，或回复“{ $word }”。
+
 typed-by-phone = 电话、来电
 
 typed-help = 信号不好时可以打字：回复卡片“接”，或写编号加一个词，例如“R-7K2F4 接”。电话里得到的答复这样记：“R-7K2F4 电话 林浩 接”。
+typed-no-priority = 没有这个优先级，请写急诊、加急、紧急或普通。
 typed-nobody = 那里没有叫{ $name }的人，请写全名。

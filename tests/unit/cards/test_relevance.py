@@ -34,6 +34,12 @@ def test_who_has_it_is_asked_again_and_nobody_else() -> None:
     assert not still_wanted(Purpose.offer, urgent("held"), x.SECOND, 1)
 
 
+def test_a_coordinator_does_not_hear_that_nobody_answered_when_somebody_has() -> None:
+    assert still_wanted(Purpose.coordinator_asked, urgent("offered"), x.COORDINATOR, 2)
+    for road in ("held", "information_asked", "accepted"):
+        assert not still_wanted(Purpose.coordinator_asked, urgent(road), x.COORDINATOR, 2), road
+
+
 def test_of_the_repeats_that_waited_only_the_newest_is_sent() -> None:
     silence = [DeadlinePassed(situation=Situation.offered, step=step, reached=step + 1) for step in range(3)]
     state = x.referral(Priority.stat, *silence)

@@ -81,8 +81,8 @@ def _turn(state: ReferralState, at: datetime, holder: Holder, **changes: Any) ->
 def _cleared(state: ReferralState) -> ReferralState:
     """Nothing of an earlier answer remains."""
     return altered(
-        state, asked=(), held_by=None, held_first=False, accepted_by=None, accepted_at=None, come_now=False,
-        appointment=None, confirmed=False, expected_at=None, declined_reason=None, handed_to=(), met=(),
+        state, asked=(), held_by=None, held_first=False, accepted_by=None, accepted_at=None, recorded_by=None,
+        come_now=False, appointment=None, confirmed=False, expected_at=None, declined_reason=None, handed_to=(), met=(),
         unmet=(), sent_down=None,
     )  # fmt: skip
 
@@ -139,7 +139,10 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
             return _turn(state, at, _recipient(state, by), status=status.offered, held_by=by, held_first=True)
         case e.ReferralAccepted(come_now=come_now, appointment=appointment):
             person = _person(recorded)
-            state = altered(state, accepted_by=person, accepted_at=at, come_now=come_now, held_by=None)
+            written = recorded.actor.id if recorded.on_behalf_of == person and recorded.actor.id != person else None
+            state = altered(
+                state, accepted_by=person, accepted_at=at, come_now=come_now, held_by=None, recorded_by=written
+            )
             if appointment is not None:
                 return _turn(
                     state,
@@ -220,7 +223,7 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
             state = altered(state, handed_to=(), holder=holder)
             if state.held_by:
                 return _turn(state, at, holder, held_by=by)
-            return altered(state, accepted_by=by)
+            return altered(state, accepted_by=by, recorded_by=None)
         case e.PatientIdentified(patient=patient):
             return altered(state, patient=patient, provisional=False)
         case e.CancelAsked(reason=reason):

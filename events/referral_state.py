@@ -91,6 +91,7 @@ class ReferralState:
     held_first: bool = False
     accepted_by: str | None = None
     accepted_at: datetime | None = None
+    recorded_by: str | None = None  # who wrote down what the acceptor said by phone
     come_now: bool = False
     appointment: e.Appointment | None = None
     confirmed: bool = False

@@ -256,6 +256,14 @@ def standing(view: CardView, state: ReferralState) -> Markup:
             return say(view, f"standing-{stage}")
 
 
+def said_by_phone(view: CardView, state: ReferralState) -> Markup | None:
+    """Who wrote the acceptance down, where it was given by phone or in person."""
+    if state.recorded_by is None or not state.open:
+        return None
+    by, time = who(view, state.recorded_by), when(view, state.accepted_at)
+    return say(view, "said-by-phone", who=who(view, state.accepted_by), by=by, time=time)
+
+
 def asked_count(state: ReferralState) -> int:
     """How many people have been asked."""
     return len({each.person for each in state.asked})

@@ -24,6 +24,7 @@ from bot.cards.parts import (
     reason,
     referral_of,
     route,
+    said_by_phone,
     say,
     standing,
     triage,
@@ -192,7 +193,7 @@ def sent(view: CardView) -> Rendered:
     # The history ends with the acceptance; what it leaves open is said below.
     stands = say(view, "come-now") if _comes_now(state) else standing(view, state)
     consent = say(view, "consent-later") if state.consent == "later" and state.open else None
-    text = lines(bold(history), stands, consent, _also(view, state), opened(view))
+    text = lines(bold(history), stands, said_by_phone(view, state), consent, _also(view, state), opened(view))
     return Rendered(text, _own_rows(view, state))
 
 
@@ -209,7 +210,10 @@ def somebody_has_it(view: CardView) -> Rendered:
     go = None
     if _comes_now(state) and line:
         go = say(view, "has-it-come-now", place=patient_place(view, state, None), line=line)
-    told = lines(bold(say(view, "has-it-title", code=state.code)), standing(view, state), go, opened(view))
+    told = lines(
+        bold(say(view, "has-it-title", code=state.code)), standing(view, state), said_by_phone(view, state), go,
+        opened(view),
+    )  # fmt: skip
     return Rendered(told, _own_rows(view, state))
 
 

@@ -53,36 +53,39 @@ def _sure(key: str) -> frozenset[str]:
     return frozenset(_plainly(plain(each, key)) for each in Language)
 
 
+def said(text: str) -> tuple[str | None, str | None] | None:
+    """The action a text asks for, and what it gives up; no action: to be asked about once more. None: other words."""
+    words = _plainly(text)
+    for key, wants in _SURE.items():
+        if words in _sure(key):
+            return "refuse_time", wants
+    meant = next((key for key in _LABELS if words in _words(key)), None)
+    if meant is None:
+        return None
+    return (None, _MENUS[meant]) if meant in _MENUS else ("confirm_time" if meant == _COMES else "set_out", None)
+
+
 async def typed(visit: Visit) -> Answer | None:
     """The answer to a word about an appointment; None when the text is none, or nothing of it can be meant."""
-    said = _plainly(visit.inbound.text)
-    meant = next((key for key in _LABELS if said in _words(key)), None)
-    sure = next((wants for key, wants in _SURE.items() if said in _sure(key)), None)
-    if meant is None and sure is None:
+    meant = said(visit.inbound.text)
+    found = await _about(visit) if meant else None
+    if meant is None or found is None:
         return None
-    found = await _about(visit)
-    if found is None:
-        return None
+    action, gives_up = meant
     standing, about, card = found
-    if meant in _MENUS:
-        menu = _MENUS[meant]
-        ask = visit.text("typed-i-sure", word=plain(visit.language, f"button-sure-{_word(menu)}"))
+    if action is None:
+        menu = gives_up or ""
+        ask = visit.text("typed-i-sure", word=plain(visit.language, f"button-sure-{menu.partition('_')[0]}"))
         return Answer(says=(Say(visit.inbound.chat, ask),), show=Show(card, menu=menu) if card else None)
-    action, params = ("confirm_time" if meant == _COMES else "set_out"), {}
-    if sure is not None:
-        action, params = "refuse_time", {"wants": sure}
+    params = {"wants": gives_up} if gives_up else {}
     wanted = Wanted(standing, action, about, card["notice"] if card else "", params)
     answer, done = await carry_out(visit, wanted, card)
-    if not done and sure == "cannot_come":
+    if not done and gives_up == "cannot_come":
         # Told to come now, there is no time to give up: the visit itself is.
         wanted = Wanted(standing, "ask_cancel", about, wanted.notice, {"reason": EndReason.patient_refused})
         answer, done = await carry_out(visit, wanted, card)
     told = visit.text("words-stored") if done else Outgoing(quote(answer.toast, 300))
     return Answer(says=(Say(visit.inbound.chat, told),), show=answer.show)
-
-
-def _word(menu: str) -> str:
-    return menu.partition("_")[0]
 
 
 async def _about(visit: Visit) -> tuple[Standing, str, RowMapping | None] | None:

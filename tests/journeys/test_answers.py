@@ -74,7 +74,7 @@ async def test_answered_by_phone_and_recorded_by_the_coordinator(home: House) ->
     await chen.say(f"{code} 电话 林浩 接")
     await chen.expect("已记下")
     await he.expect("已有人接收")
-    await own.edited("林浩")
+    await own.edited("林浩医生电话答复，陈瑜")
     await home.patient.expect("请现在")
     assert await home.status(code) == "accepted"
     async with home.database() as database, database.reading() as transaction:

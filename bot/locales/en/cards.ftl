@@ -80,6 +80,7 @@ sent-asked = asked { $time }
 sent-seen = seen { $time }
 sent-accepted = { $who } accepts { $time }
 come-now = The patient should come now.
+said-by-phone = Said by phone: { $who }; recorded by { $by } { $time }.
 sent-come-now = { $place }, phone { $line }
 has-it-title = { $code }: somebody has it
 has-it-come-now = The patient should go now to { $place }, phone { $line }.

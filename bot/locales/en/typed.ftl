@@ -28,7 +28,7 @@ typed-priority = priority
 typed-ask-next = next,wait no longer
 typed-take-over = take over
 # What patients and contacts may type instead of pressing: as a reply, or alone where there is one appointment.
-typed-i-come = I come,I'll come,yes
+typed-i-come = I come,I'll come,I can come
 typed-i-set-out = on my way,left home,on the way
 typed-i-another = another time,other time,change the time
 typed-i-cannot = cannot come,can't come,I cannot come

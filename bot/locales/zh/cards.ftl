@@ -78,6 +78,7 @@ sent-asked = 已问 { $time }
 sent-seen = 已看 { $time }
 sent-accepted = { $who }接收 { $time }
 come-now = 请病人立即来。
+said-by-phone = { $who }电话答复，{ $by } { $time } 记录。
 sent-come-now = { $place }，电话 { $line }
 has-it-title = { $code } 已有人接收
 has-it-come-now = 请病人立即去{ $place }，电话 { $line }。

@@ -28,7 +28,7 @@ typed-priority = 优先级、改优先级
 typed-ask-next = 问下一位、下一位
 typed-take-over = 接手、转到我名下
 # 病人和家属打字代替按钮：回复那条消息，或只有一个预约时直接写。
-typed-i-come = 能来、我能来、来、可以
+typed-i-come = 能来、我能来
 typed-i-set-out = 出发、出发了、在路上
 typed-i-another = 换时间、改时间、换个时间
 typed-i-cannot = 来不了、不来了、不能来

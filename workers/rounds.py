@@ -179,10 +179,15 @@ def _reachable(known: Mapping[str, Sequence[object]], person: str) -> bool:
 
 
 def _successor(state: ReferralState, directory: Directory, now: datetime) -> str | None:
-    """Who is on duty now in place of whoever has it; None where the shift goes on, or they were not on duty at all."""
+    """Who is on duty now in place of whoever has it; None where the shift goes on, or they were not on duty at all.
+
+    Whoever works there no more (T7) is followed whatever it waits for: by whoever is on duty, else by the coordinator.
+    """
     facility, person = state.facility or "", state.holder.person
     place = state.department if state.department and directory.on_duty(facility, state.department, now) else None
     present = directory.on_duty(facility, place, now)
+    if person and not any(held.facility == facility for held in directory.roles(person, now)):
+        return _instead(state, directory, present, now)
     since = next((each.at for each in reversed(state.asked) if each.person == person), state.accepted_at)
     if person in present or since is None or person not in directory.on_duty(facility, place, since):
         return None
@@ -193,3 +198,9 @@ def _successor(state: ReferralState, directory: Directory, now: datetime) -> str
         return None  # a time has to be given within days: the shift that comes back does it
     taken = {each.person for each in state.asked} if state.situation is Situation.offered else set()
     return next((each for each in present if each not in taken | state.excluded), None)
+
+
+def _instead(state: ReferralState, directory: Directory, present: Sequence[str], now: datetime) -> str | None:
+    taken = {each.person for each in state.asked} | state.excluded
+    free = next((each for each in present if each not in taken), None)
+    return free or next(iter(present), None) or directory.coordinator(state.facility or "", now)

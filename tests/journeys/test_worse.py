@@ -40,6 +40,7 @@ async def test_unseen_the_patient_hears_it_and_the_coordinator_is_asked(home: Ho
     await he.expect("病人说不舒服")
     asked = await fang.expect("病人说不舒服")
     await home.world.clock.forward(minutes=5)
+    await home.coordinator.expect("病人说不舒服")  # of the next tier
     for phone in (patient, home.daughter, he, fang):
         phone.skim()
     await asked.press("详情")

@@ -3,6 +3,7 @@
 from sqlalchemy import text
 
 from tests.journeys.house import LI, House
+from tests.journeys.roads import no_shifts
 
 WANG = {"identifiers": [{"system": "id-card", "value": "00000019511021002X"}]}
 _ENROL = "refloop.enrolment.v1"
@@ -39,6 +40,7 @@ async def test_a_death_told_in_chat_stops_everything_at_once(home: House) -> Non
         assert set(plans) <= {"ended", "closed"}
         assert waiting.scalar() == 0
     before = len(await patient.texts())
+    await no_shifts(home)
     for _ in range(4):
         await clock.forward(days=30)
     assert len(await patient.texts()) == before

@@ -57,6 +57,13 @@ _DAY = re.compile(
     r"(?:(?P<y>(?:19|20)\d{2})\s*[-年]\s*)?(?<!\d)(?P<m>\d{1,2})\s*(?:月|-(?=\d{1,2}(?!\d)))\s*(?P<d>\d{1,2})\s*(?:日|号)"
     r"|(?P<iso>(?:19|20)\d{2}-\d{1,2}-\d{1,2})(?!\d)"
 )
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = rf"(?P<{{}}>{'|'.join(_MONTHS)})[a-z]*\.?"
+_ENGLISH_DAY = re.compile(
+    rf"\b(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH.format('m')}|{_MONTH.format('n')}\s+(?P<e>\d{{1,2}})"
+    r"(?:st|nd|rd|th)?(?![\d/.]))(?:,?\s+(?P<y>(?:19|20)\d{2})(?![\d/]))?",
+    re.IGNORECASE,
+)
 _LEAP = 2000  # a day without its year may be 29 February
 
 
@@ -68,6 +75,8 @@ def read_message(text: str, expecting: ReadingKind | None = None) -> ReadingMess
     whose = named[0] if named else "self" if people else None
     if not _days_exist(plain):
         return NotAReading.no_such_day
+    text = _ENGLISH_DAY.sub(" ", text)
+    plain = plain_text(text)
     found = parse_reading(text, expecting)
     if not isinstance(found, NotAReading):
         # The second of two people may have sent nothing yet, but whose number is this?
@@ -126,8 +135,18 @@ def _each_said_when(plain: str, readings: list[Reading]) -> bool:
 def _days_exist(plain: str) -> bool:
     for found in _DAY.finditer(plain):
         year, month, day = found["iso"].split("-") if found["iso"] else (found["y"] or _LEAP, found["m"], found["d"])
-        try:
-            date(int(year), int(month), int(day))
-        except ValueError:
+        if not _exists(year, month, day):
             return False
+    for found in _ENGLISH_DAY.finditer(plain):
+        month = _MONTHS.index((found["m"] or found["n"]).lower()) + 1
+        if not _exists(found["y"] or _LEAP, month, found["d"] or found["e"]):
+            return False
+    return True
+
+
+def _exists(year: str | int, month: str | int, day: str | int) -> bool:
+    try:
+        date(int(year), int(month), int(day))
+    except ValueError:
+        return False
     return True

@@ -32,7 +32,8 @@ from models.values import Language, StreamKind, derived_id, stream_id
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 _LONGEST = 120  # characters
 # What follows from a stay begins with the stay; nobody is enrolled in it by hand.
-PROGRAMMES = tuple(each for each in Programme if each is not Programme.after_discharge)
+_BY_ITSELF = frozenset({Programme.after_discharge, Programme.feels_worse})
+PROGRAMMES = tuple(each for each in Programme if each not in _BY_ITSELF)
 
 
 async def command(visit: Visit, standing: Standing, rest: str) -> Answer:

@@ -22,7 +22,7 @@ REASONS = {
 # Done by rules and systems, or not by one press.
 NOT_BUTTONS = {
     Action.see, Action.amend, Action.triage, Action.offer, Action.identify, Action.hand_over,
-    Action.withdraw_outcome, Action.attach,
+    Action.withdraw_outcome, Action.attach, Action.cancel_time,
 }  # fmt: skip
 
 

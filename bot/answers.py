@@ -25,11 +25,12 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class FileOut:
-    """A file that somebody asked to see."""
+    """A file that somebody asked to see. `photo`: shown at once, at the cost of its detail."""
 
     chat: int
     name: str
     data: bytes
+    photo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Giver:
             await self._say(await answer.later())
         for file in answer.files:
             await self._side.limiter.acquire(file.chat, "urgent")
-            await channel.send_file(file.chat, file.name, file.data)
+            await channel.send_file(file.chat, file.name, file.data, file.photo)
         for message in answer.remove:
             await channel.delete(inbound.chat, message)
         if answer.leave is not None:

@@ -123,8 +123,8 @@ class Channel(Protocol):
         """Take a message away."""
         ...
 
-    async def send_file(self, chat: int, name: str, data: bytes) -> Sent | NotSent | Unknown:
-        """Send a file."""
+    async def send_file(self, chat: int, name: str, data: bytes, photo: bool = False) -> Sent | NotSent | Unknown:
+        """Send a file. `photo`: as a picture that is shown at once."""
         ...
 
     async def file(self, unique: str, most: int) -> bytes | None:

@@ -90,6 +90,9 @@ def _message(message: Raw, at: datetime) -> Inbound | None:
             InboundKind.contact, int(chat["id"]), at=at, phone=phone, own_contact=own, message=about, **person
         )
     text = message.get("text")
+    if isinstance(text, str) and "forward_origin" in message:
+        # Somebody else's words, or an old card: nothing that this person asks for.
+        return Inbound(InboundKind.media, int(chat["id"]), at=at, written=written, **person)
     if isinstance(text, str):
         text = text[:_MOST_TEXT]
         kind = InboundKind.start if text.split(maxsplit=1)[:1] == ["/start"] else InboundKind.text

@@ -125,9 +125,11 @@ class TelegramChannel:
         answer = await self._try(self._bot.delete_message(chat, message))
         return answer if isinstance(answer, NotSent | Unknown) else Sent(message)
 
-    async def send_file(self, chat: int, name: str, data: bytes) -> Sent | NotSent | Unknown:
-        """Send a file, as a document: a photo would be scaled down."""
-        answer = await self._try(self._bot.send_document(chat, BufferedInputFile(data, name)))
+    async def send_file(self, chat: int, name: str, data: bytes, photo: bool = False) -> Sent | NotSent | Unknown:
+        """Send a file, as a document unless `photo`: a photo is shown at once and scaled down."""
+        file = BufferedInputFile(data, name)
+        send = self._bot.send_photo(chat, file) if photo else self._bot.send_document(chat, file)
+        answer = await self._try(send)
         return answer if not hasattr(answer, "message_id") else Sent(answer.message_id)
 
     async def file(self, unique: str, most: int) -> bytes | None:

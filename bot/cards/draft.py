@@ -27,7 +27,10 @@ _HINTS = 3
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """All that the card of a draft shows. `people`: those it may be, or the one it is; `menu`: what is open below."""
+    """All that the card of a draft shows. `people`: those it may be, or the one it is; `menu`: what is open below.
+
+    `origins`: the facilities for which this doctor may refer.
+    """
 
     draft: Draft
     language: Language
@@ -39,6 +42,7 @@ class DraftView:
     choices: Sequence[Place] = ()
     menu: str = ""
     hints: DraftHints = field(default_factory=DraftHints)
+    origins: Sequence[str] = ()
 
     def say(self, key: str, **args: Argument) -> Markup:
         """A text in the doctor's language."""
@@ -161,7 +165,12 @@ def _where(view: DraftView) -> Markup:
         return view.say("draft-nowhere")
     minutes = view.directory.driving_minutes(draft.facility, draft.to_facility)
     place = t_name(place_words(view, (draft.to_facility, draft.to_department)))
-    return dotted(view.say("draft-to", place=place), view.say("way", minutes=minutes) if minutes else None)
+    origin = t_name(place_words(view, (draft.facility, None)))
+    return dotted(
+        view.say("draft-from", place=origin) if len(view.origins) > 1 else None,
+        view.say("draft-to", place=place),
+        view.say("way", minutes=minutes) if minutes else None,
+    )
 
 
 def place_words(view: DraftView, place: Place) -> str:
@@ -205,6 +214,8 @@ def _buttons(view: DraftView) -> Rows:
 def _edit(view: DraftView) -> Rows:
     found = [view.press(f"edit-{each}", "ask", field=each) for each in Field if each is not Field.where]
     found.append(view.press("edit-priority", "menu", menu="priority"))
+    if len(view.origins) > 1:
+        found.append(view.press("edit-from", "menu", menu="from"))
     if view.draft.patient is not None:
         found.append(view.press("edit-other-patient", "patient", patient=""))
     return rows(found, width=3)
@@ -240,7 +251,16 @@ def _people(view: DraftView) -> Rows:
     return rows([*known, view.press(nobody, "patient", patient="")], width=1)
 
 
+def _origins(view: DraftView) -> Rows:
+    others = (each for each in view.origins if each != view.draft.facility)
+    return rows(
+        (view.press("place", "from", {"place": place_words(view, (each, None))}, facility=each) for each in others),
+        width=1,
+    )
+
+
 _MENUS = {
+    "from": ("draft-from-where", _origins),
     "edit": ("draft-edit-what", _edit),
     "to": ("draft-to-where", _places),
     "priority": ("menu-priority", _priorities),

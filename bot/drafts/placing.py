@@ -20,9 +20,14 @@ _FOR_PATHWAY = {
 _EMERGENCY = "emergency"
 
 
+def works_at(standing: Standing) -> list[str]:
+    """The facilities for which a doctor may refer."""
+    return sorted({each.facility for each in standing.party.positions if each.role in _CARE})
+
+
 def acting_at(standing: Standing, directory: Directory, now: datetime) -> str | None:
     """The facility for which a doctor refers: where they are on duty, else the first they work at; None: nowhere."""
-    own = sorted({each.facility for each in standing.party.positions if each.role in _CARE})
+    own = works_at(standing)
     for facility in own:
         codes = [None, *(each.code for each in directory.departments(facility))]
         if any(standing.party.id in directory.on_duty(facility, code, now) for code in codes):

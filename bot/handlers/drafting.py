@@ -8,7 +8,7 @@ from bot.cards.draft import SUSPICIONS, question
 from bot.drafts.draft import Draft, Field, merged
 from bot.drafts.measured import legible
 from bot.drafts.people import is_own
-from bot.drafts.placing import acting_at, vocabulary
+from bot.drafts.placing import acting_at, vocabulary, works_at
 from bot.drafts.words import Understood, understand
 from bot.handlers import drafts, forms
 from bot.handlers.forms import Form, FormKind
@@ -108,6 +108,16 @@ async def _to(visit: Visit, standing: Standing, draft: Draft, params: Mapping[st
     return await drafts.show(visit, standing, draft)
 
 
+async def _from(visit: Visit, standing: Standing, draft: Draft, params: Mapping[str, str]) -> Answer:
+    """For another of the houses this doctor works at: its own people, its own partners."""
+    if params["facility"] not in works_at(standing):
+        return Answer(toast=plain(standing.language, "draft-no-place"), alert=True)
+    draft = draft.with_(
+        facility=params["facility"], to_facility=None, patient=None, candidates=(), somebody_new=False
+    )  # fmt: skip
+    return await drafts.show(visit, standing, await drafts.completed(visit, standing, draft))
+
+
 async def _patient(visit: Visit, standing: Standing, draft: Draft, params: Mapping[str, str]) -> Answer:
     chosen = params["patient"] or None
     if chosen is not None and not await is_own(visit, chosen, draft.facility):
@@ -169,8 +179,8 @@ async def _send(visit: Visit, standing: Standing, draft: Draft, params: Mapping[
 
 _Press = Callable[[Visit, Standing, Draft, Mapping[str, str]], Awaitable[Answer]]
 _PRESSES: dict[str, _Press] = {
-    "send": _send, "show": _show, "menu": _menu, "to": _to, "patient": _patient, "priority": _priority, "sex": _sex,
-    "suspect": _suspect, "skip": _skip, "ask": _ask_for, "drop": _drop,
+    "send": _send, "show": _show, "menu": _menu, "to": _to, "from": _from, "patient": _patient,
+    "priority": _priority, "sex": _sex, "suspect": _suspect, "skip": _skip, "ask": _ask_for, "drop": _drop,
 }  # fmt: skip
 
 

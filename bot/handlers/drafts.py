@@ -1,6 +1,7 @@
 """Drafts as they are kept, and as they are shown: one row per draft, its card in the doctor's chat."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import delete, insert, select, update
 
@@ -11,7 +12,7 @@ from bot.drafts.deciding import decided
 from bot.drafts.draft import Draft, missing
 from bot.drafts.hinting import hints_of, programmes_of
 from bot.drafts.people import details_of, fits, found, open_referrals, recent, shown
-from bot.drafts.placing import choices, placed
+from bot.drafts.placing import choices, placed, works_at
 from bot.handlers import forms
 from bot.handlers.forms import FormKind
 from bot.handlers.visit import Visit
@@ -22,9 +23,14 @@ from events.intake.fhir_patient import age_in_years
 from models.deliveries import DraftRow
 from models.documents import DocumentRow
 from models.sealed import SITE
+from models.summaries import SummaryRow
+from models.values import StreamKind
 
 _DRAFTS = DraftRow.__table__  # type: ignore[attr-defined]
+_SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 _DOCUMENTS = DocumentRow.__table__  # type: ignore[attr-defined]
+# After a down-referral a question is the hospital's (flows: in chat).
+ASK_AFTER_DISCHARGE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,29 @@ async def completed(visit: Visit, standing: Standing, draft: Draft) -> Draft:
         known, _ = await details_of(visit, draft.patient)
         age = draft.age if draft.age is not None else age_in_years(known.birth(visit.side.keyring), visit.now)
         draft = draft.with_(age=age, sex=draft.sex or known.sex)
+    if draft.wants == "advice" and draft.patient is not None and draft.to_facility is None:
+        draft = await _whoever_sent_them_home(visit, draft, draft.patient)
     pathway = decided(draft, visit.directory, visit.now, visit.side.rules()).pathway or draft.suspected
     return placed(draft, visit.directory, pathway, visit.now)
+
+
+async def _whoever_sent_them_home(visit: Visit, draft: Draft, patient: str) -> Draft:
+    """For thirty days a question goes to the hospital that sent the patient home, unless it names another place."""
+    query = (
+        select(_SUMMARIES.c.initiator_facility, _SUMMARIES.c.department)
+        .where(
+            _SUMMARIES.c.patient == patient, _SUMMARIES.c.kind == StreamKind.discharge,
+            _SUMMARIES.c.begun_at > visit.now - ASK_AFTER_DISCHARGE,
+        )
+        .order_by(_SUMMARIES.c.begun_at.desc(), _SUMMARIES.c.stream)
+    )  # fmt: skip
+    last = (await visit.tx.execute(query)).first()
+    if last is None or last.initiator_facility == draft.facility:
+        return draft
+    wanted = draft.to_department or last.department
+    if wanted and visit.directory.department(last.initiator_facility, wanted) is None:
+        wanted = None
+    return draft.with_(to_facility=last.initiator_facility, to_department=wanted)
 
 
 async def view_of(visit: Visit, standing: Standing, draft: Draft, menu: str = "") -> DraftView:
@@ -107,6 +134,7 @@ async def view_of(visit: Visit, standing: Standing, draft: Draft, menu: str = ""
         choices=choices(draft, visit.directory, pathway, visit.now),
         menu=menu,
         hints=hints_of(draft, decision, visit.directory, visit.now, visit.side.rules()),
+        origins=works_at(standing),
     )
 
 

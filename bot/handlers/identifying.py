@@ -74,6 +74,13 @@ async def is_known_now(visit: Visit, standing: Standing, patient: str, over: int
 async def _identified(visit: Visit, standing: Standing, patient: str, known: str, over: int | None) -> Answer:
     if patient not in await unidentified(visit.tx, houses(standing)):
         return Answer(toast=plain(standing.language, "refused-not-now"), alert=True)
+    await identified(visit, standing, patient, known)
+    key = "identified-new" if known == patient else "identified"
+    return Answer(says=(Say(visit.inbound.chat, visit.text(key), over=over),))
+
+
+async def identified(visit: Visit, standing: Standing, patient: str, known: str) -> None:
+    """Who was not known is `known` (or is who the papers say): the registry and their loops say so from now on."""
     found = (await open_rows(visit.tx, PatientRow, [patient]))[patient]
     row = {name: found[name] for name in ("id", *PatientRow.model_fields.keys() - Dated.model_fields.keys())}
     actor = f"person:{standing.party.id}"
@@ -86,8 +93,6 @@ async def _identified(visit: Visit, standing: Standing, patient: str, known: str
         except Refused:
             continue  # a loop of another house: its own coordinator says so there
     await write_audit(visit.tx, visit.now, actor, "identify patient", patient, known)
-    key = "identified-new" if known == patient else "identified"
-    return Answer(says=(Say(visit.inbound.chat, visit.text(key), over=over),))
 
 
 async def _loops(visit: Visit, patient: str) -> list[tuple[str, str | None]]:

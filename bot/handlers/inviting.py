@@ -47,7 +47,7 @@ async def invite(visit: Visit, standing: Standing, rest: str) -> Answer:
     link = f"https://t.me/{bot}?start={made.text}" if bot else made.text
     segno.make(link, micro=False).save(picture, kind="png", scale=8, border=4)
     said = Say(visit.inbound.chat, visit.text("invite-shown", code=code))
-    return Answer(says=(said,), files=(FileOut(visit.inbound.chat, f"{code}.png", picture.getvalue()),))
+    return Answer(says=(said,), files=(FileOut(visit.inbound.chat, f"{code}.png", picture.getvalue(), photo=True),))
 
 
 def _says(visit: Visit, key: str) -> Answer:

@@ -3,6 +3,7 @@
 from bot.answers import Answer, Say
 from bot.channel import Outgoing
 from bot.handlers import (
+    amending,
     by_word,
     coordinating,
     doctors,
@@ -81,7 +82,7 @@ async def _words(visit: Visit, form: Form | None) -> Answer:
         answer = await words_given(visit, form.data["token"], text)
         if answer is not None:
             return answer
-    for found in (opting.typed, mine.by_code, by_word.typed, _reply_to_card, _by_patient):
+    for found in (opting.typed, mine.by_code, by_word.typed, amending.typed, _reply_to_card, _by_patient):
         if (answer := await found(visit)) is not None:
             return answer
     return _not_understood(visit)

@@ -5,6 +5,8 @@ import { ask, byId, make } from "./dom.js";
 import { word } from "./words.js";
 
 const PATIENCE_MS = 45000;
+// Before each act the caption is read; with the rests that leaves a sixth of ninety seconds for the acts themselves.
+const LEAD_SECONDS = 1;
 
 class Stopped extends Error {}
 
@@ -15,16 +17,16 @@ export function mountStory(root, { opener, api, language, focus, pace = 1 }) {
   let step = 0;
 
   const steps = [
-    { caption: "begin", who: ["community-doctor", "hospital-doctor"], rest: 5 },
-    { caption: "stat", who: ["community-doctor", "hospital-doctor"], act: emergency, rest: 8 },
-    { caption: "silence", who: ["hospital-doctor", "community-doctor"], act: () => forward(60), rest: 6 },
-    { caption: "second", who: ["hospital-doctor", "second-hospital-doctor"], act: () => forward(60), rest: 7 },
-    { caption: "escalated", who: ["community-doctor", "coordinator"], act: () => forward(180), rest: 9 },
-    { caption: "accepted", who: ["second-hospital-doctor", "patient"], act: accepted, rest: 9 },
-    { caption: "arrived", who: ["second-hospital-doctor", "community-doctor"], act: arrived, rest: 6 },
-    { caption: "home", who: ["community-doctor", "patient"], act: home, rest: 9 },
-    { caption: "reading", who: ["patient", "community-doctor"], act: reading, rest: 9 },
-    { caption: "again", who: ["community-doctor", "hospital-doctor"], act: again, rest: 9 },
+    { caption: "begin", who: ["community-doctor", "hospital-doctor"], rest: 4 },
+    { caption: "stat", who: ["community-doctor", "hospital-doctor"], act: emergency, rest: 7 },
+    { caption: "silence", who: ["hospital-doctor", "community-doctor"], act: () => forward(60), rest: 5 },
+    { caption: "second", who: ["hospital-doctor", "second-hospital-doctor"], act: () => forward(60), rest: 6 },
+    { caption: "escalated", who: ["community-doctor", "coordinator"], act: () => forward(180), rest: 7 },
+    { caption: "accepted", who: ["second-hospital-doctor", "patient"], act: accepted, rest: 7 },
+    { caption: "arrived", who: ["second-hospital-doctor", "community-doctor"], act: arrived, rest: 5 },
+    { caption: "home", who: ["community-doctor", "patient"], act: home, rest: 7 },
+    { caption: "reading", who: ["patient", "community-doctor"], act: reading, rest: 7 },
+    { caption: "again", who: ["community-doctor", "hospital-doctor"], act: again, rest: 7 },
     { caption: "yours", who: null, rest: 0 },
   ];
 
@@ -153,7 +155,7 @@ export function mountStory(root, { opener, api, language, focus, pace = 1 }) {
         step = at + 1;
         focus(one.who);
         draw();
-        await rest(1.2);
+        await rest(LEAD_SECONDS);
         if (one.act) await one.act();
         await rest(one.rest);
       }

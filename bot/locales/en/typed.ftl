@@ -39,3 +39,4 @@ typed-by-phone = phone,by phone,called
 typed-help = With a weak signal you can type: reply “accept” to a card, or write code and word, for example “R-7K2F4 accept”. For an answer given by phone: “R-7K2F4 phone Lin Hao accept”.
 typed-no-priority = No such priority; please write stat, asap, urgent or routine.
 typed-nobody = Nobody of that name works there: { $name }. Please write the full name.
+amended-by-word = Added to { $code }; whoever has it sees it.

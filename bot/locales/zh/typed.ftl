@@ -39,3 +39,4 @@ typed-by-phone = 电话、来电
 typed-help = 信号不好时可以打字：回复卡片“接”，或写编号加一个词，例如“R-7K2F4 接”。电话里得到的答复这样记：“R-7K2F4 电话 林浩 接”。
 typed-no-priority = 没有这个优先级，请写急诊、加急、紧急或普通。
 typed-nobody = 那里没有叫{ $name }的人，请写全名。
+amended-by-word = 已补充到 { $code }，对方会看到。

@@ -44,6 +44,14 @@ def test_what_cannot_be_read_is_media(kind: str) -> None:
     assert found.kind is InboundKind.media
 
 
+def test_a_forwarded_card_or_word_asks_for_nothing() -> None:
+    origin = {"type": "user", "date": 1_700_000_000, "sender_user": LIN}
+    for text in ("R-7K2F4 accept", "/start AbC-_9", "/stop", "145/92"):
+        found = parse(message(text=text, forward_origin=origin), NOW)
+        assert found is not None
+        assert (found.kind, found.text) == (InboundKind.media, "")
+
+
 def test_a_number_counts_as_own_only_when_telegram_says_so() -> None:
     own = parse(message(contact={"phone_number": "1", "user_id": 7}), NOW)
     other = parse(message(contact={"phone_number": "1", "user_id": 8}), NOW)

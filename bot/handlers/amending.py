@@ -27,7 +27,6 @@ from models.patient_reading import find_patient
 from models.sealed import CannotOpen
 from models.summaries import SummaryRow
 from models.values import parse_referral_code
-from workers.rules.pack import packs
 from workers.rules.triage import TriageInputs, decide_triage
 
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
@@ -53,7 +52,7 @@ async def typed(visit: Visit) -> Answer | None:
     found = understand(text, vocabulary(visit.directory, state.initiator_facility, visit.now), local)
     picture = _with(state.picture, found)
     # Without a code a mere "thank you" is nobody's news.
-    if code is None and picture == state.picture and state.note("reason") is not None and not _symptoms(text):
+    if code is None and picture == state.picture and state.note("reason") is not None and not _symptoms(visit, text):
         return None
     reason = await _reason(visit, state, text)
     amend = AmendReferral(stream=about, by=standing.party, picture=picture, reason=Personal(text=reason))
@@ -97,8 +96,9 @@ def _with(picture: ClinicalPicture, found: Understood) -> ClinicalPicture:
     return picture.model_copy(update={**more, "vitals": Vitals(**{**picture.vitals.model_dump(), **values})})
 
 
-def _symptoms(text: str) -> bool:
-    return bool(decide_triage(packs()["triage"], TriageInputs(), reason=text).inputs.get("symptoms"))
+def _symptoms(visit: Visit, text: str) -> bool:
+    pack = visit.side.pack("triage")
+    return bool(decide_triage(pack, TriageInputs(), reason=text).inputs.get("symptoms"))
 
 
 async def _reason(visit: Visit, state: ReferralState, text: str) -> str:

@@ -11,9 +11,11 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from admin.doctor_calendar import calendar_finding
 from admin.doctor_queries import STUCK_CHECKS
 from admin.findings import Finding, Level, worse
 from admin.keys import KeyRefused, read_site_key, site_key_file
@@ -25,6 +27,7 @@ from models.clock import Clock, SystemClock
 from models.database import Database
 from models.installation import KEY_CHECK, remembered
 from models.migrations import schema
+from models.register import DEFAULT_ZONE
 from models.sealed import Keyring
 
 _SAFE_SQLITE = (3, 51, 3)
@@ -35,6 +38,7 @@ async def examine(settings: Settings) -> list[Finding]:
     """Every finding, in the order to read them."""
     clock = SystemClock(settings.clock_file)
     found = await asyncio.to_thread(_of_machine, settings)
+    found.append(calendar_finding(clock.now(), ZoneInfo(DEFAULT_ZONE)))
     database = Database(settings.database)
     try:
         found += await _try("database", settings, _of_database(settings, database))

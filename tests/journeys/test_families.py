@@ -129,3 +129,27 @@ async def test_a_holiday_week_with_make_up_days_and_a_diabetic_who_never_answers
     assert counted == [False], "lost, and counted as due"
     he.skim()
     await home.proven()
+
+
+async def test_a_patient_stops_one_kind_of_message_and_the_others_still_come(home: House) -> None:
+    he, patient, clock = home.community_doctor, home.patient, home.world.clock
+    await no_shifts(home)
+    await enrol(home, programme="birth", begins_on="2026-03-04")
+    await patient.say("停复诊提醒")
+    await patient.expect("已停")
+    await clock.to(at(3, 6, 16))
+    await (await patient.expect("身体怎么样")).press("都好")
+    await clock.to(at(3, 10, 20))
+    assert patient.skim() == [], "no word of tomorrow's visit to the patient"
+    home.daughter.skim()
+    await clock.to(at(3, 11, 16))
+    await visited(home, "118/76 规律 无")
+    he.skim()
+    patient.skim()
+    await patient.say("恢复复诊提醒")
+    await patient.expect("照常")
+    await clock.to(at(3, 31, 20))
+    assert [card for card in patient.skim() if "明天" in card.text]
+    for phone in home.phones.values():
+        phone.skim()
+    await home.proven()

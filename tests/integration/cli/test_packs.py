@@ -1,7 +1,6 @@
 """The life of a rule pack by commands, and what the running parts make of it."""
 
 import asyncio
-import shutil
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,7 +13,6 @@ from models.database import Database
 from tests.integration import world as worlds
 from tests.integration.cli.command_line import Terminal
 from tests.integration.test_care import enrol, plan
-from tests.integration.world import NETWORK
 from workers.packs_in_force import PacksInForce
 from workers.rules.pack import PACKS, packs
 from workers.rules.triage import TriageInputs, decide_triage
@@ -26,19 +24,19 @@ STRICTER = (
     .replace('but: {temp_c: "[35..39)"}', 'but: {temp_c: "[35..38.5)"}')
     .replace('"2026.11+3"', '"2026.12"')
 )
-ADMINS = ("liu-yang", "wu-tao")
+ADMINS = ("liu-yang", "chen-yu")
 
 
 @pytest.fixture(autouse=True)
-def two_admins(installed: Terminal, tmp_path: Path) -> None:
-    """The demo network has one admin; a second joins."""
-    for file in NETWORK.parent.glob("*.*"):
-        if file.suffix in (".yaml", ".csv"):
-            shutil.copy(file, tmp_path / file.name)
-    staff = tmp_path / "staff.csv"
-    line = "wu-tao,吴涛,Wu Tao,zh,+8613900001990,admin,qingtan-city,,2024-01-01,demo-staff,wu-tao\n"
-    staff.write_text(staff.read_text(encoding="utf-8") + line, encoding="utf-8")
-    assert installed("network", "load", tmp_path / NETWORK.name).code == 0
+def two_admins(network_url: str) -> None:
+    """The demo network has one admin; a second is made."""
+
+    async def made() -> None:
+        database = Database(network_url)
+        await worlds.second_admin(database, worlds.START)
+        await database.close()
+
+    asyncio.run(made())
 
 
 @pytest.fixture

@@ -111,7 +111,7 @@ def _reach(pack: Pack, table: Table) -> Iterator[Finding]:
 
 def _coverage(pack: Pack, table: Table) -> Iterator[Finding]:
     for coverage in table.file.covers:
-        except_where = compile_condition(coverage.but, pack.inputs)[0] if coverage.but else None
+        except_where = compile_condition(coverage.but, pack.inputs) if coverage.but else None
         whens = [row.when for row in table.file.rows if row.on] + ([coverage.but] if coverage.but else [])
         gaps: list[str] = []
         for tried, values in enumerate(_points(pack, coverage.over, whens, missing=False)):

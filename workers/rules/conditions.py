@@ -88,57 +88,27 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 }  # fmt: skip
 
 
-def compile_condition(when: Any, inputs: Mapping[str, Input]) -> tuple[Test, frozenset[str] | None]:
-    """What `when` means, as a closure over the inputs.
+def compile_condition(when: Any, inputs: Mapping[str, Input]) -> Test:
+    """What `when` means, as a closure over the inputs; BadCondition when it means nothing.
 
-    Also which inputs it leans on: it can only be true when at least one of them is known. None when it can be
-    true with nothing known (a `missing` test, or no condition at all), so that a table can skip the rest.
-    Raises BadCondition.
+    Tables ask it through marks.py, which compiles each cell once and looks the values up.
     """
     if not isinstance(when, dict):
         raise BadCondition(f"a condition is a mapping from input to test, with any: and all: lists, not {when!r}")
-    parts = [_part(name, cell, inputs) for name, cell in when.items()]
-    return _all(parts)
+    tests = [_part(name, cell, inputs) for name, cell in when.items()]
+    return lambda values: all(test(values) for test in tests)
 
 
-def _part(name: Any, cell: Any, inputs: Mapping[str, Input]) -> tuple[Test, frozenset[str] | None]:
+def _part(name: Any, cell: Any, inputs: Mapping[str, Input]) -> Test:
     if name in ("any", "all"):
         if not isinstance(cell, list) or not cell:
             raise BadCondition(f"{name}: takes a list of conditions that is not empty")
-        parts = [compile_condition(item, inputs) for item in cell]
-        return _any(parts) if name == "any" else _all(parts)
+        tests = [compile_condition(item, inputs) for item in cell]
+        some = any if name == "any" else all
+        return lambda values: some(test(values) for test in tests)
     if name not in inputs:
         raise BadCondition(f"unknown input {name!r}; known are {', '.join(inputs)}")
-    test = _cell(name, cell, inputs[name])
-    return test, (None if cell == "missing" else frozenset([name]))
-
-
-def _all(parts: list[tuple[Test, frozenset[str] | None]]) -> tuple[Test, frozenset[str] | None]:
-    tests = tuple(test for test, _ in parts)
-    leans = min((needed for _, needed in parts if needed is not None), key=len, default=None)
-
-    def every(values: Values) -> bool:
-        for test in tests:  # noqa: SIM110 - a generator costs twice the time, and this is the hot path
-            if not test(values):
-                return False
-        return True
-
-    return tests[0] if len(tests) == 1 else every, leans
-
-
-def _any(parts: list[tuple[Test, frozenset[str] | None]]) -> tuple[Test, frozenset[str] | None]:
-    tests = tuple(test for test, _ in parts)
-    leans: frozenset[str] | None = frozenset()
-    for _, needed in parts:
-        leans = None if leans is None or needed is None else leans | needed
-
-    def some(values: Values) -> bool:
-        for test in tests:  # noqa: SIM110
-            if test(values):
-                return True
-        return False
-
-    return tests[0] if len(tests) == 1 else some, leans
+    return _cell(name, cell, inputs[name])
 
 
 def _cell(name: str, cell: Any, column: Input) -> Test:

@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from workers.rules.conditions import BadCondition, Input, compile_condition
+from workers.rules.marks import Marks
 from workers.rules.table import Frozen, InBothLanguages, Row, Table, TableFile
 from workers.rules.yaml_lines import BadPack, Document, read_document
 
@@ -56,11 +57,12 @@ class Pack:
     """A loaded pack, immutable. `ref` is what a decision stores about it."""
 
     def __init__(
-        self, file: PackFile, tables: Mapping[str, Table], content_hash: str, value: Mapping[str, Any]
+        self, file: PackFile, tables: Mapping[str, Table], content_hash: str, value: Mapping[str, Any], marks: Marks
     ) -> None:
-        """`value` is the content as read, for layers and for writing it again."""
+        """`value` is the content as read, for layers and for writing it again; `marks` are shared by the tables."""
         self.file = file
         self.value = value
+        self.marks = marks
         self.tables = tables
         self.hash = content_hash
         self.ref = PackRef(name=file.name, version=file.version, hash=content_hash)
@@ -122,7 +124,8 @@ def parse_pack(document: Document) -> Pack:
         )
     if problems:
         raise BadPack(problems)
-    tables = {table.id: Table(table, file.inputs) for table in file.tables}
+    marks = Marks(file.inputs)
+    tables = {table.id: Table(table, marks) for table in file.tables}
     problems = [
         document.problem(["tables", index, "examples", position], f"the example {words}")
         for index, table in enumerate(file.tables)
@@ -130,7 +133,7 @@ def parse_pack(document: Document) -> Pack:
     ]
     if problems:
         raise BadPack(problems)
-    return Pack(file, tables, digest, value)
+    return Pack(file, tables, digest, value, marks)
 
 
 def _words(error: Any) -> str:

@@ -13,7 +13,10 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from workers.rules.conditions import Input, Test, Values, compile_condition
+from workers.rules.conditions import Values
+from workers.rules.marks import Holds, Marks
+
+_OUTCOMES = 4096
 
 
 class Frozen(BaseModel):
@@ -192,31 +195,32 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     row: Row
-    test: Test
-    leans_on: frozenset[str] | None
+    holds: Holds
+    bits: int  # those it looks at
     height: float
 
 
 class Table:
     """A table made ready. Immutable; `decide` is pure."""
 
-    def __init__(self, file: TableFile, inputs: Mapping[str, Input]) -> None:
-        """Parses every condition; BadCondition when one cannot be read. Rows that are off take no part."""
-        self.file = file
-        self._applies, _ = compile_condition(file.only_when, inputs)
-        self._compiled = tuple(
-            _Compiled(row, *compile_condition(row.when, inputs), self._height(row)) for row in file.rows if row.on
-        )
-        # Referrals come with few patterns of known inputs; what can be true under each is worked out once.
-        self._candidates = lru_cache(maxsize=512)(self._leaning_on)
+    def __init__(self, file: TableFile, marks: Marks) -> None:
+        """Parses every condition; BadCondition when one cannot be read. Rows that are off take no part.
 
-    def _leaning_on(self, *known: str) -> tuple[_Compiled, ...]:
-        names = frozenset(known)
-        return tuple(
-            compiled
-            for compiled in self._compiled
-            if compiled.leans_on is None or not compiled.leans_on.isdisjoint(names)
+        `marks`: of the pack, shared by its tables.
+        """
+        self.file = file
+        self._marks = marks
+        self._applies = marks.holds(file.only_when)
+        self._compiled = tuple(
+            _Compiled(row, marks.holds(row.when), marks.looked_at(row.when), self._height(row))
+            for row in file.rows
+            if row.on
         )
+        self._own = marks.looked_at(file.only_when)
+        for compiled in self._compiled:
+            self._own |= compiled.bits
+        # Referrals look alike: what the table says is worked out once for all of whom the same cells are true.
+        self._outcome = lru_cache(maxsize=_OUTCOMES)(self._worked_out)
 
     def _height(self, row: Row) -> float:
         if self.file.highest_by is None:
@@ -233,14 +237,14 @@ class Table:
         `on` is the day that counts for rows with an effective date; None takes every row. RowsOverlap when
         two rows of a unique table are true.
         """
-        if not self._applies(values):
-            return _NOTHING
-        known = [name for name, value in values.items() if value is not None]
-        true = [
-            compiled
-            for compiled in self._candidates(*known)
-            if compiled.test(values) and (on is None or compiled.row.effective.covers(on))
-        ]
+        return self.of_marks(self._marks.of(values), on)
+
+    def of_marks(self, marks: int, on: date | None) -> Outcome:
+        """`decide` for the bits of the inputs (workers.rules.marks)."""
+        return self._outcome(marks & self._own, on)
+
+    def _worked_out(self, marks: int, on: date | None) -> Outcome:
+        true = [each for each in self._true(marks) if on is None or each.row.effective.covers(on)]
         if not true:
             return _NOTHING
         match self.file.hit:
@@ -261,11 +265,15 @@ class Table:
                         gathered.setdefault(name, []).append(value)
                 return Outcome(tuple([compiled.row for compiled in true]), gathered)
 
+    def _true(self, marks: int) -> list[_Compiled]:
+        if not self._applies(marks):
+            return []
+        # A row that looks at something is false while nothing of it is marked: most are passed by at once.
+        return [each for each in self._compiled if (marks & each.bits or not each.bits) and each.holds(marks)]
+
     def true_rows(self, values: Values) -> tuple[str, ...]:
         """The ids of all rows that are true, whatever the hit policy."""
-        if not self._applies(values):
-            return ()
-        return tuple(compiled.row.id for compiled in self._compiled if compiled.test(values))
+        return tuple(compiled.row.id for compiled in self._true(self._marks.of(values)))
 
     def failing_examples(self) -> list[tuple[int, str]]:
         """The examples that do not come out as written: position and what came instead."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from pydantic import Field
@@ -59,6 +60,7 @@ class TriageInputs:
 
 
 _NAMES = tuple(each.name for each in fields(TriageInputs) if each.name != "reason")
+_values = attrgetter(*_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +100,25 @@ class TriageParameters(Frozen):
     negations: Negations = Field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    parameters: TriageParameters
+    words: SymptomWords
+    units: Mapping[str, str]
+    ranges: Mapping[str, tuple[float, float]]
+
+
 @lru_cache(maxsize=8)
-def _ready(pack: Pack) -> tuple[TriageParameters, SymptomWords, Mapping[str, str]]:
+def _ready(pack: Pack) -> _Ready:
     parameters = TriageParameters.model_validate(dict(pack.parameters))
     units = {name: column.unit for name, column in pack.inputs.items() if column.unit}
-    return parameters, SymptomWords(parameters.words, parameters.negations), units
+    ranges = {name: column.range for name, column in pack.inputs.items() if column.range}
+    return _Ready(parameters, SymptomWords(parameters.words, parameters.negations), units, ranges)
 
 
 def parameters_of(pack: Pack) -> TriageParameters:
     """The parameters of the triage pack, typed."""
-    return _ready(pack)[0]
+    return _ready(pack).parameters
 
 
 def read_inputs(pack: Pack, given: Mapping[str, Any]) -> TriageInputs:
@@ -124,38 +135,68 @@ def decide_triage(
     inputs (it is only searched for symptom words); `on` the day that counts for rows with an effective date
     (None: all).
     """
-    parameters, words, units = _ready(pack)
+    ready = _ready(pack)
     if reason or inputs.reason:
-        found = words.found(f"{inputs.reason}\n{reason}").union(inputs.symptoms)
+        found = ready.words.found(f"{inputs.reason}\n{reason}").union(inputs.symptoms)
         ordered = tuple(code for code in pack.inputs["symptoms"].values if code in found)
         inputs = replace(inputs, symptoms=ordered, reason="")
-    given = {name: value for name in _NAMES if (value := getattr(inputs, name)) not in (None, ())}
-    absurd = _absurd(pack, given)
-    known = {name: value for name, value in given.items() if name not in absurd.dropped}
+    given = {
+        name: value for name, value in zip(_NAMES, _values(inputs), strict=True) if value is not None and value != ()
+    }
+    absurd = _absurd(ready.ranges, given)
+    known = {name: value for name, value in given.items() if name not in absurd.dropped} if absurd.dropped else given
+    ruling = _ruled(pack, pack.marks.of(known), asked, on)
+    return TriageDecision(
+        priority=ruling.priority,
+        asked=asked,
+        answer_within_min=ruling.answer_within_min,
+        pathway=ruling.pathway,
+        rules=ruling.rules,
+        because=ruling.because,
+        sources=ruling.sources,
+        data_incomplete=_incomplete(ready.parameters, known, absurd.named),
+        absurd=absurd.named,
+        inputs=given,
+        units={name: ready.units[name] for name in given if name in ready.units},
+        scores=dict(ruling.scores),
+        pack=pack.ref,
+    )
 
-    scores = _scores(pack, known, on)
-    bands = pack.tables["bands"].decide(known, on).rows
+
+@dataclass(frozen=True, slots=True)
+class _Ruling:
+    """What the rows say: all of a decision that does not name the inputs themselves."""
+
+    priority: Priority
+    answer_within_min: int | None
+    pathway: str | None
+    rules: tuple[str, ...]
+    because: InBothLanguages
+    sources: tuple[str, ...]
+    scores: Mapping[str, float]
+
+
+@lru_cache(maxsize=8192)
+def _ruled(pack: Pack, marks: int, asked: Priority | None, on: date | None) -> _Ruling:
+    """The ruling on whatever gives these marks (workers.rules.marks): patients who are alike are decided once."""
+    parameters = _ready(pack).parameters
+    scores = _scores(pack, marks, on)
+    bands = pack.tables["bands"].of_marks(marks, on).rows
     danger = bool(bands or scores.get("mews", 0) >= 5 or scores.get("news2", 0) >= 5)
     derived = {**scores, "wst810_high": _high(bands), "danger_sign": danger}
-    rows = bands + pack.tables["triage"].decide({**known, **derived}, on).rows
-
-    verdict = _verdict(pack, rows, known, on)
+    marks = pack.marks.also(marks, derived)
+    rows = bands + pack.tables["triage"].of_marks(marks, on).rows
+    verdict = _verdict(pack, rows, marks, on)
     priority = max(verdict.level, asked or Priority.routine, key=_RANK.__getitem__)
     fired = (*rows, *verdict.lifted_by)
-    return TriageDecision(
+    return _Ruling(
         priority=priority,
-        asked=asked,
         answer_within_min=parameters.answer_within_min[priority],
         pathway=_pathway(rows, parameters.pathway_order),
         rules=tuple([row.id for row in fired]),
         because=_because(parameters, verdict, asked_for_more=priority is not verdict.level),
         sources=tuple(dict.fromkeys([row.source.document for row in fired])),
-        data_incomplete=_incomplete(parameters, known, absurd.named),
-        absurd=absurd.named,
-        inputs=given,
-        units={name: units[name] for name in given if name in units},
         scores=scores,
-        pack=pack.ref,
     )
 
 
@@ -171,19 +212,20 @@ class _Absurd:
     dropped: tuple[str, ...]
 
 
-def _absurd(pack: Pack, given: Mapping[str, Any]) -> _Absurd:
-    columns = pack.inputs
-    dropped = tuple(name for name, value in given.items() if columns[name].range and columns[name].absurd(value))
+def _absurd(ranges: Mapping[str, tuple[float, float]], given: Mapping[str, Any]) -> _Absurd:
+    dropped = tuple(
+        [name for name, value in given.items() if name in ranges and not ranges[name][0] <= value <= ranges[name][1]]
+    )
     sbp, dbp = given.get("sbp"), given.get("dbp")
     swapped = not {"sbp", "dbp"}.intersection(dropped) and sbp is not None and dbp is not None and dbp >= sbp
     # Swapped or mistyped, but either number may be the true one: named, and still allowed to raise.
     return _Absurd((*dropped, "sbp", "dbp") if swapped else dropped, dropped)
 
 
-def _scores(pack: Pack, known: Mapping[str, Any], on: date | None) -> dict[str, float]:
+def _scores(pack: Pack, marks: int, on: date | None) -> dict[str, float]:
     scores: dict[str, float] = {}
-    mews = pack.tables["mews"].decide(known, on).outputs.get("points")
-    news2 = pack.tables["news2"].decide(known, on).outputs.get("points")
+    mews = pack.tables["mews"].of_marks(marks, on).outputs.get("points")
+    news2 = pack.tables["news2"].of_marks(marks, on).outputs.get("points")
     if mews:
         scores["mews"] = sum(mews)
     if news2:
@@ -207,7 +249,7 @@ _RANK = {priority.value: priority.rank for priority in Priority}
 _LIFTABLE = ("vital", "symptom")
 
 
-def _verdict(pack: Pack, rows: tuple[Row, ...], known: Mapping[str, Any], on: date | None) -> _Verdict:
+def _verdict(pack: Pack, rows: tuple[Row, ...], marks: int, on: date | None) -> _Verdict:
     if not rows:
         return _Verdict(Priority.routine, (), ())
     ranks = [_RANK[row.then["priority"]] for row in rows]
@@ -218,7 +260,7 @@ def _verdict(pack: Pack, rows: tuple[Row, ...], known: Mapping[str, Any], on: da
     # One step, once, and only where it makes a difference: a vital sign of the highest level, below stat.
     if level is Priority.stat or highest not in liftable:
         return _Verdict(level, top, ())
-    modifiers = pack.tables["modifiers"].decide(known, on).rows
+    modifiers = pack.tables["modifiers"].of_marks(marks, on).rows
     return _Verdict(level.lifted(), top, modifiers) if modifiers else _Verdict(level, top, ())
 
 

@@ -272,7 +272,7 @@ def test_a_row_that_is_off_can_be_read_and_does_nothing(row: str) -> None:
     name, true_for, not_for = OFF[row]
     pack = packs()[name]
     assert not pack.row(row).on
-    test = compile_condition(pack.row(row).when, pack.inputs)[0]
+    test = compile_condition(pack.row(row).when, pack.inputs)
     assert (test(true_for), test(not_for)) == (True, False)
     assert all(row not in table.true_rows(true_for) for table in pack.tables.values())
 

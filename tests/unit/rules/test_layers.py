@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.values import Priority
@@ -68,6 +68,7 @@ def test_a_layer_may_add_a_row_and_replace_a_parameter() -> None:
 
 
 @given(st.lists(st.sampled_from(IDS), max_size=8, unique=True))
+@settings(max_examples=25)
 def test_a_layer_never_loses_a_row(changed: list[str]) -> None:
     rows = "\n".join(f"  - {{id: {row}, on: false, {SOURCE}}}" for row in changed) or "  []"
     pack = layer(rows).over(TRIAGE)

@@ -234,7 +234,7 @@ def test_what_is_weakly_known_or_for_comparison_ships_off_and_can_be_read(triage
     off, (true_for, not_for) = triage_pack.row(row), OFF[row]
     assert not off.on
     assert off.source.evidence.weak or "comparison" in off.because.en
-    test = compile_condition(off.when, triage_pack.inputs)[0]
+    test = compile_condition(off.when, triage_pack.inputs)
     assert (test(true_for), test(not_for)) == (True, False)
     assert row not in decide_triage(triage_pack, read_inputs(triage_pack, true_for)).rules
 

@@ -156,10 +156,9 @@ class Sender:
                 if found.held or unreadable:
                     await hold(tx, side, [*found.held, *unreadable])
             found.settled.extend(stale)
-        recipients = {each.row["stream"]: each.row["recipient"] for each in chosen}
         for letter in letters:
             side.limiter.take(letter.chat)
-            self._flying[letter.delivery] = (recipients[letter.notice], letter.chat)
+            self._flying[letter.delivery] = (letter.recipient, letter.chat)
             self._tasks.start(self._send(letter), f"send {letter.notice}")
         if found.settled:
             await self._record([], found.settled)

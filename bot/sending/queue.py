@@ -78,6 +78,7 @@ class Letter:
     notice: str
     attempt: int
     chat: int
+    recipient: str  # of the notice; who reads it may be a contact of theirs
     outgoing: Outgoing
     silent: bool
     urgent: bool
@@ -243,6 +244,7 @@ def _letter_of(
         notice=row["stream"],
         attempt=attempt,
         chat=waiting.chat,
+        recipient=row["recipient"],
         outgoing=outgoing,
         silent=row["silent"],
         urgent=row["lane"] in (Lane.stat, Lane.reply),

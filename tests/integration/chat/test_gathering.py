@@ -6,9 +6,10 @@ from sqlalchemy import update
 from sqlalchemy.engine import RowMapping
 
 from events.purposes import Purpose
+from events.referral_commands import AcceptReferral
 from models.deliveries import DeliveryRow, NoticeRow
 from models.values import Lane, Priority
-from tests.integration.chat.stage import Stage, both_engines
+from tests.integration.chat.stage import Stage, both_engines, party
 
 
 async def _three_wait(stage: Stage) -> list[str]:
@@ -32,6 +33,19 @@ async def test_what_waits_together_is_one_message_and_opens_into_cards(stage: St
     await digest.press("Open")
     await stage.world.catch_up()
     assert lin.news == [], "a second press brings nothing new"
+
+
+@both_engines
+async def test_what_goes_alone_because_the_first_is_no_longer_true_is_sent(stage: Stage) -> None:
+    lin = await stage.phone("lin")
+    first, second = await stage.referral(Priority.routine), await stage.referral(Priority.routine)
+    for each in (first, second):
+        await stage.tell(Purpose.offer, "lin-hao", each, Lane.routine, gather="yes")
+    await stage.do(AcceptReferral(stream=first, by=party(stage, "zhou-min"), come_now=True))
+    await stage.start()
+    await lin.expect((await stage.state(second)).code)
+    await stage.until(lambda: stage.rows(NoticeRow, about=second, state="sent"))
+    assert all(not task.done() for task in stage.running), "the sender goes on"
 
 
 async def test_one_alone_is_the_card_itself(stage: Stage) -> None:

@@ -88,7 +88,8 @@ class Inbound:
     """One thing somebody did, in our words. `token` for a press, `text` for typing and the payload of /start.
 
     `message` is the message that was pressed on or replied to; `callback` answers the press; `written` is the message
-    itself where something was written or sent. `file` is a photo or document, `content` its bytes once fetched.
+    itself where something was written or sent. `file` is a photo or document, `content` its bytes once fetched;
+    `medium` is what was sent instead of text ("voice", "photo", "sticker").
     """
 
     kind: InboundKind
@@ -106,6 +107,7 @@ class Inbound:
     written: int | None = None
     file: FileIn | None = None
     content: bytes | None = None
+    medium: str = ""
 
 
 class Channel(Protocol):

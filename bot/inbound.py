@@ -98,7 +98,8 @@ def _message(message: Raw, at: datetime) -> Inbound | None:
         kind = InboundKind.start if text.split(maxsplit=1)[:1] == ["/start"] else InboundKind.text
         payload = text.removeprefix("/start").strip() if kind is InboundKind.start else text.strip()
         return Inbound(kind, int(chat["id"]), at=at, text=payload, message=about, written=written, **person)
-    if any(name in message for name in _MEDIA):
+    medium = next((name for name in _MEDIA if name in message), None)
+    if medium is not None:
         caption = str(message.get("caption", ""))
         return Inbound(
             InboundKind.media,
@@ -108,6 +109,7 @@ def _message(message: Raw, at: datetime) -> Inbound | None:
             message=about,
             written=written,
             file=_file(message),
+            medium=medium,
             **person,
         )
     return None

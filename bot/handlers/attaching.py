@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.answers import Answer, FileOut, Say
 from bot.channel import Outgoing
 from bot.drafts.documents import MOST_BYTES, MOST_FILES, kind_of_file, opened_about, rows_about, store
-from bot.handlers import forms
+from bot.handlers import forms, readings
 from bot.handlers.carrying_out import refusal
 from bot.handlers.forms import WAITS, FormKind
 from bot.handlers.visit import Visit
@@ -80,7 +80,9 @@ async def _named(visit: Visit, standing: Standing) -> str | None:
 async def attach(visit: Visit) -> Answer:
     """The answer to a file: kept, or why not."""
     inbound = visit.inbound
-    if inbound.file is None or not visit.staff:
+    if not visit.staff:
+        return await readings.sent(visit)
+    if inbound.file is None:
         return _says(visit, visit.text("press-or-type"))
     if inbound.file.size > MOST_BYTES:
         return _says(visit, visit.text("file-too-big", limit=MOST_BYTES // 1_000_000))

@@ -16,7 +16,7 @@ from bot.handlers.forms import FormKind
 from bot.handlers.visit import Visit
 from bot.identity import Standing
 from bot.sending.tokens import Asked, labelled, write_tokens
-from bot.texts import quote, t
+from bot.texts import plain, quote, t
 from events.base import Personal, Recorded, Refused
 from events.follow_up import PlanState, Programme, ReadingRecorded, RecordReading, SendWords
 from events.handling import Working
@@ -40,6 +40,8 @@ _NOT_READ = {
 }
 # What may be meant in two ways: asked about once. A slip of the finger is asked about every time.
 _UNCLEAR = frozenset({NotAReading.unclear, NotAReading.several})
+# What may hold something that was meant; a sticker holds nothing.
+_TELLING = frozenset({"voice", "audio", "photo", "video", "video_note", "document"})
 # A contact whose word for the patient is not known may call them anything.
 _ANYBODY = "relative"
 # From here on somebody who sends a number is asked about danger signs (flows: the emergency road).
@@ -87,7 +89,20 @@ async def _not_read(visit: Visit, speaking: Sequence[Standing], why: NotAReading
     return await _words(visit, speaking[0], visit.inbound.text)
 
 
-async def _words(visit: Visit, standing: Standing, text: str) -> Answer | None:
+async def sent(visit: Visit) -> Answer:
+    """A voice message or photo of a patient: their team hears that it came; they are asked to press or type."""
+    speaking = [each for each in visit.standings if each.party.patients]
+    if len(speaking) == 1 and visit.inbound.medium in _TELLING:
+        what = plain(visit.language, "media-came", what=visit.inbound.medium)
+        told = await _words(visit, speaking[0], f"{what} {visit.inbound.text}".strip(), "press-or-type-told")
+        if told is not None:
+            return told
+    return _says(visit, visit.text("press-or-type"))
+
+
+async def _words(
+    visit: Visit, standing: Standing, text: str, received: str = "patient-words-received"
+) -> Answer | None:
     """What the patient wrote, to the team; words of danger are asked about at once."""
     working, symptoms = await _open_plan_working(visit, standing), _symptoms(visit, text)
     if working is None and symptoms:
@@ -95,7 +110,7 @@ async def _words(visit: Visit, standing: Standing, text: str) -> Answer | None:
     if working is None:
         return _says(visit, visit.text("emergency")) if symptoms else None
     journal, cause = visit.side.journal, visit.caused_by(standing)
-    says = [Say(visit.inbound.chat, visit.text("patient-words-received"))]
+    says = [Say(visit.inbound.chat, visit.text(received))]
     try:
         command = SendWords(stream=working.stream, by=standing.party, text=Personal(text=text))
         journal.decide(working, command, cause)

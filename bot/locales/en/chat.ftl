@@ -31,6 +31,13 @@ words-stored = Noted.
 words-cancelled = All right, nothing was written.
 words-too-long = That is too long; please keep it under { $limit } characters.
 
+press-or-type-told = Your doctor has been told. Voice, photos and files cannot be read here. Please press a button or type.
+media-came = { $what ->
+    [photo] (sent a photo; it cannot be seen here, please call)
+    [document] (sent a file; it cannot be seen here, please call)
+    [video] (sent a video; it cannot be seen here, please call)
+   *[other] (sent a voice message; it cannot be heard here, please call)
+}
 press-or-type = Voice, photos and files cannot be read here. Please press a button or type.
 not-understood = I did not understand. Please use the buttons on the card; /help shows how it works.
 not-understood-patient = I did not understand. Please press a button, or reply with numbers such as 145/92. In an emergency call 120.

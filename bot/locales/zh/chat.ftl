@@ -31,6 +31,13 @@ words-stored = 已记下。
 words-cancelled = 好的，不写了。
 words-too-long = 太长了，请写在 { $limit } 字以内。
 
+press-or-type-told = 已告诉您的医生。语音、照片和文件这里看不了，请按按钮或打字。
+media-came = { $what ->
+    [photo] （发来一张照片，这里看不到，请打电话问）
+    [document] （发来一个文件，这里看不到，请打电话问）
+    [video] （发来一段视频，这里看不到，请打电话问）
+   *[other] （发来一段语音，这里听不到，请打电话问）
+}
 press-or-type = 语音、照片和文件这里看不了。请按按钮或打字。
 not-understood = 没看懂。请按卡片上的按钮；/help 看怎么用。
 not-understood-patient = 没看懂。请按按钮，或直接回复数字，例如 145/92。情况紧急请拨 120。

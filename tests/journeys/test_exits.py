@@ -41,7 +41,7 @@ async def test_typed_is_pressed_and_a_loop_goes_on_after_second_thoughts(home: H
     await patient.say("确定,换时间")
     await patient.expect("已记下")
     assert await recorded(home, "TimeRefused") == 1
-    refused = await lin.expect("病人改时间")
+    refused = await lin.expect("要另约时间")
 
     # Cancelled by both sides; opened again with a reason, and the chain goes on from the initiator.
     await he.say(f"{code} 取消")

@@ -21,6 +21,7 @@ from admin.parts import quiet_journal
 from admin.refusals import CommandRefused
 from admin.repairing import Repairs, read_list
 from admin.settings import Settings
+from events.exporting import Selection
 from events.rebuilding import AlreadyRebuilding, rebuild
 from events.replay import Progress, no_progress
 from models.audit import write_audit
@@ -144,13 +145,17 @@ class Acts:
         return {"fixed": message, "would_be": [answer.status for answer in answers]}
 
     async def replay_intake(
-        self, actor: str, source: str, since: str, until: str, really: bool, reason: str | None
-    ) -> Answer:
-        """Take a source's refused messages in again (ISO 8601 instants); without `really` only say what would come."""
+        self, actor: str, source: str, since: str, until: str, really: bool, reason: str | None,
+        mapping: str | None = None,
+    ) -> Answer:  # fmt: skip
+        """Take a source's refused messages in again (ISO 8601 instants), by another mapping where its text is given;
+        without `really` only say what would come.
+        """
         from admin.intake_again import take_refused_again
 
         times = (datetime.fromisoformat(since), datetime.fromisoformat(until))
-        found = await take_refused_again(self.settings, self.database, self.keyring, self.clock, source, *times, really)
+        given = (self.settings, self.database, self.keyring, self.clock, source, *times, really, mapping)
+        found = await take_refused_again(*given)
         if really:
             taken = sum(each["taken"] for each in found)
             async with self.database.transaction() as transaction:
@@ -186,6 +191,16 @@ class Acts:
             what = stream or kind or f"{report.streams} streams"
             await write_audit(transaction, self.clock.now(), actor, "events rebuild", what)
         return report.as_dict()
+
+    async def republish(
+        self, actor: str, consumer: str, chosen: dict[str, str], limit: int | None, really: bool, reason: str | None
+    ) -> Answer:
+        """Hand events (events.exporting.Selection as a dictionary) to one consumer once more."""
+        from admin.republishing import republish_to
+
+        which = Selection.of(chosen)
+        given = (self.settings, self.database, self.keyring, self.clock, consumer, which, limit, really, reason, actor)
+        return await republish_to(*given)
 
     async def hold_notices(self, actor: str, wish: dict[str, Any], reason: str) -> Answer:
         """Hold notices (the fields of models.holds.Wish) from now on."""
@@ -280,6 +295,7 @@ def acts_by_name(acts: Acts) -> Mapping[str, Callable[..., Awaitable[Answer]]]:
         "release_sender": acts.release_sender,
         "rule_pack": acts.rule_pack,
         "rebuild": acts.rebuild,
+        "republish": acts.republish,
         "hold_notices": acts.hold_notices,
         "release_notices": acts.release_notices,
         "drop_notices": acts.drop_notices,

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from admin.commands import carrying, keeping, mending, past, people, retelling, running
+from admin.commands import carrying, keeping, mending, past, people, republishing, retelling, running
 from admin.commands.events import events
 from admin.commands.kpi import kpi
 from admin.commands.loops import referrals
@@ -32,7 +32,7 @@ for command in (
     app.command()(command)
 for name, further in (
     ("export", carrying.export), ("import", carrying.import_), ("anchor", carrying.anchor), ("check", carrying.check),
-    ("as-of", past.as_of), ("as-seen", past.as_seen), ("what-if", past.what_if),
+    ("as-of", past.as_of), ("as-seen", past.as_seen), ("what-if", past.what_if), ("republish", republishing.republish),
 ):  # fmt: skip
     events.command(name)(further)
 keeping.parking.command("fix")(mending.fix)

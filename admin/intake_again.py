@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +15,8 @@ from events.handling import Journal
 from events.intake.answers import Answer
 from events.intake.bodies import open_body
 from events.intake.reception import Reception
+from events.intake.rereading_bodies import asked, difference
+from events.intake.tables import Tables, reading_by, with_mapping
 from models.clock import Clock
 from models.database import Database
 from models.directory_cache import DirectoryCache
@@ -83,39 +86,61 @@ _INTAKE = table_of(IntakeRow)
 
 async def take_refused_again(
     settings: Settings, database: Database, keyring: Keyring, clock: Clock, source: str, since: datetime,
-    until: datetime, really: bool,
+    until: datetime, really: bool, mapping: str | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """The messages of a source that were refused from `since` to before `until`, as they would be answered now.
+    """The messages of a source that were refused from `since` to before `until`, as they would be answered now; with a
+    `mapping` (the text of a mapping table) also those that were taken and would ask something else by it.
 
-    With `really` those that would be taken are taken: once, since the same message id has one effect. What was taken
-    then is left alone. CommandRefused for a source nobody knows.
+    With `really` those that would be taken are taken: once, since the same message id has one effect, and the same id
+    by the same mapping one more. What would ask the same is left alone. CommandRefused for a source nobody knows, or a
+    mapping that is none.
     """
+    tables = _tables(mapping)
+    again = f"~{sha256(mapping.encode()).hexdigest()[:12]}" if mapping is not None else ""
     async with reception_of(settings, database, keyring, clock) as (reception, directory):
         known = directory.current().source(source)
         if known is None or not known.active:
             raise CommandRefused(f"--source: no active source is called {source!r}")
+        zone = directory.current().zone(known.facility)
         query = select(_INTAKE).where(_INTAKE.c.source == source, _INTAKE.c.body.is_not(None))
         query = query.where(_INTAKE.c.received_at >= since, _INTAKE.c.received_at < until)
         async with database.reading() as transaction:
             rows = (await transaction.execute(query.order_by(_INTAKE.c.received_at, _INTAKE.c.id))).mappings().all()
         found: list[dict[str, Any]] = []
+        bodies: set[bytes] = set()  # a batch has a row for each of its messages
         for row in rows:
-            if row["status"] < 400:
+            refused = row["status"] >= 400
+            if not refused and tables is None:
                 continue
             try:
                 body, _ = open_body(keyring, row["body"], f"intake|body|{row['id']}")
             except CannotOpen:
                 continue
+            ways = [asked(body, row["channel"], row["received_at"], zone, each) for each in (None, tables)]
+            lines = difference(*ways)
+            if body.content in bodies or not (refused or lines):
+                continue
+            bodies.add(body.content)
             given = (known, row["channel"], body.content, body.content_type, body.headers)
-            answers = await reception.take(*given, dry_run=True)
-            taken = all(answer.status < 400 for answer in answers)
-            if taken and really:
-                answers = await reception.take(*given)
+            suffix = "" if refused else again
+            with reading_by(tables):
+                answers = await reception.take(*given, dry_run=True, again=suffix)
+                taken = all(answer.status < 400 for answer in answers)
+                if taken and really:
+                    answers = await reception.take(*given, again=suffix)
             found.append(
                 {
                     "intake": row["id"], "received_at": row["received_at"].isoformat(), "was": row["status"],
-                    "why": row["reason"], "now": [answer.status for answer in answers],
+                    "why": row["reason"], "kind": "missing" if refused else "corrected", "diff": lines,
+                    "now": [answer.status for answer in answers],
                     "what": [answer.code or answer.reason for answer in answers], "taken": taken and really,
                 }
             )  # fmt: skip
         return found
+
+
+def _tables(mapping: str | None) -> Tables | None:
+    try:
+        return with_mapping(mapping) if mapping is not None else None
+    except ValueError as error:
+        raise CommandRefused(f"--mapping: {error}") from None

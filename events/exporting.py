@@ -70,6 +70,12 @@ class Selection:
             found.append(_LOG.c.loop.in_(select(_SUMMARIES.c.loop).where(*wanted)))
         return found
 
+    @classmethod
+    def of(cls, values: Mapping[str, str]) -> "Selection":
+        """What `as_dict` gave."""
+        times = {name: datetime.fromisoformat(values[name]) for name in ("since", "until") if name in values}
+        return cls(**{**values, **times})  # type: ignore[arg-type]
+
     def as_dict(self) -> dict[str, str]:
         """What counts, for the first line of an export."""
         values = {name: getattr(self, name) for name in self.__slots__}

@@ -228,6 +228,9 @@ def replay_intake(
     source: Annotated[str, typer.Option("--source", metavar="NAME", help="Whose messages.")],
     since: Annotated[str, typer.Option("--from", metavar="TIME", help="Received then or later.")],
     until: Annotated[str, typer.Option("--to", metavar="TIME", help="Received before.")],
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", metavar="FILE", help="Read by this mapping table (YAML).")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run/--yes", help="Only say what would be taken; --yes takes it.")
     ] = True,
@@ -236,7 +239,7 @@ def replay_intake(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Take in again what a source sent and we refused, once the mistake is mended; each has one effect."""
+    """Take in again what a source sent and we refused, or read wrongly; what would be otherwise first, each once."""
     from admin import output
     from admin.instants import instant
     from admin.local_api import carry_out
@@ -246,13 +249,22 @@ def replay_intake(
         raise CommandRefused("--yes needs --reason, for the audit")
     known = settings(data_dir=data_dir, database_url=database_url)
     begin, end = instant("--from", since, known.zone).isoformat(), instant("--to", until, known.zone).isoformat()
-    act = carry_out(known, "replay_intake", source=source, since=begin, until=end, really=not dry_run, reason=reason)
+    try:
+        text = mapping.read_text("utf-8") if mapping is not None else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandRefused(f"--mapping: {mapping}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+    act = carry_out(
+        known, "replay_intake", source=source, since=begin, until=end, really=not dry_run, reason=reason, mapping=text
+    )
     answer = carry(known, act)
     if as_json:
         output.as_json(answer)
         return
     for each in answer["messages"]:
-        output.say(f"{each['received_at']}  {each['was']} -> {each['now']}  {'; '.join(map(str, each['what']))}")
+        numbers = f"{each['was']} -> {each['now']}"
+        output.say(f"{each['received_at']}  {each['kind']}  {numbers}  {'; '.join(map(str, each['what']))}")
+        for line in each["diff"]:
+            output.say(f"    {line}")
     takeable = sum(all(status < 400 for status in each["now"]) for each in answer["messages"])
     word = "would be taken; --yes --reason takes them" if answer["dry_run"] else "taken"
-    output.remark(f"{takeable} of {len(answer['messages'])} refused messages {word}")
+    output.remark(f"{takeable} of {len(answer['messages'])} refused or corrected messages {word}")

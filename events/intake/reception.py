@@ -106,11 +106,13 @@ class Reception:
         *,
         only: str | None = None,
         dry_run: bool = False,
+        again: str = "",
     ) -> list[Answer]:
         """Take what a body holds, one answer a message (a batch of CloudEvents holds several).
 
         `channel` is where it came in: http:/fhir, http:/events, amqp. `headers` in small letters. `only`: the one FHIR
-        resource type of the address. Never raises for what a sender does.
+        resource type of the address. `again` tells a message that is read by another mapping from the one that came
+        with this id; it too has one effect. Never raises for what a sender does.
         """  # fmt: skip
         now = self._clock.now()
         taken = Body(body, content_type, dict(headers))
@@ -124,7 +126,9 @@ class Reception:
             return [no_database(error)]
         except Exception as error:  # noqa: BLE001 - a body that our own reading trips over is kept like any other
             return [await self._keeper.give_up(source.id, channel, taken, None, error)]
-        return list(await asyncio.gather(*(self._submit(source, channel, taken, part, dry_run) for part in parts)))
+        return list(
+            await asyncio.gather(*(self._submit(source, channel, taken, part, dry_run, again) for part in parts))
+        )
 
     async def _look(self) -> Directory:
         """The directory, at most a second old: what an admin changed counts for the next messages."""
@@ -134,13 +138,13 @@ class Reception:
             return await self._directory.refresh()
         return self._directory.current()
 
-    async def _submit(self, source: Source, channel: str, body: Body, part: Part, dry_run: bool) -> Answer:
+    async def _submit(self, source: Source, channel: str, body: Body, part: Part, dry_run: bool, again: str) -> Answer:
         if part.refusal is not None:
             answer = refused(part.refusal)
             return answer if dry_run else await self._keeper.note(source.id, channel, body, part.id, answer)
         message = part.message or Message(None, ())
         body_hash = hashlib.sha256(part.content).hexdigest()
-        incoming = Incoming(source, message, part.id or f"sha256:{body_hash}", body_hash)
+        incoming = Incoming(source, message, (part.id or f"sha256:{body_hash}") + again, body_hash)
         submission = Submission(incoming, channel, body, dry_run)
         self._under_way += 1
         try:

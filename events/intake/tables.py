@@ -1,11 +1,15 @@
 """The mapping tables (*.yaml beside this file) as typed values: other people's words, each row with its source."""
 
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from importlib import resources
 from typing import Any, Literal
 
 import yaml
+from pydantic import ValidationError
 
 from events.base import Value
 from events.discharge import Disposition
@@ -257,9 +261,59 @@ class Tables(Value):
     resources: Resources
 
 
-@lru_cache(maxsize=1)
+_INSTEAD: ContextVar[Tables | None] = ContextVar("tables", default=None)
+
+
 def tables() -> Tables:
-    """The tables as shipped, read once."""
+    """The tables to read by: as shipped, unless this is within `reading_by`."""
+    return _INSTEAD.get() or _shipped()
+
+
+@contextmanager
+def reading_by(other: Tables | None) -> Iterator[None]:
+    """Read by other tables within this block (None: as shipped)."""
+    token = _INSTEAD.set(other)
+    try:
+        yield
+    finally:
+        _INSTEAD.reset(token)
+
+
+def with_mapping(text: str) -> Tables:
+    """The shipped tables with the lists of a YAML text in the place of those of the same name.
+
+    ValueError says what is wrong with the text.
+    """
+    try:
+        given = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"no YAML: {str(error).splitlines()[0]}") from None
+    known = {name: field.annotation.model_fields for name, field in Tables.model_fields.items() if field.annotation}
+    if not isinstance(given, dict) or not given:
+        raise ValueError("right is a mapping table, such as events/intake/requests.yaml")
+    strange = [key for key in given if not any(key in names for names in known.values())]
+    if strange:
+        raise ValueError(f"{strange[0]!r} is no list of a mapping table; right is one of {_listed(known)}")
+    whole = {name: _read(name) | {key: given[key] for key in _mine(given, name, known)} for name in known}
+    try:
+        return Tables.model_validate(whole)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def _mine(given: dict[str, Any], table: str, known: Mapping[str, Any]) -> set[str]:
+    """The lists of this table that are given; `statuses` is of the table with which it shares the most names."""
+    score = {name: len(given.keys() & names.keys()) for name, names in known.items()}
+    return {key for key in given if key in known[table] and score[table] == max(score.values())}
+
+
+def _listed(known: Mapping[str, Any]) -> str:
+    return ", ".join(sorted({key for names in known.values() for key in names}))
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Tables:
     return Tables.model_validate({name: _read(name) for name in Tables.model_fields})
 
 

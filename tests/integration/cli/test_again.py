@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from admin.intake_again import take_refused_again
+from admin.intake_again import reception_of, take_refused_again
 from admin.refusals import CommandRefused
 from admin.settings import Settings
 from events.intake.answers import Answer
@@ -60,6 +60,54 @@ async def test_what_was_refused_by_mistake_is_taken_once(network_url: str, tmp_p
             await take_refused_again(
                 settings, world.database, world.keyring, world.clock, "nobody", START, START, really=False
             )
+
+
+FHIR = {
+    "resourceType": "ServiceRequest", "id": "x-1", "status": "active", "intent": "order", "priority": "routine",
+    "category": [{"coding": [{"system": "http://snomed.info/sct", "code": "3457005"}]}],
+    "subject": {"identifier": {"system": "id-card", "value": "00000019550308001X"}},
+}  # fmt: skip
+MAPPING = """priorities:
+  - {code: routine, priority: urgent, source: a mistake of the interface}
+  - {code: asap, priority: asap, source: HL7 R4 request-priority}
+"""
+
+
+async def test_what_was_read_by_a_wrong_mapping_is_corrected_once(network_url: str, tmp_path: Path) -> None:
+    settings = Settings.model_validate({"database_url": network_url, "data_dir": str(tmp_path)})
+    async with core(network_url) as world:
+        async with world.database.transaction() as tx:
+            await add_source(tx, "his", "liantang", START, "person:tests")
+        places = (settings, world.database, world.keyring, world.clock)
+        async with reception_of(*places) as (reception, directory):
+            source = directory.current().source("his")
+            assert source is not None
+            for number in ("1", "2"):
+                body = json.dumps(FHIR | {"id": f"x-{number}", "priority": ("routine", "asap")[number == "2"]}).encode()
+                [answer] = await reception.take(source, "http:/fhir", body, "application/fhir+json", {})
+                assert answer.status < 300, answer
+        world.clock.forward(timedelta(minutes=1))
+
+        async def again(really: bool, mapping: str | None = MAPPING) -> list[dict[str, Any]]:
+            return await take_refused_again(*places, "his", START, START + timedelta(minutes=1), really, mapping)
+
+        async def asked() -> list[str]:
+            rows = await world.rows("SELECT data FROM log WHERE type IN ('ReferralRequested', 'ReferralAmended')")
+            return [json.loads(row.data).get("asked_priority") for row in rows]
+
+        assert await again(False, None) == []
+        # The diff of commands first: only the one that would ask something else.
+        [dry] = await again(False)
+        assert (dry["kind"], dry["diff"]) == ("corrected", ["ReferralIn.asked_priority: routine -> urgent"])
+        assert await asked() == ["routine", "asap"]
+        [done] = await again(True)
+        assert done["taken"]
+        assert await asked() == ["routine", "asap", "urgent"]
+        await again(True)
+        assert await asked() == ["routine", "asap", "urgent"]
+        for bad in ("[", "nothing: []", "priorities:\n- {code: 1}\n", "x"):
+            with pytest.raises(CommandRefused, match="--mapping: "):
+                await again(True, bad)
 
 
 def parked(network_url: str, data: dict[str, object], unique: str = "m-1") -> str:

@@ -38,7 +38,9 @@ def test_these_are_the_commands_that_others_rely_on() -> None:
     assert named >= {
         "up", "run", "sandbox", "migrate", "doctor", "health", "network load", "invite", "source add",
         "referrals list", "referrals show", "events list", "events show", "events tail", "events verify",
-        "events rebuild", "parking list", "parking show", "parking redrive", "parking settle", "parking fix", "backup",
+        "events rebuild", "events republish",
+        "parking list", "parking show", "parking redrive", "parking settle", "parking fix", "backup",
+        "notices retell", "notices retell-now", "notices retell-list",
         "restore", "keys export", "sender release",
     }  # fmt: skip
 

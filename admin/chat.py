@@ -21,6 +21,7 @@ async def start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: 
     `stack` ends what is started here, then closes the channel. Gives the route that receives updates, for a webhook.
     """
     from bot.chat_side import ChatSide
+    from bot.earlier_texts import remember_texts
     from bot.handlers.router import Handlers
     from bot.limits import Limiter, Limits, Rate
     from bot.menus import Menus
@@ -42,6 +43,8 @@ async def start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: 
         limiter=Limiter(parts.clock.monotonic, limits), keyring=parts.keyring, clock=parts.clock,
         directories=parts.directory, rules=lambda: parts.in_force.current().in_force,
     )  # fmt: skip
+    async with parts.database.transaction() as tx:
+        await remember_texts(tx, parts.clock.now())
     changes = Changes(side)
     owner = new_id()
     sender = Sender(side, changes, owner, alone)

@@ -31,11 +31,13 @@ class Figures:
         self._orphaned = Gauge(
             "refloop_orphaned_loops", "Open loops without holder or deadline; must be 0 (N4)", registry=registry
         )
-        self._beat = Gauge("refloop_audit_at_seconds", "When the last audit ended (Unix time)", registry=registry)
+        self._beat = Gauge(
+            "refloop_audit_at_seconds", "When an audit last found every loop held (Unix time)", registry=registry
+        )
         self._counts = {name: Gauge(name, words, registry=registry) for name, (words, _) in _COUNTS.items()}
 
     async def keep(self, parts: Parts) -> None:
-        """Count again and again; the heartbeat stops when the audit does."""
+        """Count again and again; the heartbeat stops when the audit does, and as long as a loop is orphaned."""
         while True:
             try:
                 await self.count(parts)
@@ -53,6 +55,7 @@ class Figures:
                 self._counts[name].set((await transaction.execute(query)).scalar_one())
         self._open.set(found.open_loops)
         self._orphaned.set(found.orphaned)
-        self._beat.set(now.timestamp())
-        if found.orphaned:
+        if not found.orphaned:
+            self._beat.set(now.timestamp())
+        else:
             _log.error("loops without holder or deadline", unheld=len(found.unheld), overdue=len(found.overdue))

@@ -20,6 +20,7 @@ from models.tasks import TaskSet
 from workers.engine import Engine
 from workers.failures import behind, to_try_again
 from workers.flood import hold_floods
+from workers.orphans import tell_orphans
 from workers.reactions import CONSUMERS, KINDS, SUBSCRIBERS
 from workers.rounds import Rounds
 from workers.ticker import Ticker
@@ -29,6 +30,7 @@ PAUSE = 1.0
 TICK, TICK_IN_PLAY = 1.0, 0.1
 PURGE = 3600.0
 FLOOD = 30.0
+AUDIT = 60.0
 
 _log = structlog.get_logger("roles")
 
@@ -114,10 +116,16 @@ def start_ticker(parts: Parts, tasks: TaskSet) -> None:
             least = parts.settings.flood_least
             return len(await hold_floods(transaction, parts.journal, parts.directory.current(), least))
 
+    async def orphans() -> int:
+        """An open loop without holder or deadline is told to the admins."""
+        async with parts.database.transaction() as transaction:
+            return await tell_orphans(transaction, parts.journal, parts.directory.current())
+
     evening = parts.rules.messages.parameters.evening.start
     rounds = Rounds(parts.database, parts.journal, parts.directory, evening)
     sweeps = (
         (floods, FLOOD),
+        (orphans, AUDIT),
         (ticker.pass_deadlines, every),
         (rounds.look, every),
         (ticker.nudge_behind, max(1.0, every)),

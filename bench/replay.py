@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import re
+import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -19,8 +20,9 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from admin.looking import tail
 from bench.ground import Ground, Kind, WednesdayMorning, machine
-from events import catalog, log
+from events import catalog, log, shards
 from events.anchoring import anchor
 from events.exporting import Selection, export_jsonl
 from events.projections import write_summaries
@@ -71,11 +73,11 @@ def copies(rows: Sequence[dict[str, Any]], count: int) -> Iterator[list[dict[str
 
 async def fill(database: Database, rows: Sequence[dict[str, Any]], events: int) -> None:
     """So many events, with heads and summaries."""
-    async with database.transaction() as transaction:
-        # Personal text in the copies is sealed for the place it came from: it does not open, and nobody opens it here.
-        for some in chunks(copies(rows, -(-events // len(rows))), _AT_ONCE // len(rows)):
-            flat = [row for loop in some for row in loop]
-            ends = {row["stream"]: row for row in flat}
+    # Personal text in the copies is sealed for the place it came from: it does not open, and nobody opens it here.
+    for some in chunks(copies(rows, -(-events // len(rows))), _AT_ONCE // len(rows)):
+        flat = [row for loop in some for row in loop]
+        ends = {row["stream"]: row for row in flat}
+        async with database.transaction() as transaction:
             await log.begin_streams(transaction, [_head(row) for row in ends.values()])
             await log.write_rows(transaction, flat)
             await _summaries(transaction, [stream for stream in ends if kind_of(stream) is not StreamKind.notice])
@@ -95,6 +97,44 @@ async def _summaries(transaction: Transaction, streams: Sequence[str]) -> None:
     await write_summaries(transaction, [catalog.fold(history) for history in histories.values()])
 
 
+async def raw(database: Database) -> int:
+    """The log read as rows and nothing done with it: what a reading could be at best."""
+    last, count = 0, 0
+    async with database.reading() as transaction:
+        while True:
+            query = select(_LOG).where(_LOG.c.position > last).order_by(_LOG.c.position).limit(_AT_ONCE)
+            rows = (await transaction.execute(query)).all()
+            if not rows:
+                return count
+            count += len(rows)
+            last = rows[-1].position
+
+
+async def seen_after(database: Database, times: int = 20) -> dict[str, float]:
+    """Seconds from the commit of an event until `events tail` shows it: the middle and the longest of so many."""
+    seen: asyncio.Queue[float] = asyncio.Queue()
+
+    async def follow() -> None:
+        async for _ in tail(database, 0):
+            seen.put_nowait(time.monotonic())
+
+    async with database.reading() as transaction:
+        query = select(_LOG).order_by(_LOG.c.position).limit(1)
+        first = dict((await transaction.execute(query)).mappings().one())
+    rows = [{name: value for name, value in first.items() if name not in ("position", "transaction")}]
+    following, waits = asyncio.ensure_future(follow()), []
+    await asyncio.sleep(1.0)
+    for number in range(times):
+        row = rows[0] | {"id": f"tail-{number}", "stream": f"notice-tail-{number}"}
+        async with database.transaction() as transaction:
+            await log.write_rows(transaction, [row])
+        committed = time.monotonic()
+        waits.append(await asyncio.wait_for(seen.get(), 30) - committed)
+        await asyncio.sleep(0.137)  # not in step with the tail's looks
+    following.cancel()
+    return {"p50": round(statistics.median(waits), 3), "longest": round(max(waits), 3)}
+
+
 async def measure(ground: Ground, kind: Kind, events: int) -> dict[str, Any]:
     """Events per second of each kind of reading."""
     figures: dict[str, Any] = {}
@@ -104,12 +144,16 @@ async def measure(ground: Ground, kind: Kind, events: int) -> dict[str, Any]:
         began = time.monotonic()
         await fill(database, await template(source), events)
         figures["fill_seconds"] = round(time.monotonic() - began, 1)
+        for processes in (1, shards.processes()):
+            began = time.monotonic()
+            report = await verify(database, processes=processes)
+            if not report.ok:
+                raise RuntimeError(report.findings[:3])
+            figures["events"], figures["streams"] = report.events, report.streams
+            figures[f"verify_per_second_in_{processes}"] = round(report.events / (time.monotonic() - began))
         began = time.monotonic()
-        report = await verify(database)
-        if not report.ok:
-            raise RuntimeError(report.findings[:3])
-        figures["events"], figures["streams"] = report.events, report.streams
-        figures["verify_per_second"] = round(report.events / (time.monotonic() - began))
+        read = await raw(database)
+        figures["raw_read_per_second"] = round(read / (time.monotonic() - began))
         began = time.monotonic()
         rebuilt = await rebuild(database)
         figures["rebuild_nothing_different_per_second"] = round(rebuilt.events / (time.monotonic() - began))
@@ -125,6 +169,7 @@ async def measure(ground: Ground, kind: Kind, events: int) -> dict[str, Any]:
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
             done = await export_jsonl(database, file, Selection(), WednesdayMorning().now())
         figures["export_per_second"] = round(done.events / (time.monotonic() - began))
+        figures["tail_seconds"] = await seen_after(database)
         return figures
     finally:
         await source.close()

@@ -1,7 +1,7 @@
 """As seen: the text and the buttons that somebody had before them at a moment, made again from what was so then.
 
-State, registry and rights are those of the moment; the texts are this version's. A card follows its stream within
-seconds, so what it showed is the state as it was; one that was sent and never changes shows what it was sent with.
+State, registry, rights and texts are those of the moment. A card follows its stream within seconds, so what it showed
+is the state as it was; one that was sent and never changes shows what it was sent with.
 Opened details are not shown again: who opened them is in the audit.
 """
 
@@ -16,9 +16,10 @@ from sqlalchemy import select
 from sqlalchemy.engine import RowMapping
 
 from bot.cards.render import render
+from bot.earlier_texts import Earlier
 from bot.sending.readers import load_readers
 from bot.sending.views import Subject, may_read, view
-from bot.texts import t
+from bot.texts import speaking, t
 from events.discharge import DischargeState
 from events.follow_up import PlanState
 from events.past import states_at
@@ -48,7 +49,7 @@ async def as_seen(tx: Transaction, loop: str, person: str, at: datetime) -> list
     """What a person had about a loop at that moment, oldest message first; nothing where nothing had reached them."""
     rows = await _delivered(tx, loop, person, at)
     directory = await load_directory(tx, at, recorded=at)
-    readers = await load_readers(tx, {person}, directory, at)
+    readers, earlier = await load_readers(tx, {person}, directory, at), Earlier(tx)
     found = []
     for row in rows:
         purpose = Purpose(row["purpose"])
@@ -61,10 +62,11 @@ async def as_seen(tx: Transaction, loop: str, person: str, at: datetime) -> list
         subject = Subject(state, root if isinstance(root, ReferralState) else None)
         if not may_read(subject, purpose, reader.party, directory):
             continue
-        shown = render(view(purpose, subject, reader, json.loads(row["params"]), directory, moment, row["marked"]))
-        text, buttons = _unmarked(shown.text), tuple(tuple(each.label for each in line) for line in shown.buttons)
-        if _is_replaced(row, rows):
-            text, buttons = f"{text}\n{t(reader.language, 'card-replaced')}", ()
+        with speaking(await earlier.at(moment)):
+            shown = render(view(purpose, subject, reader, json.loads(row["params"]), directory, moment, row["marked"]))
+            text, buttons = _unmarked(shown.text), tuple(tuple(each.label for each in line) for line in shown.buttons)
+            if _is_replaced(row, rows):
+                text, buttons = f"{text}\n{t(reader.language, 'card-replaced')}", ()
         found.append(Seen(row["started_at"], purpose, row["about"], state.version, text, buttons))
     return found
 

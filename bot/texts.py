@@ -6,7 +6,10 @@ characters, no marks that turn the direction of the text, not longer than a name
 """
 
 import unicodedata
-from functools import cache
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 
@@ -27,6 +30,26 @@ class Markup(str):
     __slots__ = ()
 
 
+_EARLIER: ContextVar[Mapping[str, str] | None] = ContextVar("earlier_texts", default=None)
+
+
+@cache
+def source(language: Language) -> str:
+    """All texts of a language as they are written, in Fluent."""
+    paths = sorted((_LOCALES / language).glob("*.ftl"))
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+@contextmanager
+def speaking(earlier: Mapping[str, str] | None) -> Iterator[None]:
+    """Within this block, word everything in these texts (language → Fluent source); None: in this version's."""
+    token = _EARLIER.set(earlier)
+    try:
+        yield
+    finally:
+        _EARLIER.reset(token)
+
+
 @cache
 def _bundle(language: Language) -> FluentBundle:
     # A bundle of its own per language: what is missing in one must be found by the tests, not covered by another.
@@ -36,9 +59,23 @@ def _bundle(language: Language) -> FluentBundle:
     return bundle
 
 
+@lru_cache(maxsize=8)
+def _earlier_bundle(language: Language, texts: str) -> FluentBundle:
+    # What an earlier version had no words for is worded as now.
+    bundle = FluentBundle([language], use_isolating=False)
+    for each in (source(language), texts):
+        bundle.add_resource(FluentResource(each), allow_overrides=True)
+    return bundle
+
+
+def _spoken(language: Language) -> FluentBundle:
+    earlier = _EARLIER.get()
+    return _bundle(language) if earlier is None else _earlier_bundle(language, earlier.get(language, ""))
+
+
 def has(language: Language, key: str) -> bool:
     """Whether there is a text of that key: for words that come from a rule pack."""
-    return bool(_bundle(language).has_message(key))
+    return bool(_spoken(language).has_message(key))
 
 
 def t(language: Language, key: str, **args: Argument) -> Markup:
@@ -55,7 +92,7 @@ def plain(language: Language, key: str, **args: Argument) -> str:
 
 
 def _format(language: Language, key: str, args: dict[str, Argument]) -> str:
-    bundle = _bundle(language)
+    bundle = _spoken(language)
     pattern = bundle.get_message(key).value if bundle.has_message(key) else None
     if pattern is None:
         raise KeyError(f"no text {key!r} in {language}")

@@ -134,6 +134,8 @@ def scenes() -> Iterator[Scene]:
     yield Scene("No news after acceptance", _P.nobody_yet, _on(_urgent, "accepted"), x.INITIATOR)
     yield from _papers()
     yield from _patients()
+    orphans = {"orphans": "3", "unheld": "2", "overdue": "1"}
+    yield Scene("Orphaned loops", _P.parked, _on(_stat, "offered"), "admin", orphans)
     for kind in ("repair", "retell"):
         proposed = {"proposal": "0caa5f74", "kind": kind, "count": "12", "reason": "one wrong digit"}
         yield Scene(f"To be approved, {kind}", _P.parked, _on(_stat, "offered"), "admin", proposed)

@@ -43,6 +43,10 @@ def _parked(view: CardView) -> Rendered:
     """To the admin: a step that failed again and again, or a kind of message that holds itself. Names no patient."""
     if "proposal" in view.params:
         return _proposal(view)
+    if "orphans" in view.params:
+        counts = {name: view.params.get(name, "-") for name in ("unheld", "overdue")}
+        what = say(view, "orphans-what", unheld=counts["unheld"], overdue=counts["overdue"])
+        return Rendered(lines(bold(say(view, "orphans-title")), what, say(view, "orphans-ask")))
     if "held" in view.params:
         numbers = {name: view.params.get(name, "-") for name in ("held", "count", "usual")}
         what = say(view, "held-what", purpose=numbers["held"], count=numbers["count"], usual=numbers["usual"])

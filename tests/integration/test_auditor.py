@@ -2,10 +2,14 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import cast
 
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
+from admin.metrics import Figures
+from admin.parts import Parts
 from events.discharge import Disposition, RecordDischarge, VoidDischarge
 from events.referral import ClinicalPicture, OutcomeKind, Vitals
 from events.referral_commands import AcceptReferral, AmendReferral, RecordArrival, ReportOutcome
@@ -13,6 +17,7 @@ from models.patient_reading import patients
 from tests.integration.world import Core, core
 from tests.unit.events.story import DESK, HE, HOSPITAL, LIN
 from workers.auditor import Audit, audit
+from workers.orphans import tell_orphans
 
 
 @pytest.fixture
@@ -48,6 +53,31 @@ async def test_a_loop_without_a_holder_or_a_deadline_is_named(world: Core) -> No
     found = await spoilt(world, "UPDATE summaries SET holder_facility = NULL WHERE stream = :s", two)
     assert set(found.unheld) == {one, two}
     assert found.orphaned == 2
+
+
+async def test_the_admin_is_told_once_of_what_is_found_and_the_heartbeat_stops(world: Core) -> None:
+    async def told() -> int:
+        async with world.database.transaction() as tx:
+            return await tell_orphans(tx, world.journal, world.directory.current())
+
+    registry = CollectorRegistry()
+    figures, parts = Figures(registry), cast("Parts", world)
+
+    async def beat() -> float | None:
+        await figures.count(parts)
+        return registry.get_sample_value("refloop_audit_at_seconds")
+
+    stream = (await world.request()).state.id
+    assert await told() == 0
+    before = await beat()
+    world.clock.forward(timedelta(seconds=30))
+    assert await beat() == (before or 0) + 30
+    await spoilt(world, "UPDATE summaries SET due = NULL WHERE stream = :s", stream)
+    world.clock.forward(timedelta(seconds=30))
+    assert await beat() == (before or 0) + 30
+    assert registry.get_sample_value("refloop_orphaned_loops") == 1
+    assert (await told(), await told()) == (1, 0)
+    assert [who for purpose, who, _ in await world.notices() if purpose == "parked"] == ["liu-yang"]
 
 
 async def test_a_deadline_that_nobody_noticed_is_named(world: Core) -> None:

@@ -16,3 +16,7 @@ approve-done = Two admins have approved it. At the machine: refloop { $kind ->
     [retell] notices retell-now
    *[other] repair carry-out
 } { $proposal }
+
+orphans-title = Loops that nobody looks after
+orphans-what = Without holder or deadline: { $unheld }. Deadline passed unnoticed: { $overdue }.
+orphans-ask = refloop doctor names them. Does the ticker run?

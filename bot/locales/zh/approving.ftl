@@ -16,3 +16,7 @@ approve-done = 两名管理员已同意。请在服务器执行：refloop { $kin
     [retell] notices retell-now
    *[other] repair carry-out
 } { $proposal }
+
+orphans-title = 有转诊无人负责
+orphans-what = 没有负责人或期限：{ $unheld } 个；期限已过无人处理：{ $overdue } 个。
+orphans-ask = 用 refloop doctor 查看是哪些；请确认 ticker 在运行。

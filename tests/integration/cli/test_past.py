@@ -1,17 +1,24 @@
 """`refloop events as-of|as-seen|what-if` as somebody types them."""
 
 import asyncio
+import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from bot.earlier_texts import remember_texts
+from bot.texts import source
 from events.past import states_at
 from events.referral import DeclineReason, OutcomeKind
 from events.referral_commands import AcceptReferral, DeclineReferral, ReportOutcome
+from models.database import Database
+from models.templates import remember_templates
+from models.values import Language
 from tests.integration.cli.command_line import Terminal
-from tests.integration.world import core
+from tests.integration.world import START, core
 from tests.unit.events.story import LIN
 from workers.rules.pack import PACKS
 
@@ -62,6 +69,31 @@ def test_what_somebody_had_before_them_is_shown_again(installed: Terminal, code:
     assert "nothing about it" in installed("events", "as-seen", code, "--by", "chen-yu", "--at", "2026-03-04T10:29").out
     nobody = installed("events", "as-seen", code, "--by", "nobody", "--at", "2026-03-04T10:29")
     assert "told about it were" in nobody.line
+
+
+def test_what_was_written_in_the_words_of_an_earlier_version_is_shown_in_them(
+    installed: Terminal, code: str, network_url: str
+) -> None:
+    async def remember() -> None:
+        """Until 10:20 another version ran, in which the button to accept had other words; then this one began."""
+        then = {str(language): source(language) for language in Language}
+        then["zh"] = re.sub(r"(?m)^button-hold = .*$", "button-hold = 从前的说法", then["zh"])
+        database = Database(network_url)
+        async with database.transaction() as tx:
+            await remember_templates(tx, "earlier", json.dumps(then), START - timedelta(days=1))
+            assert await remember_texts(tx, START + timedelta(minutes=20))
+            assert not await remember_texts(tx, START + timedelta(minutes=25))
+        await database.close()
+
+    asyncio.run(remember())
+
+    def buttons(at: str) -> list[str]:
+        [seen] = installed("events", "as-seen", code, "--by", "lin-hao", "--at", at, "--json").json
+        return [label for line in seen["buttons"] for label in line]
+
+    assert "从前的说法" in buttons("2026-03-04T10:10")
+    assert "从前的说法" not in buttons("2026-03-04T10:25")
+    assert len(buttons("2026-03-04T10:10")) == len(buttons("2026-03-04T10:25"))
 
 
 def test_a_pack_is_tried_on_what_happened(installed: Terminal, code: str, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from admin.refusals import CommandRefused
 from admin.republishing import republish_to
 from admin.settings import Settings
 from events.exporting import Selection
-from tests.integration.test_replay import whole_road
+from tests.integration.road import whole_road
 from tests.integration.world import Core, core
 
 

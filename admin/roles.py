@@ -20,7 +20,7 @@ from models.tasks import TaskSet
 from workers.engine import Engine
 from workers.failures import behind, to_try_again
 from workers.flood import hold_floods
-from workers.orphans import tell_orphans
+from workers.orphans import orphans, tell_orphans
 from workers.reactions import CONSUMERS, KINDS, SUBSCRIBERS
 from workers.rounds import Rounds
 from workers.ticker import Ticker
@@ -116,16 +116,24 @@ def start_ticker(parts: Parts, tasks: TaskSet) -> None:
             least = parts.settings.flood_least
             return len(await hold_floods(transaction, parts.journal, parts.directory.current(), least))
 
-    async def orphans() -> int:
-        """An open loop without holder or deadline is told to the admins."""
-        async with parts.database.transaction() as transaction:
-            return await tell_orphans(transaction, parts.journal, parts.directory.current())
+    before: frozenset[str] = frozenset()
+
+    async def audited() -> int:
+        """An open loop without holder or deadline, at two looks, is told to the admins."""
+        nonlocal before
+        async with parts.database.reading() as transaction:
+            found = await orphans(transaction, parts.clock.now())
+        if still := found & before:
+            async with parts.database.transaction() as transaction:
+                await tell_orphans(transaction, parts.journal, parts.directory.current(), still)
+        before = found
+        return len(found)
 
     evening = parts.rules.messages.parameters.evening.start
     rounds = Rounds(parts.database, parts.journal, parts.directory, evening)
     sweeps = (
         (floods, FLOOD),
-        (orphans, AUDIT),
+        (audited, AUDIT),
         (ticker.pass_deadlines, every),
         (rounds.look, every),
         (ticker.nudge_behind, max(1.0, every)),

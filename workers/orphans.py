@@ -1,5 +1,7 @@
 """Loops that nobody holds, or whose deadline nobody noticed: the admins are told in their chats, once of each."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from events.base import Actor, Cause
@@ -16,25 +18,29 @@ from workers.auditor import audit
 _STREAMS = table_of(StreamRow)
 
 
-async def tell_orphans(tx: Transaction, journal: Journal, directory: Directory) -> int:
-    """Audit, and tell every admin what was found unless they have been told of the same today; how many were told."""
+async def orphans(tx: Transaction, now: datetime) -> frozenset[str]:
+    """The loops (or streams) that an audit names now; nothing is locked for it."""
+    found = await audit(tx, now)
+    return frozenset((*found.unheld, *found.overdue))
+
+
+async def tell_orphans(tx: Transaction, journal: Journal, directory: Directory, which: frozenset[str]) -> None:
+    """Tell every admin of these, once a day.
+
+    Of what two looks named: a clock that is set forward makes deadlines overdue until the ticker comes round.
+    """
     now = journal.clock.now()
     found = await audit(tx, now)
-    which = sorted({*found.unheld, *found.overdue})
-    if not which:
-        return 0
-    told = 0
     for admin in directory.admins(now):
-        unique = derived_id("orphans", admin, now.date().isoformat(), *which)
+        unique = derived_id("orphans", admin, now.date().isoformat(), *sorted(which))
         stream = stream_id(StreamKind.notice, unique)
         if (await tx.execute(select(_STREAMS.c.id).where(_STREAMS.c.id == stream))).first() is not None:
             continue
-        about = (await tx.execute(select(_STREAMS.c.loop).where(_STREAMS.c.id == which[0]))).scalar() or which[0]
+        about = min(which)
+        loop = (await tx.execute(select(_STREAMS.c.loop).where(_STREAMS.c.id == about))).scalar() or about
         event = NoticeRequested(
-            purpose=Purpose.parked, lane=Lane.asap, recipient=admin, about=which[0],
+            purpose=Purpose.parked, lane=Lane.asap, recipient=admin, about=about,
             params={"orphans": str(len(which)), "unheld": str(len(found.unheld)), "overdue": str(len(found.overdue))},
         )  # fmt: skip
         cause = Cause(unique, Actor(ActorKind.rule, "auditor"), now)
-        await journal.record(tx, [journal.begin(stream, about, event, cause)])
-        told += 1
-    return told
+        await journal.record(tx, [journal.begin(stream, loop, event, cause)])

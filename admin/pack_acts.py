@@ -18,7 +18,7 @@ from models.history import table_of
 from models.rule_packs import RulePackRow
 from models.sealed import Keyring
 from models.values import ActorKind, StreamKind, derived_id, new_id, stream_id
-from workers.rules.checking import check_pack
+from workers.rules.checking import check_pack, place_of
 from workers.rules.layers import Layer
 from workers.rules.pack import content_hash, packs, parse_pack
 from workers.rules.yaml_lines import Document
@@ -56,7 +56,8 @@ def read_draft(text: str, name: str) -> tuple[str, str, str, str | None]:
     if findings:
         first = findings[0]
         raise CommandRefused(
-            f"{name}: rules check finds {len(findings)}, the first: {first.table} {first.row or ''}: {first.words}"
+            f"{place_of(document, first)}: [{first.row or first.table}] rules check finds {len(findings)}, the first: "
+            f"{first.kind}: {first.words}"
         )
     return of, version, digest, place
 

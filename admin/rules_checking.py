@@ -1,15 +1,15 @@
 """`refloop rules check`: a report that a clinician can read."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from workers.rules.checking import Finding, check
+from workers.rules.checking import Finding, check, place_of
 from workers.rules.layers import Layer, shipped
 from workers.rules.pack import PACKS, Pack, parse_pack
-from workers.rules.yaml_lines import BadPack, read_document
+from workers.rules.yaml_lines import BadPack, Document, read_document
 
 _WORDS = {
     "gap": "gaps",
@@ -30,6 +30,7 @@ class Report:
     packs: tuple[Pack, ...]
     refused: tuple[str, ...]
     findings: tuple[Finding, ...]
+    documents: Mapping[str, Document]
 
     @property
     def wrong(self) -> bool:
@@ -39,7 +40,7 @@ class Report:
         return {
             "packs": [pack.ref.model_dump() for pack in self.packs],
             "refused": self.refused,
-            "findings": [asdict(finding) for finding in self.findings],
+            "findings": [asdict(finding) | {"at": self._at(finding)} for finding in self.findings],
         }
 
     def lines(self) -> list[str]:
@@ -49,8 +50,11 @@ class Report:
             found = [finding for finding in self.findings if finding.kind == kind]
             if found:
                 said += ["", f"{words} ({len(found)}):"]
-                said += [f"  {_where(finding)}: {finding.words}" for finding in found]
+                said += [f"  {self._at(finding)}: {_where(finding)}: {finding.words}" for finding in found]
         return [*said, *([""] if said else []), *(_counted(pack) for pack in self.packs), self._verdict()]
+
+    def _at(self, finding: Finding) -> str:
+        return place_of(self.documents[finding.pack], finding)
 
     def _verdict(self) -> str:
         if not self.wrong:
@@ -62,10 +66,13 @@ def check_files(files: Sequence[Path]) -> Report:
     """The report on these files, or on the built-in packs and layers; a layer is checked on top of its pack."""
     refused: list[str] = []
     packs: list[Pack] = []
+    documents: dict[str, Document] = {}
     paths = files or sorted(PACKS.glob("*.yaml"))
     for path in paths:
         try:
-            packs.append(_read(path))
+            document = read_document(path)
+            packs.append(_read(document))
+            documents[packs[-1].name] = document
         except BadPack as error:
             refused += error.problems
     findings = check(packs)
@@ -74,11 +81,10 @@ def check_files(files: Sequence[Path]) -> Report:
         for layer in shipped():
             packs.append(layer.over(by_name[layer.file.name]))
             findings += check([packs[-1]])
-    return Report(tuple(packs), tuple(refused), tuple(findings))
+    return Report(tuple(packs), tuple(refused), tuple(findings), documents)
 
 
-def _read(path: Path) -> Pack:
-    document = read_document(path)
+def _read(document: Document) -> Pack:
     if isinstance(document.value, dict) and "layer" in document.value:
         layer = Layer(document)
         base = read_document(PACKS / f"{Path(layer.file.name).name}.yaml")

@@ -14,6 +14,7 @@ from workers.rules.conditions import Input, InputType, compile_condition
 from workers.rules.limits_of import cells, edges
 from workers.rules.pack import Pack
 from workers.rules.table import Evidence, Hit, Row, Table
+from workers.rules.yaml_lines import Document
 
 # More combinations than any row of a readable pack needs; a row that turns on more is reported as not checked.
 _AT_MOST = 200_000
@@ -42,6 +43,23 @@ class Finding:
     table: str
     row: str | None
     words: str
+
+
+def place_of(document: Document, finding: Finding) -> str:
+    """Where a finding stands, as file and line: its row, else its table, else the file's inputs."""
+    value: Any = document.value
+    for number, row in enumerate(value.get("rows", ())):  # a layer
+        if row.get("id") == finding.row:
+            return f"{document.name}:{document.line(['rows', number])}"
+    for number, table in enumerate(value.get("tables", ())):
+        if table.get("id") != finding.table:
+            continue
+        ids = [row.get("id") for row in table.get("rows", ())]
+        path: list[str | int] = ["tables", number]
+        if finding.row in ids:
+            path += ["rows", ids.index(finding.row)]
+        return f"{document.name}:{document.line(path)}"
+    return f"{document.name}:{document.line(['inputs'])}"
 
 
 def check(packs: Sequence[Pack]) -> list[Finding]:

@@ -1,6 +1,8 @@
 """The life of a rule pack by commands, and what the running parts make of it."""
 
 import asyncio
+import hashlib
+import re
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -131,6 +133,42 @@ def test_deciding_at_the_terminal_goes_by_what_is_active_and_says_so(
     assert decided("--shipped") == (False, shipped, "shipped: asked for")
     installed("rules", "rollback", drafted, "--by", ADMINS[1], "--reason", "too many fevers")
     assert decided()[:2] == (False, shipped)
+
+
+# What is spoilt, at which row, and what is said of it.
+SPOILT = {
+    "an unknown column": ('when: {failed_contacts: "=1 ways"}', 'when: {failed_calls: "=1 ways"}', "unknown input"),
+    "an overlap under unique": ('"=1 ways"', '"<=1 ways"', "overlap"),
+    "a unit clash": ('"=1 ways"', '"=1 weeks"', "failed_contacts is in ways, not in weeks"),
+    "a bad date": (
+        "source: *linfen, on: true}", "source: *linfen, effective: {from: 2026-02-30, to: null}, on: true}", "date",
+    ),
+    "a missing source": ("source: *linfen, on: true}", "on: true}", "source: is missing"),
+}  # fmt: skip
+
+
+def test_a_spoilt_pack_is_refused_by_file_line_and_row_and_the_old_one_stays(
+    installed: Terminal, tmp_path: Path
+) -> None:
+    text = (PACKS / "duties.yaml").read_text(encoding="utf-8")
+    of_another = hashlib.sha256(text.encode()).hexdigest()
+    signed = text.replace("signed: null", f"signed: {{by: Dr Wen, on: 2026-10-01, hash: {of_another}}}")
+    spoilt = {name: text.replace(was, becomes, 1) for name, (was, becomes, _) in SPOILT.items()}
+    for name, content in {**spoilt, "a changed byte": signed}.items():
+        assert content != text, name
+        file = tmp_path / "duties.yaml"
+        file.write_text(content, encoding="utf-8")
+        for ran in (installed("rules", "draft", file, "--by", ADMINS[0]), installed("rules", "check", file)):
+            told = ran.out + ran.err
+            assert ran.code != 0, name
+            assert re.search(r"duties\.yaml:\d+", told), told
+            said = SPOILT[name][2] if name in SPOILT else "changed after signing"
+            assert said in told, told
+            assert "DC-CN-4-" in told or name not in SPOILT, told
+    assert installed("rules", "packs", "--json").json == []
+    (tmp_path / "given.json").write_text("{}", encoding="utf-8")
+    answer = installed("rules", "decide", "duties", tmp_path / "given.json").json
+    assert answer["pack"]["hash"] == packs()["duties"].hash
 
 
 def test_an_active_pack_counts_from_its_day_and_a_rollback_ends_it(

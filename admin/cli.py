@@ -6,6 +6,8 @@ REFLOOP_DEBUG=1 shows where it came from.
 
 import os
 import sys
+from collections.abc import Callable
+from functools import cache
 
 import typer
 
@@ -49,12 +51,17 @@ for name, group in (
     app.add_typer(group, name=name)
 
 
+@cache
+def _command() -> Callable[[], object]:
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Run the command of sys.argv and exit."""
     # Whatever we write, database and keys first of all, is for its owner only.
     os.umask(0o077)
     try:
-        app()
+        _command()()
     except BrokenPipeError:
         # Somebody cut us short (| head): what is left has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

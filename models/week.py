@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY = 24 * 60
 
 
+@lru_cache(maxsize=2 * _DAY)  # a rota of a thousand rows has a dozen times
 def minute_of_day(text: str) -> int:
     """HH:MM as minutes from midnight, 24:00 as 1440; ValueError for anything else."""
     hours, _, minutes = text.partition(":")

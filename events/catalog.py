@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from events import (
     base,
     discharge,
+    discharge_decider,
     follow_up,
     follow_up_events,
     notice,
@@ -64,7 +65,7 @@ _EVOLVE: dict[StreamKind, Callable[[Any, Recorded], Any]] = {
 
 _DECIDE: dict[StreamKind, Callable[[Command, Any, datetime], list[Event]]] = {
     StreamKind.referral: referral_decider.decide,
-    StreamKind.discharge: discharge.decide,
+    StreamKind.discharge: discharge_decider.decide,
     StreamKind.plan: follow_up.decide,
     StreamKind.notice: notice.decide,
     StreamKind.pack: rule_pack.decide,

@@ -4,14 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from events.base import EndReason, Recorded, Sealed
-from events.discharge import (
-    CloseDischargeLoop,
-    DischargeState,
-    DischargeStatus,
-    Disposition,
-    FollowPlan,
-    RecordDischarge,
-)  # fmt: skip
+from events.discharge import DischargeState, DischargeStatus, Disposition
+from events.discharge_decider import CloseDischargeLoop, FollowPlan, RecordDischarge
 from events.follow_up import ClosePlanLoop, EndPlan, MovePlan, PlanFollowUp, PlanState, PlanStatus
 from events.projections import Loop
 from events.referral import Decision, OutcomeKind

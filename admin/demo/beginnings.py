@@ -16,7 +16,7 @@ from bot.identity import of_person
 from events import catalog, log
 from events.actions import Party, PartyKind
 from events.base import Actor, Cause, Command, Personal, Situation
-from events.discharge import RecordDischarge, SendReturnForm
+from events.discharge_decider import RecordDischarge, SendReturnForm
 from events.referral import Appointment, ClinicalPicture, OutcomeKind, Vitals
 from events.referral_commands import (
     AcceptReferral,

@@ -8,7 +8,8 @@ from events import follow_up as f
 from events import referral as e
 from events import referral_commands as d
 from events.base import Command, EndReason
-from events.discharge import AnswerReturnForm, FormAnswer
+from events.discharge import FormAnswer
+from events.discharge_decider import AnswerReturnForm
 from models.values import Priority, derived_id
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.handlers.press import Press
 from events import follow_up as f
 from events.base import Command, EndReason
-from events.discharge import PullReturnForm
+from events.discharge_decider import PullReturnForm
 from models.values import Priority, derived_id
 
 

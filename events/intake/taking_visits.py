@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from events.base import Recorded, Sealed
-from events.discharge import DischargeState, Disposition, RecordDischarge, SendReturnForm, VoidDischarge
+from events.discharge import DischargeState, Disposition
+from events.discharge_decider import RecordDischarge, SendReturnForm, VoidDischarge
 from events.follow_up import PlanState, RecordReading
 from events.intake.facts import DISCHARGE
 from events.intake.intents import (

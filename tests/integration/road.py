@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from events.discharge import AnswerReturnForm, FormAnswer, SendReturnForm
+from events.discharge import FormAnswer
+from events.discharge_decider import AnswerReturnForm, SendReturnForm
 from events.referral import Appointment, OutcomeKind
 from events.referral_commands import AcceptReferral, ConfirmTime, RecordArrival, ReportOutcome
 from models.values import Role

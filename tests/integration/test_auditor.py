@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from admin.metrics import Figures
 from admin.parts import Parts
-from events.discharge import Disposition, RecordDischarge, VoidDischarge
+from events.discharge import Disposition
+from events.discharge_decider import RecordDischarge, VoidDischarge
 from events.referral import ClinicalPicture, OutcomeKind, Vitals
 from events.referral_commands import AcceptReferral, AmendReferral, RecordArrival, ReportOutcome
 from models.patient_reading import patients

@@ -9,7 +9,8 @@ import pytest
 from events import follow_up as f
 from events.actions import Party, PartyKind, Position
 from events.base import Actor, Cause, Command, EndReason
-from events.discharge import Disposition, RecordDischarge
+from events.discharge import Disposition
+from events.discharge_decider import RecordDischarge
 from events.referral import OutcomeKind, Vitals
 from events.referral_commands import AcceptReferral, RecordArrival, ReportCondition, ReportOutcome, SendDown
 from models.history import Origin, change

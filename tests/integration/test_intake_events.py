@@ -13,7 +13,8 @@ from prometheus_client import CollectorRegistry
 
 from events.actions import Party, PartyKind, Position
 from events.base import Actor, Cause
-from events.discharge import AnswerReturnForm, FormAnswer, RecordDischarge
+from events.discharge import FormAnswer
+from events.discharge_decider import AnswerReturnForm, RecordDischarge
 from events.intake.amqp import QueueIntake
 from events.intake.flat_types import TYPES
 from events.intake.http import create_app

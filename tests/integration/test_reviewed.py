@@ -9,7 +9,8 @@ import pytest
 
 from events.actions import Party, PartyKind, Position
 from events.base import Actor, Cause, EndReason, Personal, Refused
-from events.discharge import AnswerReturnForm, FormAnswer, NameCentre, RecordDischarge, SendReturnForm
+from events.discharge import FormAnswer
+from events.discharge_decider import AnswerReturnForm, NameCentre, RecordDischarge, SendReturnForm
 from events.follow_up import AnswerFollowUp, CloseFollowUp, PlanState
 from events.referral import OutcomeKind
 from events.referral_commands import (

@@ -3,7 +3,7 @@ hospital that sent somebody home, the QR code; and that no card can be forwarded
 
 from datetime import timedelta
 
-from events.discharge import RecordDischarge
+from events.discharge_decider import RecordDischarge
 from events.purposes import Purpose
 from models.history import Origin, change
 from models.registry import RoleRow

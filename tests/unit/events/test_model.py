@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from admin.parts import rules_in_force
 from events import catalog
 from events import discharge as dis
+from events import discharge_decider as papers
 from events import follow_up as f
 from events import referral as e
 from events import referral_commands as d
@@ -114,11 +115,11 @@ FIELDS: dict[Any, st.SearchStrategy[dict[str, Any]]] = {
 KINDS = sorted(FIELDS, key=lambda kind: str(kind.__name__))
 of_a_referral = st.sampled_from(KINDS).flatmap(lambda kind: st.tuples(st.just(kind), FIELDS[kind]))
 of_a_discharge: st.SearchStrategy[tuple[Any, dict[str, Any]]] = st.one_of(
-    st.tuples(st.just(dis.SendReturnForm), st.fixed_dictionaries({"diagnosis": texts})),
-    st.tuples(st.just(dis.AnswerReturnForm), st.fixed_dictionaries({"answer": st.sampled_from(dis.FormAnswer)})),
-    st.tuples(st.just(dis.NameCentre), st.fixed_dictionaries({"centre": st.sampled_from(["liuwan", "yanqiao"])})),
-    st.tuples(st.just(dis.FollowPlan), st.just({"plan": PLAN})),
-    st.tuples(st.sampled_from([dis.VoidDischarge, dis.CloseDischargeLoop]), st.just({})),
+    st.tuples(st.just(papers.SendReturnForm), st.fixed_dictionaries({"diagnosis": texts})),
+    st.tuples(st.just(papers.AnswerReturnForm), st.fixed_dictionaries({"answer": st.sampled_from(dis.FormAnswer)})),
+    st.tuples(st.just(papers.NameCentre), st.fixed_dictionaries({"centre": st.sampled_from(["liuwan", "yanqiao"])})),
+    st.tuples(st.just(papers.FollowPlan), st.just({"plan": PLAN})),
+    st.tuples(st.sampled_from([papers.VoidDischarge, papers.CloseDischargeLoop]), st.just({})),
 )
 of_a_plan: st.SearchStrategy[tuple[Any, dict[str, Any]]] = st.one_of(
     st.tuples(
@@ -177,7 +178,7 @@ class Loop(RuleBasedStateMachine):
         asked = requested(priority) if known else unplaced(priority=priority)
         fields = asked.model_dump(exclude={"due"}) | ({"initiator": None} if own_system else {})
         self.give(d.RequestReferral(stream=REFERRAL, **fields), RULES)
-        self.give(dis.RecordDischarge(stream=DISCHARGE, by=RULES, **_leaving()), RULES)
+        self.give(papers.RecordDischarge(stream=DISCHARGE, by=RULES, **_leaving()), RULES)
         begin = f.PlanFollowUp(
             stream=PLAN, by=RULES, patient=PATIENT, patient_key="key-1", centre="liuwan", rows=plan_rows(3), **PACK
         )

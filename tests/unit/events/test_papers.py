@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from events import discharge as dis
+from events import discharge_decider as papers
 from events import follow_up as f
 from events import notice as n
 from events.actions import Party
@@ -59,13 +60,13 @@ DISCHARGES: Mapping[str, Story] = {
 }
 
 _TO_DISCHARGE: Mapping[str, Order] = {
-    "send": (dis.SendReturnForm, DESK, {"results": words()}),
-    "answer": (dis.AnswerReturnForm, FANG, {"answer": FormAnswer.received}),
-    "pull": (dis.PullReturnForm, FANG, {}),
-    "name": (dis.NameCentre, CHEN, {"centre": "yanqiao"}),
-    "plan": (dis.FollowPlan, RULES, {"plan": "plan-1"}),
-    "void": (dis.VoidDischarge, HOSPITAL_SYSTEM, {}),
-    "close": (dis.CloseDischargeLoop, RULES, {}),
+    "send": (papers.SendReturnForm, DESK, {"results": words()}),
+    "answer": (papers.AnswerReturnForm, FANG, {"answer": FormAnswer.received}),
+    "pull": (papers.PullReturnForm, FANG, {}),
+    "name": (papers.NameCentre, CHEN, {"centre": "yanqiao"}),
+    "plan": (papers.FollowPlan, RULES, {"plan": "plan-1"}),
+    "void": (papers.VoidDischarge, HOSPITAL_SYSTEM, {}),
+    "close": (papers.CloseDischargeLoop, RULES, {}),
 }
 
 # state → what each command leads to: an event, "-" (already so), or why it is refused
@@ -212,7 +213,7 @@ def test_a_discharge_in_the_future_is_refused() -> None:
 
 
 def test_an_empty_form_is_no_form() -> None:
-    DISCHARGES["discharged"].when(dis.SendReturnForm, DESK).refused("form-empty")
+    DISCHARGES["discharged"].when(papers.SendReturnForm, DESK).refused("form-empty")
 
 
 def test_the_form_waits_at_the_centre_and_a_wrong_centre_sends_it_back() -> None:
@@ -222,17 +223,17 @@ def test_the_form_waits_at_the_centre_and_a_wrong_centre_sends_it_back() -> None
 
 
 def test_naming_the_right_centre_sends_the_form_there() -> None:
-    story = DISCHARGES["form_returned"].when(dis.NameCentre, CHEN, centre="yanqiao").happens()
+    story = DISCHARGES["form_returned"].when(papers.NameCentre, CHEN, centre="yanqiao").happens()
     assert (story.state.holder.facility, story.state.situation) == ("yanqiao", Situation.return_form_unread)
 
 
 def test_naming_a_centre_before_there_is_a_form_leaves_the_desk_to_write_it() -> None:
-    story = DISCHARGES["discharged"].when(dis.NameCentre, CHEN, centre="yanqiao").happens()
+    story = DISCHARGES["discharged"].when(papers.NameCentre, CHEN, centre="yanqiao").happens()
     assert (story.state.centre, story.state.holder.role) == ("yanqiao", Role.discharge_desk)
 
 
 def test_a_medicine_the_centre_does_not_have_is_still_a_form_received() -> None:
-    story = DISCHARGES["form_sent"].when(dis.AnswerReturnForm, FANG, answer=FormAnswer.medicine_not_available)
+    story = DISCHARGES["form_sent"].when(papers.AnswerReturnForm, FANG, answer=FormAnswer.medicine_not_available)
     assert story.happens().state.situation is None
 
 
@@ -356,6 +357,6 @@ def _reminded(reached: int) -> Any:
     return event
 
 
-def _record(**changes: Any) -> dis.RecordDischarge:
+def _record(**changes: Any) -> papers.RecordDischarge:
     fields = discharged().model_dump(exclude={"due", "by"})
-    return dis.RecordDischarge(stream="discharge-1", by=HOSPITAL_SYSTEM, **{**fields, **changes})
+    return papers.RecordDischarge(stream="discharge-1", by=HOSPITAL_SYSTEM, **{**fields, **changes})

@@ -11,6 +11,7 @@ import pytest
 
 from events import catalog
 from events import discharge as dis
+from events import discharge_decider as papers
 from events import follow_up as f
 from events import notice as n
 from events import referral as e
@@ -283,7 +284,7 @@ def test_a_discharge_has_a_plan_and_asks_for_the_papers(facts: FactsMaker) -> No
     plan, link = done(found)
     assert isinstance(plan, f.PlanFollowUp)
     assert [row.due_at.date() - BEGIN.date() for row in plan.rows] == [timedelta(days=d) for d in (2, 7, 14, 30)]
-    assert link == dis.FollowPlan(stream="discharge-1", by=link.by, plan=plan.stream)
+    assert link == papers.FollowPlan(stream="discharge-1", by=link.by, plan=plan.stream)
     assert told(found) == [(facts().directory.discharge_desk(HOSPITAL, BEGIN), "return_form_due")]
 
 
@@ -296,7 +297,7 @@ def test_these_have_no_plan(disposition: dis.Disposition, facts: FactsMaker) -> 
 def test_nobody_is_asked_for_the_papers_of_the_dead_and_the_loop_is_closed(facts: FactsMaker) -> None:
     found = follows(given(discharged(disposition=dis.Disposition.expired)), facts())
     assert told(found) == []
-    assert [type(command) for command in done(found)] == [dis.CloseDischargeLoop]
+    assert [type(command) for command in done(found)] == [papers.CloseDischargeLoop]
 
 
 def test_the_loop_closes_when_the_plan_is_over_and_the_papers_are_there(facts: FactsMaker) -> None:
@@ -310,7 +311,7 @@ def test_the_loop_closes_when_the_plan_is_over_and_the_papers_are_there(facts: F
     waiting = given(discharged(), dis.PlanFollowed(plan="plan-1"))
     in_loop = replace(plan.state, loop="discharge-1")
     closing = {"discharge-1": received.state}
-    assert [type(c) for c in _closing(plan, in_loop, facts(states=closing))] == [dis.CloseDischargeLoop]
+    assert [type(c) for c in _closing(plan, in_loop, facts(states=closing))] == [papers.CloseDischargeLoop]
     assert _closing(plan, in_loop, facts(states={"discharge-1": waiting.state})) == []
 
 

@@ -97,16 +97,19 @@ class Engine:
             _log.warning("reaction failed", consumer=consumer, stream=stream, error=type(error).__name__)
             if await self.failures.note_failure(consumer, stream, error, counted=cautious):
                 await self._tell_parked(consumer, stream, type(error).__name__)
-            return
-        await self.failures.forget(consumer, stream, even_counted=cautious)
 
     async def _together(self, consumer: str, streams: Sequence[str], noted: bool = False) -> None:
+        tried: list[str] = []
+
         async def work(transaction: Transaction) -> bool:
             failing = set() if noted else await self.failures.waiting(transaction, consumer, streams)
-            return await self._react(transaction, consumer, [stream for stream in streams if stream not in failing])
+            tried[:] = [stream for stream in streams if stream not in failing]
+            return await self._react(transaction, consumer, tried)
 
         if await self._database.repeated(work):
             self._on_cards()
+        for stream in tried:
+            await self.failures.forget(consumer, stream)
 
     async def _tell_parked(self, consumer: str, stream: str, reason: str) -> None:
         """A step of a loop stands still: its coordinator must know; its deadlines run on."""

@@ -75,7 +75,7 @@ async def card_pressed(tx: Transaction, chat: int, message: int, token: RowMappi
             {
                 "id": derived_id(delivery["id"], "card"), "about": delivery["about"], "notice": token["notice"],
                 "purpose": delivery["purpose"], "recipient": token["party"], "chat": chat, "message": message,
-                "shown_version": token["version"], "wanted_version": token["version"] + 1, "shown_hash": "",
+                "shown_version": token["version"] - 1, "wanted_version": token["version"], "shown_hash": "",
                 "opened": False, "next_at": token["created_at"],
             }
         ],

@@ -158,6 +158,27 @@ async def test_a_poisoned_reaction_is_parked_alone_and_redriven_once(world: Core
     assert await world.rows("SELECT 1 FROM failures") == []
 
 
+async def test_what_went_well_later_leaves_no_failure_behind(world: Core) -> None:
+    def broken(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+        raise ValueError("a bug")
+
+    world.engine.consumers = {"deciding": {"ReferralRequested": [Reaction(broken)]}, "telling": {}}
+    stream = (await _requested(world, Priority.urgent)).state.id
+    await world.engine.work("deciding", [stream])
+    assert len(await world.rows("SELECT 1 FROM failures")) == 1
+    world.engine.consumers = CONSUMERS  # mended
+    await world.engine.work("deciding", [stream])  # too early: left alone, and not forgotten
+    assert len(await world.rows("SELECT 1 FROM failures")) == 1
+    world.clock.forward(timedelta(seconds=3))
+    await world.engine.work("deciding", [stream])
+    assert await world.rows("SELECT 1 FROM failures") == []
+    # Killed between the commit and the note that it went well: nothing is behind, and nothing is failing.
+    assert await world.engine.failures.note_attempt("deciding", stream) == "go"
+    world.clock.forward(timedelta(seconds=3))
+    await world.engine.work("deciding", [stream])
+    assert await world.rows("SELECT 1 FROM failures") == []
+
+
 async def _requested(world: Core, priority: Priority) -> Any:
     settle, world.settle = world.settle, _nothing  # type: ignore[method-assign]
     handled = await world.request(asked_priority=priority)

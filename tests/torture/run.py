@@ -44,6 +44,8 @@ class Run:
         ends, calm, why = time.monotonic() + within, 0, ""
         while calm < 2:
             found = await self.ground.waiting_for(self.client)
+            if not found and await self.rows("SELECT count(*) FROM failures WHERE parked_at IS NULL"):
+                found = "reactions that failed to be tried again"
             calm = 0 if found else calm + 1
             why = found or why
             if time.monotonic() > ends:

@@ -155,7 +155,14 @@ def _requests(requests: Sequence[Request], ours: Ours, report: Report) -> Count:
         else:
             found.ok += 1
             found.recovered += bool(request.broken)
-    surplus = [code for code in streams if code.startswith("R-") and code not in named]
+    sent = {row.stream for row in ours.log if row.type == "ReferralRequested" and row.actor.startswith("source:")}
+    surplus = [code for code, stream in streams.items() if stream in sent and code not in named]
+    # One press sends a stable patient down: that referral is nobody's request, and begins once for each press.
+    down = len([row for row in ours.log if row.type == "ReferralRequested" and row.actor == "rule:send_down"])
+    pressed = len([row for row in ours.log if row.type == "SentDown"])
+    if down != pressed or len(begun) != len(sent) + down:
+        found.unexpected += 1
+        report.findings.append(f"{len(begun)} referrals: {len(sent)} sent to us, {down} down by {pressed} presses")
     if len(surplus) > found.unknown:
         found.duplicated += len(surplus) - found.unknown
         report.findings.append(f"referrals that nobody was told of: {surplus[:10]}")

@@ -132,6 +132,7 @@ export const EN = {
   "purpose-hand_over": "is asked to take over at the end of a shift",
   "purpose-duty_unreachable": "is told who of tomorrow's duty cannot be reached",
   "purpose-plan_card": "gets the card of the follow-up plan",
+  "purpose-list_handed_over": "is told that a whole list of plans is theirs",
   "purpose-plan_handed_over": "is told that the plan is theirs",
   "purpose-patient_wrote": "is told that the patient wrote",
   "purpose-refer_up": "is advised to refer up",

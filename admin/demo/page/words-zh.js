@@ -139,6 +139,7 @@ export const ZH = {
   "purpose-hand_over": "交班时请接手",
   "purpose-duty_unreachable": "得知明天值班谁联系不上",
   "purpose-plan_card": "收到随访计划卡片",
+  "purpose-list_handed_over": "得知整份名单交给自己",
   "purpose-plan_handed_over": "得知计划交给自己",
   "purpose-patient_wrote": "得知病人写了话",
   "purpose-refer_up": "得到上转建议",

@@ -56,6 +56,13 @@ async def test_a_thumb_quicker_than_the_senders_own_note_finds_its_card(stage: S
     (kept,) = await stage.rows(CardRow)
     assert (kept["chat"], kept["message"], kept["recipient"]) == (card.phone.id, card.id, "lin-hao")
 
+    async def at_rest() -> bool:
+        """It does not want to be changed for ever: nothing has happened to the referral."""
+        (now,) = await stage.rows(CardRow)
+        return bool(now["wanted_version"] == now["shown_version"])
+
+    await stage.until(at_rest, within=10)
+
 
 @both_engines
 async def test_a_reply_to_a_card_that_the_sender_has_not_noted_yet_waits_for_the_note(stage: Stage) -> None:

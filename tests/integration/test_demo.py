@@ -168,13 +168,13 @@ def test_every_caption_of_the_story_has_its_words() -> None:
 
 
 def test_the_story_takes_no_more_than_ninety_seconds_at_its_own_pace() -> None:
-    """What it waits for by itself; a sixth is left for the presses and the days that pass meanwhile."""
+    """What it waits for by itself; a third is left for the presses and the days that pass meanwhile."""
     script = (PAGE / "story.js").read_text(encoding="utf-8")
     rests = [float(found) for found in re.findall(r"rest: (\d+(?:\.\d+)?)", script)]
     [lead] = re.findall(r"LEAD_SECONDS = (\d+(?:\.\d+)?)", script)
     assert len(rests) == len(re.findall(r'caption: "', script))
     assert "pace = 1" in script
-    assert sum(rests) + float(lead) * len(rests) <= 75
+    assert sum(rests) + float(lead) * len(rests) <= 60
 
 
 async def test_one_switch_turns_page_and_phones_to_another_language(tmp_path: Path) -> None:

@@ -17,19 +17,20 @@ export function mountStory(root, { opener, api, language, focus, pace = 1 }) {
   let step = 0;
 
   const steps = [
-    { caption: "begin", who: ["community-doctor", "hospital-doctor"], rest: 4 },
-    { caption: "stat", who: ["community-doctor", "hospital-doctor"], act: emergency, rest: 7 },
-    { caption: "silence", who: ["hospital-doctor", "community-doctor"], act: () => forward(60), rest: 5 },
-    { caption: "second", who: ["hospital-doctor", "second-hospital-doctor"], act: () => forward(60), rest: 6 },
-    { caption: "escalated", who: ["community-doctor", "coordinator"], act: () => forward(180), rest: 7 },
-    { caption: "accepted", who: ["second-hospital-doctor", "patient"], act: accepted, rest: 7 },
-    { caption: "arrived", who: ["second-hospital-doctor", "community-doctor"], act: arrived, rest: 5 },
-    { caption: "home", who: ["community-doctor", "patient"], act: home, rest: 7 },
-    { caption: "reading", who: ["patient", "community-doctor"], act: reading, rest: 7 },
-    { caption: "again", who: ["community-doctor", "hospital-doctor"], act: again, rest: 7 },
+    { caption: "begin", who: ["community-doctor", "hospital-doctor"], rest: 3 },
+    { caption: "stat", who: ["community-doctor", "hospital-doctor"], act: emergency, rest: 6 },
+    { caption: "silence", who: ["hospital-doctor", "community-doctor"], act: () => forward(60), rest: 4 },
+    { caption: "second", who: ["hospital-doctor", "second-hospital-doctor"], act: () => forward(60), rest: 4 },
+    { caption: "escalated", who: ["community-doctor", "coordinator"], act: () => forward(180), rest: 5 },
+    { caption: "accepted", who: ["second-hospital-doctor", "patient"], act: accepted, rest: 5 },
+    { caption: "arrived", who: ["second-hospital-doctor", "community-doctor"], act: arrived, rest: 4 },
+    { caption: "home", who: ["community-doctor", "patient"], act: home, rest: 4 },
+    { caption: "reading", who: ["patient", "community-doctor"], act: reading, rest: 5 },
+    { caption: "again", who: ["community-doctor", "hospital-doctor"], act: again, rest: 4 },
     { caption: "yours", who: null, rest: 0 },
   ];
 
+  const ACCEPT = /^(接收 · |Accept · )/;
   const forward = (seconds) => api.post("/clock", { forward: seconds });
 
   async function emergency() {
@@ -47,10 +48,19 @@ export function mountStory(root, { opener, api, language, focus, pace = 1 }) {
   }
 
   async function home() {
+    await answerTheOther();
     await forward(2 * 86400);
     const before = await last("community-doctor");
     await send("discharge");
     await press("community-doctor", /回转单|Return form/i, /^(已收到|Received)$/, before);
+  }
+
+  /** Left open, it would be asked again every two hours, through both days; somebody may have answered it already. */
+  async function answerTheOther() {
+    const open = (await messagesOf("hospital-doctor")).findLast(
+      (one) => one.by === "bot" && !one.deleted && /^(紧急转诊|Urgent referral)/.test(one.text || "") && button(one, ACCEPT),
+    );
+    if (open) await api.post("/people/hospital-doctor/press", { message: open.id, label: button(open, ACCEPT) });
   }
 
   async function reading() {

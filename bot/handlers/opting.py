@@ -14,7 +14,7 @@ from bot.texts import Markup, plain, t
 from bot.view import Button, Rendered
 from models.parties import Purpose, opt_in, opt_out, opt_outs
 from models.values import Language
-from workers.rules.pack import packs
+from workers.rules.pack import Pack
 
 ACTION = "opt"
 # What a word without a purpose ends; appointments, answers and emergencies still come.
@@ -23,15 +23,19 @@ ROUTINE = (Purpose.follow_up, Purpose.reminders)
 _OF_PATIENTS = (Purpose.follow_up, Purpose.reminders, Purpose.chat)
 _OF_STAFF = (Purpose.reminders,)
 _ENDS = " 。.!！"
-_WORDS = frozenset(str(word).casefold() for word in packs()["messages"].parameters["opt_out"])
 
 
-def is_stop(text: str) -> bool:
-    """Whether the whole message is a word that ends what is routine."""
-    return text.strip(_ENDS).casefold() in _WORDS
+def stop_words(messages: Pack) -> frozenset[str]:
+    """The words that the messages pack takes for "no more", in small letters."""
+    return frozenset(str(word).casefold() for word in messages.parameters["opt_out"])
 
 
-def asked_for(text: str, language: Language, staff: bool) -> tuple[Purpose, bool] | None:
+def is_stop(text: str, words: frozenset[str]) -> bool:
+    """Whether the whole message is one of the words that end what is routine."""
+    return text.strip(_ENDS).casefold() in words
+
+
+def asked_for(text: str, language: Language, staff: bool, words: frozenset[str]) -> tuple[Purpose, bool] | None:
     """The purpose that a whole message ends (True) or brings back (False): a button's label typed, or a word and its
     name."""
     said = " ".join(text.strip(_ENDS).casefold().split())
@@ -42,8 +46,8 @@ def asked_for(text: str, language: Language, staff: bool) -> tuple[Purpose, bool
             return purpose, False
         for each in Language:
             names = "|".join(map(re.escape, _names(each, f"opt-word-{purpose}")))
-            for stop, words in ((True, _WORDS), (False, _names(each, "opt-word-again"))):
-                if re.fullmatch(f"(?:{'|'.join(map(re.escape, words))}) ?(?:{names})", said):
+            for stop, some in ((True, words), (False, _names(each, "opt-word-again"))):
+                if re.fullmatch(f"(?:{'|'.join(map(re.escape, some))}) ?(?:{names})", said):
                     return purpose, stop
     return None
 
@@ -71,7 +75,7 @@ async def stop(visit: Visit) -> Answer:
 
 async def typed(visit: Visit) -> Answer | None:
     """The answer to a purpose ended or brought back by word; None when that is not what was written."""
-    found = asked_for(visit.inbound.text, visit.language, visit.staff)
+    found = asked_for(visit.inbound.text, visit.language, visit.staff, stop_words(visit.side.pack("messages")))
     if found is None:
         return None
     await _put(visit, *found)

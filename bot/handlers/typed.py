@@ -46,7 +46,7 @@ async def typed(visit: Visit, guesses: Guesses) -> Answer:
         return await joining.redeem(visit, guesses, form.data["code"], factor=text)
     if not visit.standings:
         return stranger(visit)
-    if opting.is_stop(text):
+    if opting.is_stop(text, opting.stop_words(visit.side.pack("messages"))):
         return await opting.stop(visit)
     match word:
         case "/help":

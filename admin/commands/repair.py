@@ -48,26 +48,11 @@ def propose(
 @repair.command("list")
 def list_(as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Repairs that wait, and who has approved them."""
-    from admin import output
-    from admin.opening import reading
+    from admin.commands import waiting
     from admin.repairing import KIND
-    from models.proposals import open_proposals
 
     known = settings(data_dir=data_dir, database_url=database_url)
-
-    async def work() -> list[dict[str, Any]]:
-        async with reading(known) as transaction:
-            return await open_proposals(transaction, KIND)
-
-    found = carry(known, work())
-    if as_json:
-        output.as_json(found)
-        return
-    rows = [
-        [row["id"], output.local(row["at"], known.zone), row["by"], row["size"], row["approvals"], row["reason"]]
-        for row in found
-    ]
-    output.table(["repair", "proposed", "by", "loops", "approved by", "reason"], rows, "no repair waits")
+    waiting.show(known, KIND, "repair", "loops", "no repair waits", as_json)
 
 
 @repair.command("carry-out")

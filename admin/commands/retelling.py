@@ -56,26 +56,11 @@ def retell(
 
 def retell_list(as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """What waits to be told again, and who has approved it."""
-    from admin import output
-    from admin.opening import reading
+    from admin.commands import waiting
     from admin.retelling import KIND
-    from models.proposals import open_proposals
 
     known = settings(data_dir=data_dir, database_url=database_url)
-
-    async def work() -> list[dict[str, Any]]:
-        async with reading(known) as transaction:
-            return await open_proposals(transaction, KIND)
-
-    found = carry(known, work())
-    if as_json:
-        output.as_json(found)
-        return
-    rows = [
-        [row["id"], output.local(row["at"], known.zone), row["by"], row["size"], row["approvals"], row["reason"]]
-        for row in found
-    ]
-    output.table(["retell", "proposed", "by", "notices", "approved by", "reason"], rows, "nothing waits")
+    waiting.show(known, KIND, "retell", "notices", "nothing waits", as_json)
 
 
 def retell_now(

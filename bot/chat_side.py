@@ -35,5 +35,4 @@ class ChatSide:
 
     def pack(self, name: str, facility: str | None = None) -> Pack:
         """The rules of that name that count now, as they hold at a facility."""
-        house = self.directory().facility(facility) if facility else None
-        return self.rules().at(name, house.city if house else None, facility)
+        return self.rules().around(name, self.directory(), facility)

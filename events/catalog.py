@@ -19,6 +19,7 @@ from events import (
     follow_up_events,
     notice,
     referral,
+    referral_care,
     referral_decider,
     referral_evolving,
     rule_pack,
@@ -27,29 +28,30 @@ from events.base import Command, Event, Personal, Recorded
 from models.values import StreamKind, kind_of
 
 _MODULES = {
-    StreamKind.referral: referral,
-    StreamKind.discharge: discharge,
-    StreamKind.plan: follow_up_events,
-    StreamKind.notice: notice,
-    StreamKind.pack: rule_pack,
+    StreamKind.referral: (referral, referral_care),
+    StreamKind.discharge: (discharge,),
+    StreamKind.plan: (follow_up_events,),
+    StreamKind.notice: (notice,),
+    StreamKind.pack: (rule_pack,),
 }
 
 
-def _events_of(module: Any) -> list[type[Event]]:
-    found = [member for _, member in inspect.getmembers(module, inspect.isclass)]
-    return [member for member in found if issubclass(member, Event) and member.__module__ == module.__name__]
+def _events_of(modules: Iterable[Any]) -> list[type[Event]]:
+    """The events that these modules define, not those they only know by name."""
+    found = [(module, member) for module in modules for _, member in inspect.getmembers(module, inspect.isclass)]
+    return [member for module, member in found if issubclass(member, Event) and member.__module__ == module.__name__]
 
 
 _SHARED: list[type[Event]] = [base.LoopClosed, base.DeadlinePassed]
 
 # Every event class by its name in the log.
-EVENTS: dict[str, type[Event]] = {cls.__name__: cls for module in _MODULES.values() for cls in _events_of(module)} | {
+EVENTS: dict[str, type[Event]] = {cls.__name__: cls for modules in _MODULES.values() for cls in _events_of(modules)} | {
     cls.__name__: cls for cls in _SHARED
 }
 
 # The names that may stand in a stream of each kind.
 NAMES: dict[StreamKind, frozenset[str]] = {
-    kind: frozenset(cls.__name__ for cls in [*_events_of(module), *_SHARED]) for kind, module in _MODULES.items()
+    kind: frozenset(cls.__name__ for cls in [*_events_of(modules), *_SHARED]) for kind, modules in _MODULES.items()
 }
 
 # (event name, schema version) -> the JSON object as the next version writes it.

@@ -1,111 +1,45 @@
 """What can happen to a referral; pure. What it then is: referral_state.py and referral_evolving.py.
 
-Status and event names follow 360X / BSeR task business status in words (docs/glossary.md).
+Status and event names follow 360X / BSeR task business status in words (docs/glossary.md). The values that events carry
+are in referral_values.py, what happens once it is accepted in referral_care.py; both are known here by name.
 """
 
-from datetime import datetime
-from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field
+from events.base import EndReason, Event, Personal
+from events.referral_care import (
+    ConditionReported,
+    DocumentAttached,
+    InterimNoteAdded,
+    OutcomeReported,
+    OutcomeWithdrawn,
+    PatientArrived,
+    PatientMissed,
+    PatientSetOut,
+    SentDown,
+    TimeCancelled,
+    TimeConfirmed,
+    TimeOffered,
+    TimeRefused,
+)
+from events.referral_values import (
+    Appointment,
+    ClinicalPicture,
+    Decision,
+    DeclineReason,
+    GiveBackReason,
+    LowerReason,
+    OutcomeKind,
+    Vitals,
+)
+from models.values import Direction, Priority
 
-from events.base import EndReason, Event, Personal, Value
-from models.documents import DocumentKind
-from models.values import Direction, Priority, Sex
-
-
-class DeclineReason(StrEnum):
-    """Why a recipient cannot take a referral; `other` needs a comment (e-RS)."""
-
-    no_capacity = "no_capacity"
-    wrong_specialty = "wrong_specialty"
-    no_equipment = "no_equipment"
-    information_missing = "information_missing"
-    not_needed = "not_needed"
-    other = "other"
-
-
-class GiveBackReason(StrEnum):
-    """Why an accepted referral is given back."""
-
-    emergency_here = "emergency_here"
-    bed_lost = "bed_lost"
-    not_my_field = "not_my_field"
-    shift_ended = "shift_ended"
-    other = "other"
-
-
-class LowerReason(StrEnum):
-    """Why a priority is lowered by hand."""
-
-    examined = "examined"
-    improved = "improved"
-    entered_wrong = "entered_wrong"
-
-
-class OutcomeKind(StrEnum):
-    """What came of the visit."""
-
-    treated = "treated"
-    discharged = "discharged"
-    admitted_elsewhere = "admitted_elsewhere"
-    no_treatment_needed = "no_treatment_needed"
-    died = "died"
-
-
-class Vitals(Value):
-    """Measurements at the time of the referral; absent = not known. Units in the names; pressures in mmHg."""
-
-    sbp: int | None = None
-    dbp: int | None = None
-    heart_rate: int | None = None
-    resp_rate: int | None = None
-    temp_c: float | None = None
-    spo2: int | None = None
-    avpu: Literal["A", "V", "P", "U"] | None = None
-    glucose_mmol_l: float | None = None
-    glucose_kind: Literal["fasting", "random"] | None = None
-
-
-class ClinicalPicture(Value):
-    """What is known of the patient's condition, as codes and numbers (the words are sealed).
-
-    `suspected`: the emergency pathway that a doctor named, whatever the rules find.
-    """
-
-    age: int | None = None
-    sex: Sex | None = None
-    pregnant: bool | None = None
-    newborn: bool | None = None
-    vitals: Vitals = Vitals()
-    symptoms: tuple[str, ...] = ()
-    programmes: tuple[str, ...] = ()
-    onset_at: datetime | None = None
-    suspected: str | None = None
-
-
-class Decision(Value):
-    """What a rule decided and on what: enough to explain it and to decide the same again (N8)."""
-
-    priority: Priority
-    asked: Priority | None = None
-    pathway: str | None = None
-    rules: tuple[str, ...] = ()
-    because: dict[str, str] = Field(default_factory=dict)
-    inputs: dict[str, str | int | float | bool | tuple[str, ...] | None] = Field(default_factory=dict)
-    sources: tuple[str, ...] = ()
-    data_incomplete: tuple[str, ...] = ()
-    pack: str
-    pack_version: str
-    pack_hash: str
-
-
-class Appointment(Value):
-    """A time and place offered to a patient."""
-
-    at: datetime
-    place_zh: str = ""
-    place_en: str = ""
+__all__ = [
+    "Appointment", "ClinicalPicture", "ConditionReported", "Decision", "DeclineReason", "DocumentAttached",
+    "GiveBackReason", "InterimNoteAdded", "LowerReason", "OutcomeKind", "OutcomeReported", "OutcomeWithdrawn",
+    "PatientArrived", "PatientMissed", "PatientSetOut", "SentDown", "TimeCancelled", "TimeConfirmed", "TimeOffered",
+    "TimeRefused", "Vitals",
+]  # fmt: skip
 
 
 class ReferralRequested(Event):
@@ -231,104 +165,6 @@ class InformationGiven(Event):
 
     by: str
     answer: Personal
-
-
-class TimeOffered(Event):
-    """A time is offered to the patient."""
-
-    by: str
-    appointment: Appointment
-
-
-class TimeConfirmed(Event):
-    """The patient, a contact, or somebody for them says yes."""
-
-    by: str
-
-
-class TimeRefused(Event):
-    """The patient cannot come then; another time is needed."""
-
-    by: str
-    wants: Literal["another_time", "cannot_come"] = "another_time"
-
-
-class TimeCancelled(Event):
-    """The hospital's calendar took the time back; the acceptance stands and another time is needed.
-
-    `appointment` is the time that does not hold any more; `told`: whether the patient had been told to come.
-    """
-
-    by: str
-    appointment: Appointment
-    told: bool = True
-
-
-class PatientSetOut(Event):
-    """The patient is on the way."""
-
-    by: str
-    expected_at: datetime | None = None
-
-
-class PatientArrived(Event):
-    """The patient is there."""
-
-    by: str
-    facility: str | None = None
-
-
-class PatientMissed(Event):
-    """The patient did not come."""
-
-    by: str
-
-
-class DocumentAttached(Event):
-    """A photo or PDF was added; its content is kept sealed beside the log (models/documents.py)."""
-
-    by: str
-    document: str
-    kind: DocumentKind
-
-
-class InterimNoteAdded(Event):
-    """News from the recipient that does not close the loop."""
-
-    by: str
-    note: Personal
-
-
-class ConditionReported(Event):
-    """How the patient is, by the criteria for going down (rules pack `hints`): met, and unmet. Closes nothing."""
-
-    by: str
-    met: tuple[str, ...] = ()
-    unmet: tuple[str, ...] = ()
-
-
-class SentDown(Event):
-    """The patient goes down to `facility`: a referral of its own begins, and the recipient's part here is over."""
-
-    by: str
-    referral: str
-    code: str
-    facility: str
-
-
-class OutcomeReported(Event):
-    """What came of it; closes the recipient's part."""
-
-    by: str
-    kind: OutcomeKind
-    text: Personal | None = None
-    discharge: str | None = None
-
-
-class OutcomeWithdrawn(Event):
-    """The outcome was entered in error: the patient is still there, and the recipient owes one."""
-
-    by: str
 
 
 class ReferralAmended(Event):

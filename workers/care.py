@@ -19,6 +19,7 @@ from workers.facts import Facts
 from workers.outcomes import Do, Need, Outcome, PlansNeeded
 from workers.rules.calendar import WorkCalendar
 from workers.rules.follow_up import PlanRow, ask_at, plan_follow_up
+from workers.rules.pack import Pack
 from workers.rules.spread import minute_of
 
 # After a referral the centre looks what came of it (BPH3: within two weeks).
@@ -33,13 +34,13 @@ def calendar_of(facts: Facts, facility: str) -> WorkCalendar:
 
 
 def frozen_rows(
-    rows: Sequence[PlanRow], patient: str, not_before: datetime, calendar: WorkCalendar, facts: Facts
+    rows: Sequence[PlanRow], patient: str, not_before: datetime, calendar: WorkCalendar, pack: Pack
 ) -> tuple[f.PlanRow, ...]:
-    """The rows as the plan keeps them: each at the patient's own minute of its day."""
+    """The rows as the plan keeps them: each at the patient's own minute of its day. `pack`: it says the hour."""
     return tuple(
         f.PlanRow(
             number=number, kind=row.kind, rule=row.rule, who=row.who,
-            due_at=max(ask_at(facts.rules.follow_up, row.due, calendar) + minute_of(patient), not_before),
+            due_at=max(ask_at(pack, row.due, calendar) + minute_of(patient), not_before),
         )
         for number, row in enumerate(rows)
     )  # fmt: skip
@@ -52,10 +53,10 @@ def enrolled(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Out
     given: dict[str, object] = {"event": "enrolment", "programmes": [str(event.programme)]}
     if event.programme is Programme.birth:
         given = {"event": "discharge", "birth": True, "birth_date": event.begins_on.isoformat()}
-    pack = facts.rules.follow_up
+    pack = facts.pack("follow_up", state.centre)
     planned = plan_follow_up(pack, given, event.begins_on, calendar).rows
     first = planned or (PlanRow(calendar.next_working_day(event.begins_on), "visit", "family_doctor_team", ("FIRST",)),)
-    rows = frozen_rows(first, state.patient, recorded.occurred_at, calendar, facts)
+    rows = frozen_rows(first, state.patient, recorded.occurred_at, calendar, pack)
     command = f.PlanFollowUp(
         stream=state.id, by=RULES, patient=state.patient, patient_key=state.patient_key, centre=state.centre,
         programme=state.programme, rows=rows, pack=pack.name, pack_version=pack.version, pack_hash=pack.hash,
@@ -103,7 +104,7 @@ def _check(state: PlanState, at: datetime, facts: Facts) -> Sequence[Outcome]:
     day: date = calendar.local(at).date() + OUTCOME_CHECK
     if not calendar.is_working(day):
         day = calendar.previous_working_day(day)
-    due = ask_at(facts.rules.follow_up, day, calendar) + minute_of(state.patient)
+    due = ask_at(facts.pack("follow_up", state.centre), day, calendar) + minute_of(state.patient)
     return [Do(f.AddFollowUp(stream=state.id, by=RULES, due_at=due, kind="outcome_check", rule="HTN-CL-03"))]
 
 

@@ -46,7 +46,7 @@ def triage(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[O
         for text in (state.note("reason"), state.note("impression"))
         if text and text.aad in facts.texts
     )
-    pack = facts.rules.triage_in(known.get("city"), state.facility or state.initiator_facility)
+    pack = facts.pack("triage", state.facility or state.initiator_facility)
     decided = decide_triage(
         pack,
         TriageInputs(**known),
@@ -90,13 +90,13 @@ def plan(recorded: Recorded, state: DischargeState, facts: Facts) -> Sequence[Ou
     calendar = calendar_of(facts, state.centre)
     risk = "high" if state.disposition is Disposition.against_advice else None
     day = calendar.local(state.discharged_at).date()
-    planned = plan_after_discharge(facts.rules.follow_up, day, calendar, risk, state.conditions)
-    rows = frozen_rows(planned, state.patient, state.discharged_at, calendar, facts)
+    pack = facts.pack("follow_up", state.centre)
+    planned = plan_after_discharge(pack, day, calendar, risk, state.conditions)
+    rows = frozen_rows(planned, state.patient, state.discharged_at, calendar, pack)
     stream = stream_id(StreamKind.plan, derived_id(state.id, "plan"))
-    ref = facts.rules.follow_up.ref
     begin = PlanFollowUp(
         stream=stream, by=RULES, patient=state.patient, patient_key=state.patient_key, centre=state.centre,
-        discharge=state.id, rows=rows, pack=ref.name, pack_version=ref.version, pack_hash=ref.hash,
+        discharge=state.id, rows=rows, pack=pack.name, pack_version=pack.version, pack_hash=pack.hash,
     )  # fmt: skip
     return [Do(begin, loop=state.loop), Do(FollowPlan(stream=state.id, by=RULES, plan=stream))]
 

@@ -12,7 +12,7 @@ from models.directory import Directory
 from models.patients import Contact, Patient
 from workers.rules.calendar import WorkCalendar
 from workers.rules.in_force import InForce
-from workers.rules.layers import Layer, in_place
+from workers.rules.layers import Layer
 from workers.rules.pack import Pack
 from workers.rules.quiet_hours import MessagePolicy
 from workers.rules.silence import SilenceTable
@@ -32,10 +32,6 @@ class Rules:
     hints: Pack
     duties: Pack
     layers: tuple[Layer, ...] = ()
-
-    def triage_in(self, city: str | None, facility: str | None) -> Pack:
-        """The triage pack with the layers of this city and facility on top."""
-        return in_place(self.triage, self.layers, city, facility)
 
     @property
     def in_force(self) -> InForce:
@@ -71,6 +67,10 @@ class Facts:
     texts: Mapping[str, str] = field(default_factory=dict)
     plans: Mapping[str, Sequence[PlanState]] = field(default_factory=dict)
     referrals: Mapping[str, Sequence[ReferralState]] = field(default_factory=dict)
+
+    def pack(self, name: str, facility: str | None) -> Pack:
+        """The pack as it holds at a facility: with the layers of its province, its city and its own."""
+        return self.rules.in_force.around(name, self.directory, facility)
 
     def patient(self, unique: str) -> PatientFacts:
         """What is known of a patient; nothing where nothing is."""

@@ -134,7 +134,7 @@ def high_reading(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence
         sbp=event.sbp, dbp=event.dbp, glucose_mmol_l=event.glucose_mmol_l, glucose_kind=event.glucose_kind,
         symptoms=event.symptoms,
     )  # fmt: skip
-    decided = decide_triage(facts.rules.triage, inputs, on=facts.rules.calendar.local(facts.now).date())
+    decided = decide_triage(facts.pack("triage", state.centre), inputs, on=facts.rules.calendar.local(facts.now).date())
     if decided.priority < Priority.urgent:
         return ()
     return _team(Purpose.high_reading, state, facts, reading=recorded.id)

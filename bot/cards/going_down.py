@@ -8,6 +8,7 @@ from events.base import Situation
 from events.referral_state import ReferralState
 from models.values import Direction
 from workers.rules.hints import Criterion, down_criteria, items_of, proposes_down
+from workers.rules.pack import Pack
 
 STABLE = "stable"
 
@@ -23,10 +24,12 @@ def place_below(state: ReferralState) -> str | None:
 def criteria(view: CardView, state: ReferralState) -> tuple[Criterion, ...]:
     """How the criteria stand, by what was reported."""
     below = view.directory.facility(place_below(state) or "")
-    house = view.directory.facility(state.facility or "")
-    pack = view.rules.at("hints", house.city if house else None, state.facility)
     known = {"programmes": state.picture.programmes, "met": state.met, "unmet": state.unmet}
-    return down_criteria(pack, known | ({"to_tier": str(below.tier)} if below else {}))
+    return down_criteria(_hints(view, state), known | ({"to_tier": str(below.tier)} if below else {}))
+
+
+def _hints(view: CardView, state: ReferralState) -> Pack:
+    return view.rules.around("hints", view.directory, state.facility)
 
 
 def proposal(view: CardView, state: ReferralState) -> Markup | None:
@@ -60,7 +63,8 @@ def menu_rows(view: CardView) -> Rows:
     state = referral_of(view)
     if Action.add_note not in view.allowed or place_below(state) is None:
         return ()
-    asked = dict.fromkeys(item for each in criteria(view, state) for item in items_of(view.rules["hints"], each.rule))
+    pack = _hints(view, state)
+    asked = dict.fromkeys(item for each in criteria(view, state) for item in items_of(pack, each.rule))
     return tuple((_item(view, state, item),) for item in asked)
 
 

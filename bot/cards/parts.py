@@ -138,7 +138,8 @@ def answer_by(view: CardView, state: ReferralState) -> Markup | None:
     """By when an answer is wanted: the deadline in force; for stat the whole limit, not the next repeat."""
     wanted = state.due
     if state.priority is Priority.stat and state.situation in ASKING:
-        minutes = view.rules["triage"].parameters["answer_within_min"][Priority.stat]
+        pack = view.rules.around("triage", view.directory, state.facility or state.initiator_facility)
+        minutes = pack.parameters["answer_within_min"][Priority.stat]
         wanted = state.since + timedelta(minutes=minutes)
     if wanted is None:
         return None

@@ -32,5 +32,5 @@ def decided(draft: Draft, directory: Directory, now: datetime, rules: InForce) -
     if place is not None and place.city:
         known["city"] = place.city
     day = now.astimezone(directory.site_zone).date()
-    pack = rules.at("triage", known.get("city"), asked_at)
+    pack = rules.around("triage", directory, asked_at)
     return decide_triage(pack, TriageInputs(**known), draft.priority, draft.words, day)

@@ -39,9 +39,7 @@ def hints_of(draft: Draft, decision: TriageDecision, directory: Directory, now: 
     """What the card says beside the priority; nothing for a referral that does not go up."""
     if draft.to_facility is not None and direction_of(draft.facility, draft.to_facility, directory) is not Direction.up:
         return DraftHints()
-    house = directory.facility(draft.facility)
-    city = house.city if house else None
-    hints, triage = (rules.at(name, city, draft.facility) for name in ("hints", "triage"))
+    hints, triage = (rules.around(name, directory, draft.facility) for name in ("hints", "triage"))
     said = known_from_words(hints, triage, draft.words)
     known = {**decision.inputs, **known_of(draft, now), **said, "symptoms": decision.inputs.get("symptoms", ())}
     known["programmes"] = tuple(dict.fromkeys((*draft.programmes, *said.get("programmes", ()))))

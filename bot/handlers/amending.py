@@ -52,7 +52,12 @@ async def typed(visit: Visit) -> Answer | None:
     found = understand(text, vocabulary(visit.directory, state.initiator_facility, visit.now), local)
     picture = _with(state.picture, found)
     # Without a code a mere "thank you" is nobody's news.
-    if code is None and picture == state.picture and state.note("reason") is not None and not _symptoms(visit, text):
+    if (
+        code is None
+        and picture == state.picture
+        and state.note("reason") is not None
+        and not _symptoms(visit, state, text)
+    ):
         return None
     reason = await _reason(visit, state, text)
     amend = AmendReferral(stream=about, by=standing.party, picture=picture, reason=Personal(text=reason))
@@ -96,8 +101,8 @@ def _with(picture: ClinicalPicture, found: Understood) -> ClinicalPicture:
     return picture.model_copy(update={**more, "vitals": Vitals(**{**picture.vitals.model_dump(), **values})})
 
 
-def _symptoms(visit: Visit, text: str) -> bool:
-    pack = visit.side.pack("triage")
+def _symptoms(visit: Visit, state: ReferralState, text: str) -> bool:
+    pack = visit.side.pack("triage", state.facility or state.initiator_facility)
     return bool(decide_triage(pack, TriageInputs(), reason=text).inputs.get("symptoms"))
 
 

@@ -110,7 +110,7 @@ def _continued(visit: Visit, standing: Standing, working: Working) -> PlanFollow
     if not left:
         calendar = WorkCalendar(visit.directory.zone(state.centre), visit.directory.day_overrides)
         day = calendar.next_working_day(calendar.local(visit.now).date())
-        due = ask_at(visit.side.pack("follow_up"), day, calendar) + minute_of(state.patient)
+        due = ask_at(visit.side.pack("follow_up", state.centre), day, calendar) + minute_of(state.patient)
         left = [PlanRow(number=0, due_at=due, kind="visit", rule="FIRST", who="family_doctor_team")]
     return PlanFollowUp(
         stream=_next(working.stream), by=standing.party, patient=state.patient, patient_key=state.patient_key,

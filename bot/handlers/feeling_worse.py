@@ -60,13 +60,13 @@ async def ask(visit: Visit, standing: Standing, working: Working) -> Say:
 async def begin_plan(visit: Visit, standing: Standing) -> Working | None:
     """A plan of one call tomorrow, not yet recorded; None where no centre is known that could call."""
     patient = standing.patient
-    centre = await _centre(visit, patient) if patient is not None else None
+    centre = await centre_of(visit, patient) if patient is not None else None
     if patient is None or centre is None:
         return None
     stream = stream_id(StreamKind.plan, derived_id("feels worse", patient.id, visit.cause))
     working = (await visit.side.journal.load(visit.tx, [stream]))[stream]
     row = PlanRow(number=0, due_at=visit.now + _CALL_AFTER, kind="call", rule=_RULE, who="family_doctor_team")
-    pack = visit.side.pack("follow_up")
+    pack = visit.side.pack("follow_up", centre)
     begin = PlanFollowUp(
         stream=stream, by=standing.party, patient=patient.id, patient_key=patient.key_id, centre=centre, rows=(row,),
         programme=Programme.feels_worse, pack=pack.name, pack_version=pack.version, pack_hash=pack.hash,
@@ -75,8 +75,8 @@ async def begin_plan(visit: Visit, standing: Standing) -> Working | None:
     return working
 
 
-async def _centre(visit: Visit, patient: Patient) -> str | None:
-    """Who looks after the patient: their centre, else whoever referred them last."""
+async def centre_of(visit: Visit, patient: Patient) -> str | None:
+    """Whose rules count for a patient without a plan: their centre, else whoever referred them last."""
     if (centre := await centre_for(visit, patient)) is not None:
         return centre
     query = (

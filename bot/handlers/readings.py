@@ -22,6 +22,7 @@ from events.follow_up import PlanState, Programme, ReadingRecorded, RecordReadin
 from events.handling import Working
 from models.summaries import SummaryRow
 from models.values import Priority, StreamKind
+from workers.rules.pack import Pack
 from workers.rules.reading import BloodPressure, NotAReading, ReadingKind
 from workers.rules.reading_message import Reading, ReadingMessage, read_message
 from workers.rules.triage import TriageInputs, decide_triage
@@ -83,7 +84,7 @@ async def _not_read(visit: Visit, speaking: Sequence[Standing], why: NotAReading
             await forms.begin(visit, FormKind.unclear)
         return _says(visit, visit.text(_NOT_READ[why]))
     if len(speaking) > 1:
-        if _symptoms(visit, visit.inbound.text):
+        if await _any_symptoms(visit, speaking):
             return await _ask_whom(visit, speaking)
         return None if why is NotAReading.no_number else _says(visit, visit.text(_NOT_READ[why]))
     return await _words(visit, speaking[0], visit.inbound.text)
@@ -104,7 +105,8 @@ async def _words(
     visit: Visit, standing: Standing, text: str, received: str = "patient-words-received"
 ) -> Answer | None:
     """What the patient wrote, to the team; words of danger are asked about at once."""
-    working, symptoms = await _open_plan_working(visit, standing), _symptoms(visit, text)
+    working = await _open_plan_working(visit, standing)
+    symptoms = _symptoms(await _triage(visit, standing, working), text)
     if working is None and symptoms:
         working = await feeling_worse.begin_plan(visit, standing)
     if working is None:
@@ -122,8 +124,25 @@ async def _words(
     return Answer(says=tuple(says))
 
 
-def _symptoms(visit: Visit, words: str) -> tuple[str, ...]:
-    decided = decide_triage(visit.side.pack("triage"), TriageInputs(), reason=words)
+async def _triage(visit: Visit, standing: Standing, working: Working | None) -> Pack:
+    """The triage rules as they hold where the patient is followed up; without a plan, at their centre."""
+    if working is not None:
+        return visit.side.pack("triage", working.state.centre)
+    centre = await feeling_worse.centre_of(visit, standing.patient) if standing.patient is not None else None
+    return visit.side.pack("triage", centre)
+
+
+async def _any_symptoms(visit: Visit, speaking: Sequence[Standing]) -> bool:
+    """Whether the words are of danger by the rules of any of those they may be about."""
+    for standing in speaking:
+        pack = await _triage(visit, standing, await _open_plan_working(visit, standing))
+        if _symptoms(pack, visit.inbound.text):
+            return True
+    return False
+
+
+def _symptoms(pack: Pack, words: str) -> tuple[str, ...]:
+    decided = decide_triage(pack, TriageInputs(), reason=words)
     return tuple(decided.inputs.get("symptoms", ()))
 
 
@@ -185,8 +204,9 @@ async def _open_plan_state(visit: Visit, standing: Standing) -> PlanState | None
 
 async def _record(visit: Visit, standing: Standing, found: ReadingMessage) -> Answer:
     working = await _open_plan_working(visit, standing)
-    symptoms = _symptoms(visit, found.rest)
-    worse = bool(symptoms) or any(_dangerous(visit, reading) for reading in found.readings)
+    pack = await _triage(visit, standing, working)
+    symptoms = _symptoms(pack, found.rest)
+    worse = bool(symptoms) or any(_dangerous(pack, reading) for reading in found.readings)
     if working is None and worse:
         working = await feeling_worse.begin_plan(visit, standing)
     if working is None:
@@ -215,9 +235,9 @@ def _values(reading: Reading) -> dict[str, int | float | str | None]:
     return {"glucose_mmol_l": reading.mmol_l, "glucose_kind": reading.kind}
 
 
-def _dangerous(visit: Visit, reading: Reading) -> bool:
+def _dangerous(pack: Pack, reading: Reading) -> bool:
     inputs = TriageInputs(**_values(reading))  # type: ignore[arg-type]
-    return decide_triage(visit.side.pack("triage"), inputs).priority >= _DANGEROUS
+    return decide_triage(pack, inputs).priority >= _DANGEROUS
 
 
 async def _recorded(visit: Visit, standing: Standing, recorded: Recorded, working: Working) -> Say:

@@ -151,7 +151,7 @@ def _next(visit: Visit, day: date, state: PlanState, calendar: WorkCalendar) -> 
     """The moment of that day, or of the working day before: a limit is not passed."""
     if not calendar.is_working(day):
         day = calendar.previous_working_day(day)
-    return ask_at(visit.side.pack("follow_up"), day, calendar) + minute_of(state.patient)
+    return ask_at(visit.side.pack("follow_up", state.centre), day, calendar) + minute_of(state.patient)
 
 
 def _says(visit: Visit, outgoing: Outgoing) -> Answer:

@@ -6,7 +6,7 @@ a layer does without one. Parameters are replaced key by key.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
@@ -156,10 +156,7 @@ def shipped() -> tuple[Layer, ...]:
 
 def layered(pack: Pack, layers: Iterable[Layer], places: Mapping[Level, str | None]) -> Pack:
     """The pack as it holds at these places: province, then city, then facility. The pack itself where no layer does."""
-    own = [layer for layer in layers if layer.file.name == pack.name and _holds(layer, places)]
-    for layer in sorted(own, key=lambda each: list(Level).index(each.file.layer.level)):
-        pack = layer.over(pack)
-    return pack
+    return _stacked(pack, tuple(layer for layer in layers if layer.file.name == pack.name and _holds(layer, places)))
 
 
 def _holds(layer: Layer, places: Mapping[Level, str | None]) -> bool:
@@ -167,10 +164,23 @@ def _holds(layer: Layer, places: Mapping[Level, str | None]) -> bool:
     return wanted is not None and wanted.casefold() == layer.file.layer.name.casefold()
 
 
+def in_place(
+    pack: Pack,
+    layers: Iterable[Layer],
+    city: str | None = None,
+    facility: str | None = None,
+    province: str | None = None,
+) -> Pack:
+    """`layered` for a province, a city and a facility; the pack under the same layers is made once for all places."""
+    places = {Level.province: province, Level.city: city, Level.facility: facility}
+    return _stacked(pack, tuple(layer for layer in layers if layer.file.name == pack.name and _holds(layer, places)))
+
+
 @lru_cache(maxsize=256)
-def in_place(pack: Pack, layers: Sequence[Layer], city: str | None = None, facility: str | None = None) -> Pack:
-    """`layered` for a city and a facility, worked out once. `layers` must be a tuple."""
-    return layered(pack, layers, {Level.city: city, Level.facility: facility})
+def _stacked(pack: Pack, layers: tuple[Layer, ...]) -> Pack:
+    for layer in sorted(layers, key=lambda each: list(Level).index(each.file.layer.level)):
+        pack = layer.over(pack)
+    return pack
 
 
 def changed_by_layers(pack: Pack) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -32,6 +33,7 @@ from events.handling import Handled, Journal
 from events.notice import NoticeRequested
 from events.purposes import Purpose
 from events.referral_commands import OfferReferral, RequestReferral, TriageReferral
+from events.rule_pack import ActivatePack, ApprovePack, DraftPack
 from models.clock import DrivenClock, SystemClock
 from models.database import Database
 from models.deliveries import CardRow
@@ -42,6 +44,10 @@ from models.patient_reading import patients
 from models.sealed import Keyring
 from models.values import ActorKind, Direction, Lane, Language, Priority, StreamKind, new_id, referral_code, stream_id
 from tests.phones import Card, Phone, Sandbox
+from workers.packs_in_force import PacksInForce
+from workers.rules.layers import Layer
+from workers.rules.pack import content_hash
+from workers.rules.yaml_lines import Document
 
 TOKEN = "4200000001:AAtestTESTtestTESTtestTESTtestTESTte"
 RULES = Party(PartyKind.rule, "rules")
@@ -177,6 +183,21 @@ class Stage:
         await self.do(due)
         return stream
 
+    async def activate(self, layer: str) -> None:
+        """Let a layer count from today, as two admins do it."""
+        read = Layer(Document(layer, "layer.yaml"))
+        file = read.file
+        stream, digest = stream_id(StreamKind.pack, new_id()), content_hash(read.value)
+        draft = DraftPack(
+            stream=stream, by="liu-yang", name=file.name, pack_version=file.version, hash=digest,
+            place=str(file.layer), text=layer,
+        )  # fmt: skip
+        today = self.clock.now().astimezone(ZoneInfo("Asia/Shanghai")).date()
+        steps = [draft, *(ApprovePack(stream=stream, by=admin, hash=digest) for admin in ("liu-yang", "chen-yu"))]
+        for step in (*steps, ActivatePack(stream=stream, by="chen-yu", active_from=today, today=today)):
+            await self.journal.handle_alone(self.database, step, Cause(new_id(), Actor(ActorKind.person, "liu-yang"),
+                                                                       self.clock.now()))  # fmt: skip
+
     async def tell(
         self, purpose: Purpose, recipient: str, about: str, lane: Lane = Lane.urgent, step: int = 0,
         expires_at: datetime | None = None, **params: str,
@@ -226,10 +247,15 @@ def build(
 ) -> Stage:  # fmt: skip
     """A bot on this database and sandbox."""
     journal = Journal(keyring, clock, due=lambda state, at: at + timedelta(hours=1), subscribers={})
+    in_force = PacksInForce(clock, ZoneInfo("Asia/Shanghai"))
     channel = TelegramChannel(TOKEN, world.url, timeout=timeout)
     limiter = Limiter(clock.monotonic, limits or Limits(Rate(500, 50), Rate(100, 20)))
     directories = DirectoryCache(database, clock)
-    side = ChatSide("4200000001", database, journal, channel, limiter, keyring, clock, directories)
+    directories.also.append(in_force.look)
+    side = ChatSide(
+        "4200000001", database, journal, channel, limiter, keyring, clock, directories,
+        rules=lambda: in_force.current().in_force,
+    )  # fmt: skip
     changes = Changes(side)
     handlers = Handlers(side, changes, Menus(side))
     sender = Sender(side, changes, owner, alone=True)

@@ -1,11 +1,14 @@
 """Whoever writes that they feel worse is asked about danger signs, with a plan or without one (between the referral and
 the arrival, or long after)."""
 
+import json
+
 from events.follow_up import Alarm, PlanState, Programme
 from models.summaries import SummaryRow
 from models.values import Priority
 from tests.handset import Phone
 from tests.integration.chat.stage import Stage, both_engines
+from workers.rules.pack import packs
 
 
 async def the_plan(stage: Stage, patient: str = "li-xiuying") -> PlanState:
@@ -77,3 +80,45 @@ async def test_a_contact_of_two_says_for_whom_first(stage: Stage) -> None:
     await whom.press("father")
     await fang.expect()
     await asked(fang)
+
+
+STRICTER = """
+name: triage
+layer: {level: facility, name: liantang}
+version: "1"
+title: {zh: 例, en: example}
+notice: {zh: 须由临床医生签字, en: a clinician must sign}
+signed: null
+parameters: {words: %s}
+rows:
+  - id: HTN-EM-01
+    when: {any: [{sbp: ">=160 mmHg"}, {dbp: ">=100 mmHg"}]}
+    source: {document: City order 7, section: "2", evidence: S4}
+"""
+
+
+@both_engines
+async def test_the_rules_of_the_patient_s_centre_say_what_is_dangerous(stage: Stage) -> None:
+    own = packs()["triage"].parameters["words"] | {"chest_pain": {"zh": ["心口疼"], "en": ["heart hurts"]}}
+    li = await stage.phone("li")
+    await stage.start()
+    await li.say("165/95")
+    await li.expect("No follow-up is waiting")
+    await stage.activate(STRICTER % json.dumps(own, ensure_ascii=False))
+    await li.say("165/95")
+    await li.expect("Recorded 165/95")
+    await asked(li)
+    await li.say("my heart hurts")
+    await li.expect()
+    await li.expect("Do you have any of these now?")
+    assert (await the_plan(stage)).programme is Programme.feels_worse
+
+
+async def test_with_a_plan_the_rules_of_its_centre_count(stage: Stage) -> None:
+    li = await stage.phone("li")
+    await stage.plan()
+    await stage.activate(STRICTER % json.dumps(packs()["triage"].parameters["words"], ensure_ascii=False))
+    await stage.start()
+    await li.say("165/95")
+    await li.expect("Recorded 165/95")
+    await asked(li)

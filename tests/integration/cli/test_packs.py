@@ -234,8 +234,8 @@ def test_a_layer_lives_the_same_life_and_holds_in_its_place(
     installed("rules", "activate", draft, "--by", ADMINS[0])
     rules = in_force(network_url).current()
     high = TriageInputs(sbp=186)
-    assert decide_triage(rules.triage_in("mytown", None), high).priority == "stat"
-    assert decide_triage(rules.triage_in("othertown", None), high).priority == "urgent"
+    assert decide_triage(rules.in_force.at("triage", "mytown"), high).priority == "stat"
+    assert decide_triage(rules.in_force.at("triage", "othertown"), high).priority == "urgent"
 
 
 def test_the_rows_of_packs_are_rebuilt_from_the_log(installed: Terminal, drafted: str, network_url: str) -> None:

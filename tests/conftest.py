@@ -2,7 +2,9 @@
 
 import asyncio
 import itertools
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ from models.migrations.schema import migrate
 
 DatabaseKind = Literal["sqlite", "postgresql"]
 FULL_ONLY = {"full", "postgresql"}  # parameters that need the private servers
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 4 * 1024**3
 _numbers = itertools.count(1)
 
 
@@ -31,6 +35,15 @@ class Deployment:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--embedded-only", action="store_true", help="leave out all that needs private servers")
+
+
+def pytest_configure() -> None:
+    """Files live in memory where there is room: a database is then made and dropped in a sixth of the time.
+
+    A process that is killed loses nothing by it, as with the page cache. TMPDIR chooses another place.
+    """
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)  # processes that tests start put theirs there, too
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

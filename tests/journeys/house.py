@@ -51,6 +51,7 @@ class House:
     address: str
     world: Sandbox
     keys: dict[str, str]
+    http: httpx.AsyncClient
     phones: dict[str, Phone] = field(default_factory=dict)
     own_database: Database | None = None  # of the process under test, when that is this one
     processes: Sequence[Sequence[str]] | None = None  # the refloop commands, None: all roles inside this process
@@ -85,13 +86,11 @@ class House:
             "datacontenttype": "application/json", "data": data,
         }  # fmt: skip
         headers = {"authorization": f"Bearer {self.keys[source]}", "content-type": "application/cloudevents+json"}
-        async with httpx.AsyncClient(timeout=20) as client:
-            return await client.post(f"{self.address}/events", content=json.dumps(event), headers=headers)
+        return await self.http.post(f"{self.address}/events", content=json.dumps(event), headers=headers)
 
     async def get(self, source: str, path: str) -> httpx.Response:
         """Read as a source."""
-        async with httpx.AsyncClient(timeout=20) as client:
-            return await client.get(f"{self.address}{path}", headers={"authorization": f"Bearer {self.keys[source]}"})
+        return await self.http.get(f"{self.address}{path}", headers={"authorization": f"Bearer {self.keys[source]}"})
 
     async def refer(self, **changes: Any) -> str:
         """Liantang's system refers Li Xiuying to the county's cardiology; the code."""
@@ -139,18 +138,17 @@ class House:
     async def quiet(self, within: float = 30) -> None:
         """Wait until nothing is in motion."""
         ends = time.monotonic() + within
-        async with httpx.AsyncClient(timeout=20) as client:
-            while True:
-                try:
-                    answer = await client.get(f"{self.address}/readyz", params={"quiet": "1"})
-                except httpx.TransportError as error:  # it has not begun to listen yet
-                    found = repr(error)
-                else:
-                    found = answer.text
-                    if answer.status_code == 200:
-                        return
-                assert time.monotonic() < ends, f"not quiet: {found}"
-                await asyncio.sleep(0.02)
+        while True:
+            try:
+                answer = await self.http.get(f"{self.address}/readyz", params={"quiet": "1"})
+            except httpx.TransportError as error:  # it has not begun to listen yet
+                found = repr(error)
+            else:
+                found = answer.text
+                if answer.status_code == 200:
+                    return
+            assert time.monotonic() < ends, f"not quiet: {found}"
+            await asyncio.sleep(0.02)
 
     async def proven(self) -> None:
         """The end of every journey: rebuild = live (N5), nobody forgotten (N4), nothing unexpected told (N2)."""
@@ -192,7 +190,8 @@ async def house(
                 "site_key": SITE_KEY,
             }
         )  # fmt: skip
-        opened = House(settings, address, world, keys)
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=20))
+        opened = House(settings, address, world, keys, http)
         for persona in PERSONAS:
             key = persona.key.replace("-", "_")
             await world.post("/people", key=key, id=persona.chat, name=persona.name_en, language=persona.language)

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from admin.parts import rules_in_force
 from admin.refusals import CommandRefused
 from admin.settings import Settings
 from events.handling import Journal
@@ -24,6 +23,7 @@ from models.history import table_of
 from models.journal import IntakeRow
 from models.sealed import CannotOpen, Keyring
 from workers.deadlines import Deadlines
+from workers.packs_in_force import PacksInForce
 from workers.reactions import SUBSCRIBERS
 
 
@@ -33,8 +33,9 @@ async def reception_of(
 ) -> AsyncIterator[tuple[Reception, DirectoryCache]]:
     """The intake, without anybody to wake: the sweep finds what came of it within seconds."""
     directory = DirectoryCache(database, clock)
-    rules = rules_in_force(settings.zone)
-    deadlines = Deadlines(lambda: rules, directory.current)
+    in_force = PacksInForce(clock, settings.zone)
+    directory.also.append(in_force.look)
+    deadlines = Deadlines(in_force.current, directory.current)
     journal = Journal(keyring, clock, deadlines.due, SUBSCRIBERS, outbox=not settings.embedded)
     await directory.refresh()
     reception = Reception(database, journal, keyring, clock, directory)
@@ -51,7 +52,7 @@ async def take_again(settings: Settings, database: Database, keyring: Keyring, c
     Nobody is woken: the sweep finds what came of it within seconds.
     """
     async with reception_of(settings, database, keyring, clock) as (reception, _):
-        answers = await reception.take_parked(message)
+        answers = await reception.parked.take(message)
     if why := _not_taken(message, answers):
         raise CommandRefused(why)
     return [answer.status for answer in answers]
@@ -64,7 +65,7 @@ async def take_several_again(
     taken, left = [], {}
     async with reception_of(settings, database, keyring, clock) as (reception, _):
         for message in messages:
-            if why := _not_taken(message, await reception.take_parked(message)):
+            if why := _not_taken(message, await reception.parked.take(message)):
                 left[message] = why
             else:
                 taken.append(message)

@@ -96,7 +96,7 @@ def _value(text: str) -> Any:
 
 async def mend(reception: Reception, unique: str, wish: Mend, actor: str) -> list[Answer]:
     """Edit a parked message, if it would be taken so; what came first is kept. CommandRefused says why not."""
-    body = await reception.parked_body(unique)
+    body = await reception.parked.body(unique)
     if body is None:
         raise CommandRefused(f"ID: {unique!r} is no parked message of a source; see refloop parking list")
     content = body.content if wish.content is None else wish.content.encode()
@@ -105,7 +105,7 @@ async def mend(reception: Reception, unique: str, wish: Mend, actor: str) -> lis
             content = changed(content, place, value)
     except NoSuchPlace as error:
         raise CommandRefused(f"--set: {error}") from None
-    answers = await reception.edit_parked(unique, content, actor)
+    answers = await reception.parked.edit(unique, content, actor)
     refused = [answer for answer in answers if answer.status >= 400]
     if refused:
         why = "; ".join(answer.reason for answer in refused)

@@ -1,6 +1,7 @@
 """What is kept of everything that came in: the intake log, and the parking of what we failed on."""
 
 import traceback
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,11 +13,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from events.intake.answers import Answer, unavailable
 from events.intake.bodies import KEEP_DAYS, intake_row, open_body, parked_row, payload_aad, seal_body
+from events.intake.taking import Taking
 from events.intake.translating import Body
 from models.clock import Clock
 from models.database import Database, Transaction
 from models.history import table_of
-from models.journal import IntakeRow, ParkedRow
+from models.journal import BusinessKeyRow, InboxRow, IntakeRow, ParkedRow
 from models.sealed import Keyring
 
 _log = structlog.get_logger("intake")
@@ -92,6 +94,25 @@ class Keeper:
         statement = update(_PARKED).where(_PARKED.c.id == unique, _PARKED.c.redriven_at.is_(None))
         async with self._database.transaction() as tx:
             await tx.execute(statement.values(redriven_at=self._clock.now()))
+
+
+async def keep_taken(tx: Transaction, takings: Iterable[Taking], now: datetime) -> None:
+    """Write which messages were taken, with their answers, and which streams their business keys stand for."""
+    inbox, keys = [], []
+    for taking in takings:
+        incoming = taking.incoming
+        prior = taking.facts.inbox[taking.source, incoming.id]
+        inbox.append(
+            {
+                "source": taking.source, "message": incoming.id, "body_hash": prior.body_hash,
+                "status": prior.status, "answer": prior.answer, "received_at": now,
+            }
+        )  # fmt: skip
+        keys += [{"source": taking.source, "key": key, "stream": stream} for key, stream in taking.keys.items()]
+    if inbox:
+        await tx.execute(insert(InboxRow), sorted(inbox, key=lambda row: (row["source"], row["message"])))
+    if keys:
+        await tx.execute(insert(BusinessKeyRow), sorted(keys, key=lambda row: (row["source"], row["key"])))
 
 
 async def purge_bodies(tx: Transaction, now: datetime) -> int:

@@ -19,7 +19,8 @@ from events.intake.answers import Answer, accepted, refused, unavailable
 from events.intake.applying import apply
 from events.intake.facts import Facts, Incoming, Prior, load_facts
 from events.intake.intents import Message
-from events.intake.keeping import NO_DATABASE, Keeper, described, no_database
+from events.intake.keeping import NO_DATABASE, Keeper, described, keep_taken, no_database
+from events.intake.parked_messages import ParkedMessages
 from events.intake.problems import Problem, Unacceptable
 from events.intake.taking import Taking
 from events.intake.translating import Body, Part, parts_of
@@ -29,7 +30,7 @@ from models.database import Database, Transaction
 from models.directory import Directory
 from models.directory_cache import DirectoryCache
 from models.failpoints import failpoint
-from models.journal import BusinessKeyRow, InboxRow, IntakeRow
+from models.journal import IntakeRow
 from models.places import Source
 from models.sealed import Keyring
 from models.tasks import TaskSet
@@ -75,6 +76,7 @@ class Reception:
         self._clock = clock
         self._directory = directory
         self._keeper = Keeper(database, keyring, clock)
+        self.parked = ParkedMessages(self._keeper, directory, self.take)
         self._waiting: asyncio.Queue[Submission] = asyncio.Queue()
         self._under_way = 0
         self._looked = float("-inf")
@@ -166,46 +168,6 @@ class Reception:
         """Keep a message of a queue that nobody could take, until somebody looks at it."""
         name = source.id if source else None
         await self._keeper.park(name, channel, Body(body, content_type, {}), None, reason)
-
-    async def take_parked(self, unique: str) -> list[Answer]:
-        """Take a parked message again, once whatever kept us from it is mended; [] where there is none of that id.
-
-        It is settled where it was taken. A message that had been taken meanwhile is a repeat, and has no second effect.
-        """
-        found = await self._keeper.parked(unique)
-        if found is None:
-            return []
-        answers = await self._take_as(*found)
-        if all(answer.status < 400 for answer in answers):
-            await self._keeper.settle(unique)
-        return answers
-
-    async def parked_body(self, unique: str) -> Body | None:
-        """What a parked message of the intake says; None where there is none of that id."""
-        found = await self._keeper.parked(unique)
-        return found[2] if found is not None else None
-
-    async def edit_parked(self, unique: str, content: bytes, actor: str) -> list[Answer]:
-        """Put other content in the place of a parked message's, if it would be taken so: what it would be answered.
-
-        The message as it came is kept. Nothing is changed where an answer is a refusal; [] where there is none of that
-        id.
-        """
-        found = await self._keeper.parked(unique)
-        if found is None:
-            return []
-        name, channel, body = found
-        edited = replace(body, content=content)
-        answers = await self._take_as(name, channel, edited, dry_run=True)
-        if all(answer.status < 400 for answer in answers):
-            await self._keeper.edit(unique, name, edited, actor)
-        return answers
-
-    async def _take_as(self, name: str | None, channel: str, body: Body, dry_run: bool = False) -> list[Answer]:
-        source = (await self._directory.refresh()).source(name) if name else None
-        if source is None or not source.active:
-            return [Answer(401, problems=(Problem("its source is not known, or counts no longer", code="login"),))]
-        return await self.take(source, channel, body.content, body.content_type, body.headers, dry_run=dry_run)
 
     # One batch after the other
 
@@ -314,21 +276,7 @@ class Reception:
         self, tx: Transaction, batch: Sequence[Submission], answers: Sequence[Answer], takings: Sequence[Taking],
         now: datetime,
     ) -> None:  # fmt: skip
-        inbox, keys = [], []
-        for taking in takings:
-            incoming = taking.incoming
-            prior = taking.facts.inbox[taking.source, incoming.id]
-            inbox.append(
-                {
-                    "source": taking.source, "message": incoming.id, "body_hash": prior.body_hash,
-                    "status": prior.status, "answer": prior.answer, "received_at": now,
-                }
-            )  # fmt: skip
-            keys += [{"source": taking.source, "key": key, "stream": stream} for key, stream in taking.keys.items()]
-        if inbox:
-            await tx.execute(insert(InboxRow), sorted(inbox, key=lambda row: (row["source"], row["message"])))
-        if keys:
-            await tx.execute(insert(BusinessKeyRow), sorted(keys, key=lambda row: (row["source"], row["key"])))
+        await keep_taken(tx, takings, now)
         rows = [
             self._keeper.row(each.incoming.source.id, each.channel, each.body, each.incoming.id, answer)
             for each, answer in zip(batch, answers, strict=True)

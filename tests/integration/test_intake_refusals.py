@@ -234,10 +234,10 @@ async def test_a_fault_of_ours_is_parked_and_hurts_nobody_else(either: House, mo
     assert again.status_code == 503
     assert await either.count(ParkedRow) == 1
     monkeypatch.undo()
-    [taken] = await either.reception.take_parked(parked["id"])
+    [taken] = await either.reception.parked.take(parked["id"])
     assert taken.status == 201
     assert (await either.rows(ParkedRow))[0]["redriven_at"] == either.clock.now()
-    [repeat] = await either.reception.take_parked(parked["id"])
+    [repeat] = await either.reception.parked.take(parked["id"])
     assert (repeat.status, repeat.code) == (200, taken.code)
 
 

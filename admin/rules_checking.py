@@ -13,10 +13,10 @@ from workers.rules.yaml_lines import BadPack, Document, read_document
 
 _WORDS = {
     "gap": "gaps",
-    "overlap": "overlaps",
     "unreachable": "rows that never come into force",
     "unexpected": "rows that are true where none should be",
     "unit": "units that do not fit",
+    "misfit": "what whoever decides by it would stumble over",
     "source": "rows without a source",
     "dates": "dates that cannot be",
     "not_checked": "not checked",

@@ -18,6 +18,7 @@ from models.database import Transaction
 from models.rule_packs import RulePackRow
 from workers.facts import Rules
 from workers.rules.calendar import WorkCalendar
+from workers.rules.kinds import fitting
 from workers.rules.layers import Layer, shipped
 from workers.rules.pack import Pack, packs, parse_pack
 from workers.rules.quiet_hours import MessagePolicy
@@ -64,7 +65,7 @@ class PacksInForce:
         """The rules of the site's day."""
         today = self._today()
         if self._made is None or self._made[0] != today or self._made[1] is not self._activated:
-            self._made = (today, self._activated, _rules(self._zone, _counting(self._activated, today)))
+            self._made = (today, self._activated, rules_counting(self._zone, _counting(self._activated, today)))
         return self._made[2]
 
     def counting(self) -> tuple[Activated, ...]:
@@ -96,16 +97,19 @@ def _counting(activated: Sequence[Activated], today: date) -> tuple[Activated, .
 
 
 @lru_cache(maxsize=8)
-def _rules(zone: ZoneInfo, counting: tuple[Activated, ...]) -> Rules:
+def rules_counting(zone: ZoneInfo, counting: tuple[Activated, ...]) -> Rules:
+    """The rules with these over those that ship; what this version cannot decide by is left out, and that is logged."""
     own: dict[str, Pack] = {}
     layers: list[Layer] = []
-    for each in counting:
+    for each in sorted(counting, key=lambda one: one.place is not None):  # a layer lies over the pack that counts
         try:
             document = Document(each.text, f"{each.name} {each.hash[:12]}")
-            if each.place is not None:
-                layers.append(Layer(document))
+            if each.place is None:
+                own[each.name] = fitting(parse_pack(document))
             else:
-                own[each.name] = parse_pack(document)
+                layer = Layer(document)
+                fitting(layer.over(own.get(each.name) or packs()[each.name]))
+                layers.append(layer)
         except BadPack as error:
             _log.error("an active pack cannot be read by this version", pack=each.name, problem=error.problems[0])
     return rules_of(zone, own, layers)

@@ -41,7 +41,9 @@ class FollowUpDecision:
     pack: PackRef
 
 
-class _Schedule(Frozen):
+class Schedule(Frozen):
+    """When a row of a plan falls due, what kind it is, who does it."""
+
     days: tuple[int, ...] = ()
     months: tuple[int, ...] = ()
     weeks: tuple[int, ...] = ()
@@ -71,7 +73,7 @@ def plan_follow_up(pack: Pack, given: Mapping[str, Any], day: date, calendar: Wo
     found: dict[date, PlanRow] = {}
     for table in _TABLES:
         for row in pack.tables[table].decide(known, day).rows:
-            schedule = _Schedule.model_validate(row.then)
+            schedule = Schedule.model_validate(row.then)
             for wanted in _days(schedule, day, known):
                 due = _shifted(wanted, day, schedule.shift, calendar)
                 found[due] = _together(found.get(due), PlanRow(due, schedule.kind, schedule.who, (row.id,)))
@@ -96,7 +98,7 @@ def ask_at(pack: Pack, due: date, calendar: WorkCalendar) -> datetime:
     return datetime.combine(due, time.fromisoformat(pack.parameters["ask_at"]), calendar.zone).astimezone(UTC)
 
 
-def _days(schedule: _Schedule, day: date, known: Mapping[str, Any]) -> list[date]:
+def _days(schedule: Schedule, day: date, known: Mapping[str, Any]) -> list[date]:
     start = _birth(known, day) if schedule.start == "birth" else day
     wanted = [start + timedelta(days=days) for days in schedule.days]
     wanted += [months_later(start, months) for months in schedule.months]

@@ -28,14 +28,16 @@ _MONTHS = (
 )
 
 
-class _Words(Frozen):
+class HintWords(Frozen):
+    """The words that the hints pack looks for in a draft."""
+
     findings: dict[str, Phrases]
     programmes: dict[str, Phrases]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=256)
 def _ready(hints: Pack, triage: Pack) -> tuple[SymptomWords, SymptomWords]:
-    words = _Words.model_validate(hints.parameters["words"])
+    words = HintWords.model_validate(hints.parameters["words"])
     denied = parameters_of(triage).negations
     return SymptomWords(words.findings, denied), SymptomWords(words.programmes, denied)
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from pydantic import Field, ValidationError
 
 from workers.rules.conditions import BadCondition, Input, compile_condition
 from workers.rules.marks import Marks
-from workers.rules.table import Frozen, InBothLanguages, Row, Table, TableFile
+from workers.rules.points import shown, together
+from workers.rules.table import Frozen, Hit, InBothLanguages, Row, Table, TableFile
 from workers.rules.yaml_lines import BadPack, Document, read_document
 
 PACKS = Path(__file__).parent / "packs"
@@ -122,6 +124,7 @@ def parse_pack(document: Document) -> Pack:
                 f"signed for {file.signed.hash[:12]}, the content is {digest[:12]}: changed after signing",
             )
         )
+    problems = problems or _overlaps(file, document)
     if problems:
         raise BadPack(problems)
     marks = Marks(file.inputs)
@@ -195,6 +198,21 @@ def _row_problems(row: Row, table: TableFile, path: list[str | int], file: PackF
         wrong = table.outputs[name].wrong(value) if name in table.outputs else "unknown output"
         if wrong:
             problems.append(document.problem([*path, "then", name], wrong))
+    return problems
+
+
+def _overlaps(file: PackFile, document: Document) -> list[str]:
+    """Rows of tables with hit policy `unique` that are true together. The conditions must be known to be good."""
+    problems = []
+    for index, table in enumerate(file.tables):
+        on = [(number, row) for number, row in enumerate(table.rows) if row.on and table.hit is Hit.unique]
+        for (_, one), (number, other) in combinations(on, 2):
+            _, values = together(file.inputs, (one.when, other.when, table.only_when))
+            if values is not None:
+                words = (
+                    f"overlaps with [{one.id}]: both are true for {shown(file.inputs, values)}, but the table is unique"
+                )
+                problems.append(document.problem(["tables", index, "rows", number], words))
     return problems
 
 

@@ -108,7 +108,7 @@ class _Ready:
     ranges: Mapping[str, tuple[float, float]]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=256)
 def _ready(pack: Pack) -> _Ready:
     parameters = TriageParameters.model_validate(dict(pack.parameters))
     units = {name: column.unit for name, column in pack.inputs.items() if column.unit}

@@ -38,15 +38,17 @@ class VisitDecision:
     targets: Mapping[str, float]
 
 
-class _Parameters(Frozen):
+class VisitParameters(Frozen):
+    """The parameters of the visit pack."""
+
     expected_by_programme: dict[str, tuple[str, ...]]
     texts: dict[str, InBothLanguages]
 
 
-@lru_cache(maxsize=8)
-def _ready(pack: Pack) -> tuple[_Parameters, Mapping[str, str]]:
+@lru_cache(maxsize=256)
+def _ready(pack: Pack) -> tuple[VisitParameters, Mapping[str, str]]:
     units = {name: column.unit for name, column in pack.inputs.items() if column.unit}
-    return _Parameters.model_validate(dict(pack.parameters)), units
+    return VisitParameters.model_validate(dict(pack.parameters)), units
 
 
 def classify_visit(pack: Pack, given: Mapping[str, Any], day: date) -> VisitDecision:
@@ -112,7 +114,7 @@ def months_later(day: date, months: int) -> date:
     return date(day.year + year, month + 1, min(day.day, last))
 
 
-def _because(parameters: _Parameters, rows: tuple[Row, ...], missing: list[str]) -> InBothLanguages:
+def _because(parameters: VisitParameters, rows: tuple[Row, ...], missing: list[str]) -> InBothLanguages:
     if rows:
         said = [row.because for row in rows]
         return InBothLanguages(

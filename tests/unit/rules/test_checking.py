@@ -76,10 +76,35 @@ def test_a_band_that_reaches_into_the_normal_range_is_found(begins: int) -> None
 
 
 @given(st.integers(31, 348), st.integers(1, 300))
-def test_a_planted_overlap_under_unique_is_found(begins: int, width: int) -> None:
+def test_a_planted_overlap_under_unique_is_refused_with_its_line(begins: int, width: int) -> None:
     ends = min(begins + width, 349)
     rows = row("ONE", f'{{sbp: "<={ends}"}}') + row("TWO", f'{{sbp: ">={begins}"}}')
-    assert (Kind.overlap, "ONE") in kinds(pack_of(rows, "unique"))
+    with pytest.raises(
+        BadPack, match=r"example.yaml:21: \[TWO\] .* overlaps with \[ONE\]: both are true for sbp \d+ mmHg, but"
+    ):
+        pack_of(rows, "unique")
+    pack_of(rows, "collect")
+
+
+@pytest.mark.parametrize(
+    "one, other, overlap",
+    [
+        ("{pregnant: true}", '{sbp: ">=180"}', True),
+        ('{pregnant: true, sbp: "<180"}', '{pregnant: true, any: [{sbp: ">=180"}, {colour: red}]}', True),
+        ('{pregnant: true, sbp: "<180"}', '{pregnant: true, all: [{sbp: ">=180"}, {colour: red}]}', False),
+        ("{symptoms: has a}", "{symptoms: has b}", True),
+        ("{symptoms: has a}", "{symptoms: missing}", False),
+        ("{sbp: missing}", '{sbp: "<90"}', False),
+    ],
+)
+def test_two_rows_overlap_when_something_makes_both_true(one: str, other: str, overlap: bool) -> None:
+    rows = row("ONE", one) + row("TWO", other)
+    if overlap:
+        with pytest.raises(BadPack, match="overlaps with"):
+            pack_of(rows, "unique")
+    else:
+        pack_of(rows, "unique")
+    pack_of(rows + row("OFF", one, more="").replace("on: true", "on: false"), "collect")
 
 
 def test_rows_that_only_touch_do_not_overlap() -> None:

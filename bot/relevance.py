@@ -63,7 +63,7 @@ def still_wanted(
         case DischargeState():
             return _of_discharge(purpose, state)
         case PlanState():
-            return _of_plan(purpose, state, params)
+            return _of_plan(purpose, state, step, params)
 
 
 def _of_referral(purpose: Purpose, state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
@@ -170,7 +170,7 @@ _OF_OPEN_PLANS: dict[Purpose, Callable[[PlanState, Mapping[str, str]], bool]] = 
 }
 
 
-def _of_plan(purpose: Purpose, state: PlanState, params: Mapping[str, str]) -> bool:
+def _of_plan(purpose: Purpose, state: PlanState, step: int, params: Mapping[str, str]) -> bool:
     if purpose is Purpose.high_reading and state.ended_reason is not EndReason.died:
         # A number too high stays true when it was the last answer of its plan.
         wanted = params.get("reading", state.last_reading)
@@ -186,6 +186,9 @@ def _of_plan(purpose: Purpose, state: PlanState, params: Mapping[str, str]) -> b
         case Purpose.patient_unseen:
             return here and state.alarm is Alarm.unseen
         case Purpose.patient_follow_up:
-            return here and state.worse_at is None and not (state.calling or state.paused or state.muted)
+            # Held back until the second reminder was due as well: the two would ask the same in one message.
+            newest = step == 0 or step >= state.step
+            quiet = state.calling or state.paused or state.muted
+            return here and newest and state.worse_at is None and not quiet
         case _:
             return purpose is Purpose.call_item and here

@@ -16,7 +16,7 @@ from events.referral_state import ReferralState, ReferralStatus
 from models.values import Direction, StreamKind, derived_id, stream_id
 from workers.asking import RULES
 from workers.facts import Facts
-from workers.outcomes import Do, Need, Outcome, PlansNeeded
+from workers.outcomes import AgeNeeded, Do, Need, Outcome, PatientNeeded, PlansNeeded
 from workers.rules.calendar import WorkCalendar
 from workers.rules.follow_up import PlanRow, ask_at, plan_follow_up
 from workers.rules.pack import Pack
@@ -77,6 +77,11 @@ def next_year(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Ou
     return [Do(command)]
 
 
+def age_needed(recorded: Recorded, state: PlanState) -> Sequence[Need]:
+    """The patient, and how old they are: rules and the first card of a referral say so."""
+    return [PatientNeeded(state.patient), AgeNeeded(state.patient)]
+
+
 def send_up(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outcome]:
     """The referral that the team sends, with what the last visit found; within two weeks somebody looks at it."""
     event: f.UpReferralSent = recorded.event
@@ -87,6 +92,7 @@ def send_up(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outc
             sbp=found.sbp, dbp=found.dbp, glucose_mmol_l=found.glucose_mmol_l, glucose_kind=found.glucose_kind
         ),
         symptoms=found.danger,
+        age=facts.ages.get(state.patient),
         sex=known.sex if (known := facts.patient(state.patient).patient) else None,
         programmes=programmes,
     )

@@ -57,12 +57,13 @@ class PatientFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The world as a reaction sees it at `now`."""
+    """The world as a reaction sees it at `now`. `ages`: whole years, of those whose year of birth is known."""
 
     now: datetime
     directory: Directory
     rules: Rules
     patients: Mapping[str, PatientFacts] = field(default_factory=dict)
+    ages: Mapping[str, int] = field(default_factory=dict)
     states: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     plans: Mapping[str, Sequence[PlanState]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from events import catalog, log
 from events.follow_up import PlanState
 from events.handling import Working
+from events.intake.fhir_patient import age_in_years
 from events.referral_state import ReferralState
 from models.clock import Clock
 from models.database import Transaction
@@ -18,7 +19,7 @@ from models.sealed import CannotOpen, Keyring
 from models.summaries import SummaryRow
 from models.values import StreamKind
 from workers.facts import Facts, PatientFacts, Rules
-from workers.outcomes import Need, PatientNeeded, PlansNeeded, ReferralsNeeded, StreamNeeded, TextNeeded
+from workers.outcomes import AgeNeeded, Need, PatientNeeded, PlansNeeded, ReferralsNeeded, StreamNeeded, TextNeeded
 
 _S = TypeVar("_S", PlanState, ReferralState)
 
@@ -57,6 +58,7 @@ class FactLoader:
             directory=self._directory.current(),
             rules=self._rules(),
             patients=await self._patients(transaction, {n.patient for n in asked if isinstance(n, PatientNeeded)}),
+            ages=await self._ages(transaction, {n.patient for n in asked if isinstance(n, AgeNeeded)}),
             states=await self._states(transaction, {n.stream for n in asked if isinstance(n, StreamNeeded)}, working),
             texts=await self._texts(transaction, {n for n in asked if isinstance(n, TextNeeded)}),
             plans=await self._open(
@@ -95,6 +97,22 @@ class FactLoader:
                 teams.get(patient, ()),
                 tuple(p for p in order if p in reachable),
             )
+        return found
+
+    async def _ages(self, transaction: Transaction, ids: set[str]) -> dict[str, int]:
+        if not ids:
+            return {}
+        now = self._clock.now()
+        known = await patients(transaction, ids, now)
+        await self._keyring.load(transaction, {each.key_id for each in known.values()})
+        found = {}
+        for patient, each in known.items():
+            try:
+                age = age_in_years(each.birth(self._keyring), now)
+            except CannotOpen:
+                continue  # of an erased person nobody knows how old they are
+            if age is not None:
+                found[patient] = age
         return found
 
     async def _states(self, transaction: Transaction, ids: set[str], working: Mapping[str, Working]) -> dict[str, Any]:

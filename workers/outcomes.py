@@ -50,6 +50,13 @@ class PatientNeeded:
 
 
 @dataclass(frozen=True, slots=True)
+class AgeNeeded:
+    """How old a patient is."""
+
+    patient: str
+
+
+@dataclass(frozen=True, slots=True)
 class StreamNeeded:
     """Another stream, folded."""
 
@@ -78,7 +85,7 @@ class TextNeeded:
     text: Sealed
 
 
-Need = PatientNeeded | StreamNeeded | PlansNeeded | ReferralsNeeded | TextNeeded
+Need = PatientNeeded | AgeNeeded | StreamNeeded | PlansNeeded | ReferralsNeeded | TextNeeded
 
 Needs = Callable[[Recorded, Any], Sequence[Need]]
 React = Callable[[Recorded, Any, Facts], Sequence[Outcome]]

@@ -46,7 +46,7 @@ DECIDING: Table = {
     "LoopClosed": [_home],
     "PatientDischarged": [R(deciding.plan), R(deciding.of_the_dead, deciding.root_needed), _home],
     "PatientEnrolled": [R(care.enrolled)],
-    "UpReferralSent": [R(care.send_up, _patient)],
+    "UpReferralSent": [R(care.send_up, care.age_needed)],
     "DischargeVoided": [R(deciding.undone, deciding.root_needed)],
     "CancelRefused": [_triage],  # what was amended meanwhile was not decided on
     "ReturnFormAnswered": [_close],

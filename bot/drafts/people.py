@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from bot.handlers.visit import Visit
 from events.intake.places import centre_of
@@ -111,19 +111,24 @@ async def is_own(visit: Visit, patient: str, facility: str) -> bool:
 
 
 async def _own(tx: Transaction, directory: Directory, ids: Collection[str], facility: str, now: datetime) -> set[str]:
-    """Those who are signed up with a team there, live in its area, or have been referred from or to there."""
+    """Those who are signed up with a team there, live in its area, have been referred from or to there, or are
+    followed up there."""
     if not ids:
         return set()
     teams = {each.id for each in directory.teams() if each.facility == facility}
     signed = await teams_of(tx, ids, now, directory.zone(facility))
     known = await patients(tx, ids, now)
-    side = or_(_SUMMARIES.c.initiator_facility == facility, _SUMMARIES.c.recipient_facility == facility)
+    side = or_(
+        _SUMMARIES.c.initiator_facility == facility,
+        _SUMMARIES.c.recipient_facility == facility,
+        and_(_SUMMARIES.c.kind == StreamKind.plan, _SUMMARIES.c.open, _SUMMARIES.c.holder_facility == facility),
+    )
     query = select(_SUMMARIES.c.patient).where(_SUMMARIES.c.patient.in_(sorted(ids)), side)
-    referred = set((await tx.execute(query)).scalars())
+    theirs = set((await tx.execute(query)).scalars())
     return {
         each
         for each, patient in known.items()
-        if each in referred or teams.intersection(signed[each]) or centre_of(patient.area, directory) == facility
+        if each in theirs or teams.intersection(signed[each]) or centre_of(patient.area, directory) == facility
     }
 
 

@@ -1,6 +1,7 @@
 """/enrol: take one of the own people into a programme: `/enrol 李秀英 高血压 重 2026-03-05` (grade and day if wanted).
 
-Who is meant is never guessed: those who fit are shown masked, and a press enrols one of them.
+Who is meant is never guessed: those who fit are shown masked, and a press enrols one of them. Somebody who is not known
+yet is made on the spot, as /refer does, when sex and age are given: `/enrol 张伟 58男 高血压`.
 """
 
 import re
@@ -12,12 +13,15 @@ from sqlalchemy import select
 from bot.answers import Answer, Say
 from bot.channel import Outgoing
 from bot.drafts.days import NoSuchDay, read_days
+from bot.drafts.draft import Draft, merged
 from bot.drafts.measured import legible
-from bot.drafts.people import Masked, found, is_own, shown
+from bot.drafts.people import Masked, found, is_own, masked_name, shown
 from bot.drafts.placing import acting_at, vocabulary
-from bot.drafts.words import understand
+from bot.drafts.words import Understood, understand
+from bot.handlers import drafts
 from bot.handlers.leaves import centres
 from bot.handlers.saying import asks, says
+from bot.handlers.sending_drafts import patient_of
 from bot.handlers.visit import Visit
 from bot.identity import Standing
 from bot.texts import plain, t
@@ -26,6 +30,7 @@ from events import catalog, log
 from events.follow_up import EnrolPatient, PlanState, Programme, Severity
 from models.audit import write_audit
 from models.patient_reading import patients
+from models.patients import Patient
 from models.summaries import SummaryRow
 from models.values import Language, StreamKind, derived_id, stream_id
 
@@ -54,19 +59,36 @@ async def command(visit: Visit, standing: Standing, rest: str) -> Answer:
     name = asked.name or (None if asked.phone or asked.id_card else " ".join(legible(who).split()))
     people = await found(visit, standing.party.id, facility, name, asked.phone, asked.id_card)
     alive = [each for each in people if not each.dead]
-    if not alive:
-        answer = says(visit, t(language, "find-none"))
-        return Answer(says=answer.says, remove=remove)
+    new = _somebody_new(visit, facility, asked, name)
+    if not alive and new is None:
+        return Answer(says=says(visit, t(language, "enrol-none")).says, remove=remove)
     params = {"programme": str(programme), "day": str(days[0] if days else today), "centre": facility}
     if severity is not None:
         params["severity"] = str(severity)
     buttons = [Button(label(each), "enrol", {**params, "patient": each.id}) for each in alive]
+    if new is not None:
+        await drafts.keep(visit, standing, new)
+        words = plain(language, "button-enrol-new", who=_new_label(language, new))
+        buttons.append(Button(words, "enrol_new", {**params, "draft": new.id}))
     grade = plain(language, f"severity-{severity}") if severity else ""
     text = t(
         language, "enrol-whom", programme=plain(language, f"programme-{programme}"), grade=grade, day=params["day"]
     )
     answer = await asks(visit, standing, text, buttons)
     return Answer(says=answer.says, remove=remove)
+
+
+def _somebody_new(visit: Visit, facility: str, asked: Understood, name: str | None) -> Draft | None:
+    """Who would be made on the spot; None where too little is said to know them again."""
+    if not name or any(char.isdigit() for char in name) or asked.sex is None or (asked.age is None and not asked.birth):
+        return None
+    return merged(Draft(id=derived_id(visit.cause, "enrol-new"), facility=facility), asked).with_(name=name)
+
+
+def _new_label(language: Language, draft: Draft) -> str:
+    """Masked, as those who are known: 张* · 男 · 58 岁."""
+    age = [plain(language, "draft-age", age=draft.age)] if draft.age is not None else []
+    return " · ".join([masked_name(draft.name or ""), plain(language, f"button-sex-{draft.sex}"), *age])
 
 
 def label(patient: Masked) -> str:
@@ -117,19 +139,40 @@ async def enrol_pressed(visit: Visit, standing: Standing, params: dict[str, str]
     language, centre, patient = standing.language, params["centre"], params["patient"]
     if centre not in centres(standing) or not await is_own(visit, patient, centre):
         return Answer(toast=plain(language, "refused-not-yours"), alert=True)
-    known = (await patients(visit.tx, [patient], visit.now))[patient]
-    programme = Programme(params["programme"])
-    if known.dead or await _already(visit, patient, programme):
+    return await _take_in(visit, standing, (await patients(visit.tx, [patient], visit.now))[patient], params, token)
+
+
+async def new_pressed(visit: Visit, standing: Standing, params: dict[str, str], token: str) -> Answer:
+    """Make the patient as a referral would, by the identity number if it is known already, and take them in."""
+    kept = await drafts.kept(visit, params["draft"], standing)
+    if params["centre"] not in centres(standing):
+        return Answer(toast=plain(standing.language, "refused-not-yours"), alert=True)
+    if kept is None or kept.sent is not None:
+        return Answer(toast=plain(standing.language, "draft-gone"), alert=True)
+    patient = await patient_of(visit, standing, kept.draft)
+    answer = await _take_in(visit, standing, patient, params, token)
+    await drafts.mark_sent(visit, kept.draft, _plan(token))
+    return answer
+
+
+def _plan(token: str) -> str:
+    return stream_id(StreamKind.plan, derived_id("enrol", token))
+
+
+async def _take_in(
+    visit: Visit, standing: Standing, known: Patient, params: dict[str, str], token: str
+) -> Answer:  # fmt: skip
+    language, programme = standing.language, Programme(params["programme"])
+    if known.dead or await _already(visit, known.id, programme):
         return Answer(toast=plain(language, "enrol-dead" if known.dead else "enrol-already"), alert=True)
     severity = Severity(params["severity"]) if "severity" in params else None
     enrolled = EnrolPatient(
-        stream=stream_id(StreamKind.plan, derived_id("enrol", token)), by=standing.party, patient=patient,
-        patient_key=known.key_id, centre=centre, programme=programme, begins_on=date.fromisoformat(params["day"]),
-        severity=severity,
+        stream=_plan(token), by=standing.party, patient=known.id, patient_key=known.key_id, centre=params["centre"],
+        programme=programme, begins_on=date.fromisoformat(params["day"]), severity=severity,
     )  # fmt: skip
     await visit.side.journal.handle(visit.tx, enrolled, visit.caused_by(standing, f"press-{token}"))
-    await write_audit(visit.tx, visit.now, f"person:{standing.party.id}", "enrol", f"patient-{patient}")
-    [who] = await shown(visit, [patient])
+    await write_audit(visit.tx, visit.now, f"person:{standing.party.id}", "enrol", f"patient-{known.id}")
+    [who] = await shown(visit, [known.id])
     text = t(language, "enrol-done", who=label(who), programme=plain(language, f"programme-{programme}"))
     return Answer(toast=plain(language, "press-done"), says=(Say(visit.inbound.chat, Outgoing(text)),))
 

@@ -25,7 +25,7 @@ async def send(visit: Visit, standing: Standing, draft: Draft, consent: str) -> 
     """Request the referral. `consent`: given (recorded with who told the patient), later or emergency."""
     if not draft.says_something:
         return Answer(toast=plain(standing.language, "draft-empty"), alert=True)
-    patient = await _patient(visit, standing, draft)
+    patient = await patient_of(visit, standing, draft)
     if patient.dead:
         return Answer(toast=plain(standing.language, "draft-dead"), alert=True)
     stream = stream_id(StreamKind.referral, draft.id)
@@ -60,7 +60,7 @@ async def send(visit: Visit, standing: Standing, draft: Draft, consent: str) -> 
     return drafts.said(visit, visit.text(key, **words))
 
 
-async def _patient(visit: Visit, standing: Standing, draft: Draft) -> Patient:
+async def patient_of(visit: Visit, standing: Standing, draft: Draft) -> Patient:
     """The patient who was chosen, or the one with this identity number, or a new one."""
     tx, keyring, now = visit.tx, visit.side.keyring, visit.now
     unique = draft.patient

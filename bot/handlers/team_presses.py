@@ -19,6 +19,7 @@ PRESSES: Mapping[str, _Press] = {
     "hand_list": whole_lists.hand_list,
     "hand_list_sure": whole_lists.hand_list_sure,
     "enrol": enrolling.enrol_pressed,
+    "enrol_new": enrolling.new_pressed,
     "not_dead": deaths.not_dead,
 }
 

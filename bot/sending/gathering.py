@@ -64,8 +64,7 @@ async def within_budget(tx: Transaction, side: ChatSide, chosen: Sequence["Waiti
     for each in chosen:
         # Several notices that went as one message count once.
         times = {(chat, message): at for chat, message, at in sent.get(each.row["recipient"], ())}
-        counts = PURPOSES[Purpose(each.row["purpose"])].budget and not each.row["marked"]
-        over = counts and not policy.within_budget(list(times.values()), now)
+        over = PURPOSES[Purpose(each.row["purpose"])].budget and not policy.within_budget(list(times.values()), now)
         (put_off if over else allowed).append(each)
     if put_off:
         evening = now.astimezone(policy.zone).replace(hour=23, minute=0)

@@ -18,7 +18,7 @@ from models.parties import PartyKind as Chat
 from models.parties import bind_chat
 from models.patient_reading import patients
 from models.registry import DayOverrideRow
-from models.values import ActorKind, Priority, Role, new_id
+from models.values import ActorKind, Priority, Role, Sex, new_id
 from tests.integration.world import Core, core
 from tests.unit.events.story import HOSPITAL_SYSTEM, LIN
 
@@ -162,6 +162,9 @@ async def test_an_up_referral_is_sent_once_checked_within_two_weeks_and_ends_wit
     [check] = [row for row in state.rows if row.kind == "outcome_check"]
     assert timedelta(0) < check.due_at.date() - world.clock.now().date() <= timedelta(days=14)
     referral = state.referral or ""
+    async with world.database.transaction() as tx:
+        picture = (await world.journal.load(tx, [referral]))[referral].state.picture
+    assert (picture.age, picture.sex, picture.vitals.sbp) == (70, Sex.female, 168), "the card and the rules need them"
     await world.do(RecordArrival(stream=referral, by=HOSPITAL_SYSTEM))
     assert (await plan(world, stream)).pause_reason is f.PauseReason.in_hospital
     await world.do(ReportOutcome(stream=referral, by=HOSPITAL_SYSTEM, kind=OutcomeKind.treated))

@@ -1,9 +1,11 @@
 """Where journeys begin: a patient at home with a plan, a referral that somebody has, and a look at the calendar."""
 
 from models.history import Origin, as_of, end
+from models.installation import remember
 from models.registry import DutyRow
 from tests.journeys.house import DUTY, LI, House
 from tests.phones import Card
+from workers.rounds import READINESS
 
 
 async def at_home(home: House) -> None:
@@ -26,12 +28,19 @@ async def next_reminder(home: House) -> Card:
     raise AssertionError("no reminder in twenty days")
 
 
+_NEVER = "9999-01-01T00:00:00+00:00"
+
+
 async def no_shifts(home: House) -> None:
-    """Nobody keeps a rota: months go by without the shifts of thirteen houses; coordinators are asked instead."""
+    """Nobody keeps a rota: months go by without the shifts of thirteen houses; coordinators are asked instead.
+
+    Nor is tomorrow's duty looked at each evening: with no rota it finds nothing, and a year has 365 evenings.
+    """
     now = await home.world.clock.now()
     async with home.database() as database, database.transaction() as tx:
         rota = [row["id"] for row in await as_of(tx, DutyRow, now)]
         await end(tx, DutyRow, rota, now, "person:tests", Origin.command)
+        await remember(tx, READINESS, _NEVER)
 
 
 async def silence(home: House, **span: float) -> dict[str, list[str]]:

@@ -19,7 +19,9 @@ list-sure-yes = Yes, hand over
 list-done = { $count } handed over to { $to }.
 list-handed-over = { $who } handed { $count } follow-up patients over to you; see /today.
 
-enrol-usage = Please write: /enrol Li Xiuying hypertension severe (name, phone or identity number; programme; grade and first day if you like).
+enrol-usage = Please write: /enrol Li Xiuying hypertension severe (name, phone or identity number; programme; grade and first day if you like). Somebody new: sex and age as well, M 58.
+enrol-none = Nobody found at your facility. Of somebody new, please write sex and age as well: /enrol Zhang Wei M 58 hypertension (phone or identity number if you have it).
+button-enrol-new = Somebody new · { $who }
 enrol-whom = { $programme } { $grade }, from { $day }. Who is it?
 enrol-already = Already in this programme.
 enrol-dead = Recorded as dead: nobody is enrolled.

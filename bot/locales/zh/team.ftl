@@ -19,7 +19,9 @@ list-sure-yes = 确认移交
 list-done = { $count } 位已交给 { $to }。
 list-handed-over = { $who } 把 { $count } 位随访病人交给您，请看 /today。
 
-enrol-usage = 请这样写：/enrol 李秀英 高血压 重（姓名、电话或证件号；项目；分级和起始日可不写）。
+enrol-usage = 请这样写：/enrol 李秀英 高血压 重（姓名、电话或证件号；项目；分级和起始日可不写）。新病人再加性别和年龄：58男。
+enrol-none = 本单位没有找到。新的病人请写上性别和年龄：/enrol 张伟 58男 高血压（有电话或证件号更好）。
+button-enrol-new = 新病人 · { $who }
 enrol-whom = 纳入{ $programme } { $grade }，从 { $day } 起。是哪一位？
 enrol-already = 已在这个项目里。
 enrol-dead = 登记为已去世，不能纳入。

@@ -70,6 +70,18 @@ async def test_the_second_routine_message_of_a_day_waits_until_tomorrow_morning(
     assert li.news == []
 
 
+async def test_the_second_reminder_counts_like_the_first(stage: Stage) -> None:
+    li = await stage.phone("li")
+    await stage.tell(Purpose.patient_follow_up, "li-xiuying", await stage.plan(), Lane.routine, row="0")
+    await stage.start("sender")
+    await li.expect()
+    again = await stage.tell(
+        Purpose.patient_follow_up, "li-xiuying", await stage.plan(), Lane.routine, row="0", repeat="yes"
+    )
+    await stage.until(lambda: _put_off(stage, again))
+    assert li.news == [], "one routine message a day"
+
+
 @both_engines
 async def test_what_the_budget_held_back_goes_as_one_message_with_what_is_due_then(stage: Stage) -> None:
     li = await stage.phone("li")

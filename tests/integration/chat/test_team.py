@@ -93,7 +93,7 @@ async def test_somebody_is_enrolled_in_chat_and_nobody_is_guessed(stage: Stage) 
     await he.say("/enrol 李秀英 高血压 2026-02-30")
     await he.expect("no such day")
     await he.say("/enrol 张伟 高血压")
-    await he.expect("Nobody")
+    await he.expect("sex and age as well")
     await he.say("/enrol 李秀英 高血压 重 2026-03-05")
     asked = await he.expect("hypertension severe, from 2026-03-05")
     await asked.press("李*英")
@@ -101,10 +101,39 @@ async def test_somebody_is_enrolled_in_chat_and_nobody_is_guessed(stage: Stage) 
     [state] = await states_of(stage, "li-xiuying")
     assert (state.programme, state.severity, state.centre) == ("hypertension", Severity.severe, "liantang")
     await he.say("/enrol 李秀英 hypertension")
-    again = await he.expect("hypertension")
+    again = await he.expect("Who is it")
     pop_up = await again.press("李*英")
     assert "Already in this programme" in pop_up.text
     assert len(await states_of(stage, "li-xiuying")) == 1
+
+
+@both_engines
+async def test_somebody_who_is_not_known_yet_is_enrolled_and_known_from_then_on(stage: Stage) -> None:
+    he = await stage.phone("he")
+    await stage.start()
+    await he.say("/enrol 张伟 58男 00000019680101001X 高血压 中")
+    asked = await he.expect("hypertension moderate")
+    assert "张伟" not in asked.text + "".join(asked.labels)
+    await asked.press("Somebody new")
+    await he.expect("is in hypertension")
+    await asked.press("Somebody new")
+    [row] = await stage.rows(SummaryRow, kind="plan")
+    state = await stage.state(row["stream"])
+    assert (state.programme, state.severity, state.centre) == ("hypertension", Severity.moderate, "liantang")
+    await he.say("/enrol 张伟 糖尿病")
+    again = await he.expect("Who is it")
+    await again.press("张*")
+    await he.expect("is in diabetes")
+    # Another of the same number is the same person, however they are called; one of the same name is asked about.
+    await he.say("/enrol 张卫 58男 00000019680101001X 高血压")
+    third = await he.expect("Who is it")
+    assert "Already" in (await third.press("Somebody new")).text
+    await he.say("/enrol 张伟 31男 高血压")
+    fourth = await he.expect("Who is it")
+    assert [label for label in fourth.labels if "1968" in label]
+    await fourth.press("Somebody new")
+    await he.expect("is in hypertension")
+    assert len({each["patient"] for each in await stage.rows(SummaryRow, kind="plan")}) == 2
 
 
 @both_engines

@@ -74,6 +74,13 @@ def test_a_follow_up_is_asked_about_while_its_row_is_open() -> None:
         assert not still_wanted(Purpose.patient_follow_up, x.plan(*x.PLANS[road]), x.PATIENT, 1, row), road
 
 
+def test_of_two_reminders_that_waited_only_the_second_is_sent() -> None:
+    again = DeadlinePassed(situation=Situation.follow_up_due, step=1, reached=2)
+    twice = x.plan(*x.PLANS["reminded"], again)
+    wanted = [step for step in (1, 2) if still_wanted(Purpose.patient_follow_up, twice, x.PATIENT, step, {"row": "0"})]
+    assert wanted == [2]
+
+
 def test_a_reading_taken_back_is_told_to_nobody() -> None:
     read = x.plan(*x.PLANS["read"])
     assert still_wanted(Purpose.high_reading, read, x.INITIATOR, 0, {"reading": str(read.last_reading)})

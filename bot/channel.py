@@ -77,7 +77,7 @@ class InboundKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileIn:
-    """A photo or document that somebody sent: how to fetch it, and its size in bytes as the channel says."""
+    """A photo, document or voice message: how to fetch it, and its size in bytes as the channel says."""
 
     id: str
     size: int
@@ -88,8 +88,8 @@ class Inbound:
     """One thing somebody did, in our words. `token` for a press, `text` for typing and the payload of /start.
 
     `message` is the message that was pressed on or replied to; `callback` answers the press; `written` is the message
-    itself where something was written or sent. `file` is a photo or document, `content` its bytes once fetched;
-    `medium` is what was sent instead of text ("voice", "photo", "sticker").
+    itself where something was written or sent. `file` is a photo, document or voice message, `content` its bytes once
+    fetched; `medium` is what was sent instead of text ("voice", "photo", "sticker").
     """
 
     kind: InboundKind

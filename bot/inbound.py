@@ -116,8 +116,8 @@ def _message(message: Raw, at: datetime) -> Inbound | None:
 
 
 def _file(message: Raw) -> FileIn | None:
-    """The document, or the largest size of the photo."""
-    found = message.get("document")
+    """The document, the voice message, or the largest size of the photo."""
+    found = message.get("document") or message.get("voice")
     if isinstance(sizes := message.get("photo"), list) and sizes:
         found = max(sizes, key=lambda size: int(size.get("file_size", 0)))
     if not isinstance(found, dict) or not isinstance(found.get("file_id"), str):

@@ -35,7 +35,7 @@ _WHILE: dict[Purpose, frozenset[Situation]] = {
 }
 
 # News: true while the loop is open, whatever it waits for.
-_WHILE_OPEN = frozenset({Purpose.sent, Purpose.amended, Purpose.reopened})
+_WHILE_OPEN = frozenset({Purpose.sent, Purpose.amended, Purpose.reopened, Purpose.patient_wrote})
 # News that stays true: what happened has happened.
 _ALWAYS = frozenset(
     {

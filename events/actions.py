@@ -151,7 +151,7 @@ RIGHTS: dict[Action, Rights] = {
         (_ASKING | {S.to_be_routed}, {R.recipient_system}),
     ),
     Action.record_missed: (({S.accepted, S.time_offered, S.confirmed, S.on_the_way, S.time_passed}, _RECIPIENTS),),
-    Action.attach: ((_OPEN, _INITIATORS | _ANSWERERS | {R.centre}),),
+    Action.attach: ((_OPEN, _INITIATORS | _ANSWERERS | {R.centre, R.patient}),),
     Action.add_note: ((_COMING | {S.arrived, S.missed}, _RECIPIENTS),),
     Action.report_outcome: ((_COMING | {S.arrived, S.missed, S.cancel_asked}, _RECIPIENTS | {R.rule}),),
     Action.withdraw_outcome: (({ReferralStatus.reported}, {R.rule}),),

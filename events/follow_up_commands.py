@@ -5,6 +5,7 @@ from datetime import date, datetime
 from events import follow_up_events as e
 from events.actions import Party
 from events.base import Command, EndReason, Personal
+from models.documents import DocumentKind
 from models.values import Priority
 
 
@@ -76,10 +77,12 @@ class SeeWorse(Command):
 
 
 class SendWords(Command):
-    """What the patient wrote, for the team to read."""
+    """What the patient wrote, for the team to read. `document`: the file they sent, kept already, with its `kind`."""
 
     by: Party
     text: Personal
+    document: str | None = None
+    kind: DocumentKind | None = None
 
 
 class RecordReading(Command):

@@ -90,9 +90,11 @@ def _of_row(command: Command, state: PlanState, now: datetime) -> list[Event]:
     match command:
         case AnswerFollowUp():
             return _answered(command, state, now)
-        case SendWords(by=by, text=text):
+        case SendWords(by=by, text=text, document=document, kind=kind):
             _only(_patient_side(state, by))
-            return [e.WordsReceived(by=by.id, text=text)]
+            if document is not None and document in dict(state.documents).values():
+                return []
+            return [e.WordsReceived(by=by.id, text=text, document=document, kind=kind)]
         case RecordReading(by=by):
             _only(_patient_side(state, by) or _team(state, by))
             asked = state.reminded and not state.paused

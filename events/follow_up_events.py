@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Literal
 
 from events.base import EndReason, Event, Personal, Value
+from models.documents import DocumentKind
 from models.values import Priority
 
 
@@ -117,10 +118,12 @@ class FollowUpPostponed(Event):
 
 
 class WordsReceived(Event):
-    """What the patient wrote in their own words; the team reads it."""
+    """What the patient wrote in their own words, or sent: a photo, PDF or voice message, kept sealed beside the log."""
 
     by: str
     text: Personal
+    document: str | None = None
+    kind: DocumentKind | None = None
 
 
 class ReadingRecorded(Event):

@@ -56,6 +56,7 @@ class PlanState:
     readings: tuple[tuple[str, e.ReadingRecorded], ...] = ()
     visits: tuple[tuple[datetime, e.VisitRecorded], ...] = ()
     words: tuple[tuple[str, Sealed], ...] = ()
+    documents: tuple[tuple[str, str], ...] = ()  # the event that brought it, and the document
     worse_at: datetime | None = None
     severity: e.Severity | None = None
     lead: str | None = None
@@ -197,9 +198,10 @@ def _evolve(state: PlanState, recorded: Recorded) -> PlanState:
                 for n, each in enumerate(state.rows)
             )
             return _fresh(altered(state, rows=rows), at)
-        case e.WordsReceived():
+        case e.WordsReceived(document=document):
             text = sealed(recorded, "text")
-            return altered(state, words=(*state.words, (recorded.id, text))) if text else state
+            state = altered(state, words=(*state.words, (recorded.id, text))) if text else state
+            return altered(state, documents=(*state.documents, (recorded.id, document))) if document else state
         case e.ReadingRecorded():
             kept = (*state.readings, (recorded.id, event))
             return altered(state, readings=kept, last_reading=recorded.id)

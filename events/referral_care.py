@@ -60,11 +60,15 @@ class PatientMissed(Event):
 
 
 class DocumentAttached(Event):
-    """A photo or PDF was added; its content is kept sealed beside the log (models/documents.py)."""
+    """A photo, PDF or voice message was added; its content is kept sealed beside the log (models/documents.py).
+
+    `caption`: what a patient wrote under it.
+    """
 
     by: str
     document: str
     kind: DocumentKind
+    caption: Personal | None = None
 
 
 class InterimNoteAdded(Event):

@@ -189,6 +189,7 @@ class AttachDocument(ReferralCommand):
     action = Action.attach
     document: str
     kind: DocumentKind
+    caption: Personal | None = None
 
 
 class AddInterimNote(ReferralCommand):

@@ -163,9 +163,9 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
             if state.status is ReferralStatus.accepted and not state.come_now:
                 raise Refused("not-now", status=state.status, action=command.action)  # nobody was told when to come
             return [e.PatientMissed(by=by)]
-        case AttachDocument(document=document, kind=kind):
+        case AttachDocument(document=document, kind=kind, caption=caption):
             there = document in state.documents
-            return [] if there else [e.DocumentAttached(by=by, document=document, kind=kind)]
+            return [] if there else [e.DocumentAttached(by=by, document=document, kind=kind, caption=caption)]
         case AddInterimNote(note=note):
             return [e.InterimNoteAdded(by=by, note=note)]
         case ReportCondition(met=met, unmet=unmet):

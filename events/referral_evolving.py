@@ -196,7 +196,7 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
         case e.PatientMissed():
             return _turn(state, at, _centre(state), status=status.missed, appointment=None, confirmed=False)
         case e.DocumentAttached(document=document):
-            return altered(state, documents=(*state.documents, document))
+            return _with_notes(altered(state, documents=(*state.documents, document)), recorded, "caption")
         case e.InterimNoteAdded():
             return _with_notes(state, recorded, "note")
         case e.ConditionReported(met=met, unmet=unmet):

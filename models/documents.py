@@ -1,4 +1,4 @@
-"""Photos and PDFs that belong to a referral: sealed, and only ever opened for somebody who asks to see them."""
+"""Photos, PDFs and voice messages of a referral or plan: sealed, only ever opened for somebody who asks for them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -16,10 +16,13 @@ class DocumentKind(StrEnum):
     jpeg = "jpeg"
     png = "png"
     pdf = "pdf"
+    ogg = "ogg"
 
 
 class DocumentRow(SQLModel, table=True):
-    """One file. `about`: the referral's stream, or a draft that is not sent yet; `content`: base64, sealed under `key`.
+    """One file. `content`: base64, sealed under `key`.
+
+    `about`: the stream, or what has none yet: a draft, a file of a patient while it is asked whose it is.
 
     The hash is of the file's bytes: the event that names the document carries it too.
     """

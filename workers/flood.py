@@ -23,6 +23,7 @@ HOUR, WEEK = timedelta(hours=1), timedelta(days=7)
 TIMES = 6  # so many times the usual number of an hour (k)
 LEAST = 60  # fewer in an hour are never a flood; a larger site sets more (REFLOOP_FLOOD_LEAST)
 BY = "rule:flood"
+_NEVER = frozenset({Purpose.parked})  # what calls the admins would hold itself, and nobody would know
 
 _NOTICES = table_of(NoticeRow)
 _COUNT = text(
@@ -51,7 +52,7 @@ async def floods(tx: Transaction, now: datetime, least: int = LEAST) -> list[Flo
         each
         for each in found
         if each.purpose not in held and None not in held
-        if each.count >= least and each.count > TIMES * max(each.usual, 1.0)
+        if each.purpose not in _NEVER and each.count >= least and each.count > TIMES * max(each.usual, 1.0)
     ]
 
 
@@ -65,9 +66,10 @@ async def hold_floods(tx: Transaction, journal: Journal, directory: Directory, l
         newest = select(_NOTICES.c.about, _NOTICES.c.loop).where(_NOTICES.c.purpose == flood.purpose)
         row = (await tx.execute(newest.order_by(_NOTICES.c.requested_at.desc()).limit(1))).one()
         for admin in directory.admins(now):
+            numbers = {"count": str(flood.count), "usual": f"{flood.usual:.1f}"}
             event = NoticeRequested(
                 purpose=Purpose.parked, lane=Lane.asap, recipient=admin, about=row.about,
-                params={"held": flood.purpose, "count": str(flood.count), "usual": f"{flood.usual:.1f}"},
+                params={"held": flood.purpose, "hold": unique, **numbers},
             )  # fmt: skip
             cause = Cause(f"flood|{unique}|{admin}", Actor(ActorKind.rule, "flood"), now)
             stream = stream_id(StreamKind.notice, derived_id("flood", unique, admin))

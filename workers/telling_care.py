@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from events import follow_up as f
+from events import referral as e
 from events.base import Recorded
 from events.follow_up import PlanState
 from events.purposes import Purpose
+from events.referral_state import ReferralState
 from models.values import Lane
-from workers.asking import RULES, follows
+from workers.asking import RULES, follows, people_of
 from workers.facts import Facts
 from workers.outcomes import Outcome, Tell
+from workers.rules.silence import Who
 from workers.telling import staff
 from workers.telling_patients import call_item
 
@@ -58,6 +61,16 @@ def refer_up(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Out
 def words_received(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outcome]:
     """What the patient wrote reaches the team."""
     return staff(Purpose.patient_wrote, _lead(state, facts), state, facts, params={"words": recorded.id})
+
+
+def file_received(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """A patient sent a file for their referral: whoever has it hears of it; before that, whoever referred."""
+    event: e.DocumentAttached = recorded.event
+    if facts.directory.person(event.by) is not None:
+        return ()  # staff see it on the card, which has changed in place
+    who = Who.recipient if state.held_by or state.accepted_by else Who.initiator
+    people, params = people_of(who, state, facts), {"words": recorded.id}
+    return [out for each in people for out in staff(Purpose.patient_wrote, each, state, facts, params=params)]
 
 
 def handed_over(recorded: Recorded, state: PlanState, facts: Facts) -> Sequence[Outcome]:

@@ -136,6 +136,8 @@ def scenes() -> Iterator[Scene]:
     yield from _patients()
     orphans = {"orphans": "3", "unheld": "2", "overdue": "1"}
     yield Scene("Orphaned loops", _P.parked, _on(_stat, "offered"), "admin", orphans)
+    held = {"held": "offer", "hold": "0caa5f74", "count": "61", "usual": "1.5"}
+    yield Scene("A kind of message is held", _P.parked, _on(_stat, "offered"), "admin", held)
     for kind in ("repair", "retell"):
         proposed = {"proposal": "0caa5f74", "kind": kind, "count": "12", "reason": "one wrong digit"}
         yield Scene(f"To be approved, {kind}", _P.parked, _on(_stat, "offered"), "admin", proposed)
@@ -161,6 +163,8 @@ def _papers() -> Iterator[Scene]:
         yield Scene(f"Plan, menu {menu}", _P.plan_card, x.plan(*x.PLANS["reminded"]), x.INITIATOR, menu=menu)
     yield Scene("Plan handed over", _P.plan_handed_over, x.plan(), x.INITIATOR)
     yield Scene("A patient wrote", _P.patient_wrote, x.plan(*x.PLANS["reminded"]), x.INITIATOR)
+    yield Scene("A patient sent a photo", _P.patient_wrote, x.plan(*x.PLANS["sent"]), x.INITIATOR)
+    yield Scene("A patient sent a photo before the visit", _P.patient_wrote, _on(_routine, "confirmed"), x.RECIPIENT)
     yield Scene("Refer up", _P.refer_up, x.plan(*x.PLANS["visited"]), x.INITIATOR)
     yield Scene("Refer up, sent", _P.refer_up, x.plan(*x.PLANS["referred"]), x.INITIATOR)
     yield Scene("Call, opted out", _P.call_item, x.plan(*x.PLANS["calling"]), x.INITIATOR, params={"opted_out": "yes"})

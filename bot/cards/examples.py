@@ -17,6 +17,7 @@ from events.discharge import DischargeState
 from events.follow_up import PlanState
 from events.referral_state import ReferralState
 from models.directory import Directory
+from models.documents import DocumentKind
 from models.places import Contents, Department, Facility, Membership, Person, RoleHeld
 from models.values import ActorKind, Direction, FacilityKind, Language, Priority, Role, Sex, Tier
 from models.week import Window
@@ -261,6 +262,7 @@ PLANS: dict[str, tuple[Event, ...]] = {
     "planned": (),
     "reminded": (_REMINDED,),
     "calling": (_REMINDED, f.FollowUpMissed(row=0)),
+    "sent": (_REMINDED, f.WordsReceived(by=PATIENT, text=sealed(), document="document-1", kind=DocumentKind.jpeg)),
     "worse": (
         _REMINDED,
         f.FollowUpAnswered(by=PATIENT, row=0, answer="worse"),

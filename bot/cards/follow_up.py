@@ -24,6 +24,14 @@ def row_of(view: CardView, state: PlanState) -> int:
     return int(view.params.get("row", state.current))
 
 
+def files(view: CardView, state: PlanState, event: str | None = None) -> Button | None:
+    """The files that the patient sent; `event`: only what came with it. None where there are none."""
+    found = [document for brought, document in state.documents if event in (None, brought)]
+    if not found:
+        return None
+    return button(view, "files", "files", {"document": found[0]} if event else {}, count=len(found))
+
+
 def waits(view: CardView, state: PlanState) -> bool:
     """Whether the row of this card is still open."""
     reminded = "row" in view.params or state.reminded
@@ -40,7 +48,7 @@ def feels_worse(view: CardView) -> Rendered:
     named = Markup(", ").join(say(view, f"danger-{sign}") for sign in state.signs)
     signs = say(view, "feels-worse-signs", signs=Markup(named)) if state.signs else None
     seen = say(view, "feels-worse-seen", who=who(view, state.holder.person)) if state.alarm is Alarm.seen else None
-    found = [details(view), *_outcomes(view, state, reached_only=True)]
+    found = [details(view), *_outcomes(view, state, reached_only=True), files(view, state)]
     return Rendered(lines(bold(say(view, "feels-worse-title")), signs, ask, seen, opened(view)), rows(found))
 
 

@@ -294,6 +294,6 @@ def opened(view: CardView) -> Markup | None:
 
 
 def _told(view: CardView, name: str, text: str, limit: int) -> Markup:
-    title = f"text-{name}"
+    title = f"text-{name.partition('/')[0]}"
     known = say(view, title) if has(view.language, title) else say(view, "text-comment")
     return say(view, "text-line", title=known, text=paragraph(text, limit))

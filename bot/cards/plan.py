@@ -6,14 +6,15 @@ medicines the hospital gave.
 
 from collections.abc import Callable
 
-from bot.cards.buttons import Rows, button, details, menu, rows
-from bot.cards.follow_up import plan_of
+from bot.cards.buttons import Rows, button, details, menu, of_referral, rows
+from bot.cards.follow_up import files, plan_of
 from bot.cards.parts import bold, dotted, facility_name, lines, opened, say, t_name, when
 from bot.cards.replies import reading_words
 from bot.texts import Markup, plain, t
 from bot.view import Button, CardView, Rendered
 from events.base import EndReason
 from events.follow_up import CallOutcome, Findings, PauseReason, PlanState, Severity, VisitRecorded
+from events.referral_state import ReferralState
 from models.values import FacilityKind, Language, Priority, Tier
 
 _LATE = 1  # days after which a follow-up is overdue
@@ -32,7 +33,7 @@ def plan(view: CardView) -> Rendered:
         over = say(view, f"end-{state.ended_reason}") if state.ended_reason else None
         return Rendered(lines(text, dotted(say(view, "plan-over"), over), opened(view)), rows([details(view)]))
     ask = say(view, "plan-still-taking") if view.texts.get("medicines") else None
-    buttons = [details(view), *_first(view, state), menu(view, "plan-more", "plan")]
+    buttons = [details(view), *_first(view, state), files(view, state), menu(view, "plan-more", "plan")]
     return Rendered(lines(text, opened(view), ask, say(view, "plan-ask")), rows(buttons))
 
 
@@ -43,11 +44,16 @@ def handed_over(view: CardView) -> Rendered:
 
 
 def patient_wrote(view: CardView) -> Rendered:
-    """To the team: the patient wrote something in their own words; it is read in the opened card."""
-    state = plan_of(view)
+    """To the team: the patient wrote something, or sent a file; the opened card has the words, a press the file."""
     ask = None if view.identity else say(view, "patient-wrote-ask")
+    state = view.state
+    if isinstance(state, ReferralState):
+        text = lines(bold(Markup(f"{say(view, 'patient-wrote-title-referral')} · {state.code}")), ask, opened(view))
+        return Rendered(text, of_referral(view, state))
+    plan = plan_of(view)
     text = lines(bold(say(view, "patient-wrote-title")), ask, opened(view))
-    return Rendered(text, rows([details(view, "open"), *(_first(view, state) if state.open else [])]))
+    sent = files(view, plan, view.params.get("words"))
+    return Rendered(text, rows([details(view, "open"), sent, *(_first(view, plan) if plan.open else [])]))
 
 
 def refer_up(view: CardView) -> Rendered:

@@ -50,7 +50,12 @@ def _parked(view: CardView) -> Rendered:
     if "held" in view.params:
         numbers = {name: view.params.get(name, "-") for name in ("held", "count", "usual")}
         what = say(view, "held-what", purpose=numbers["held"], count=numbers["count"], usual=numbers["usual"])
-        return Rendered(lines(bold(say(view, "held-title")), what, say(view, "held-ask")))
+        hold = view.params.get("hold")
+        release = (
+            Button(plain(view.language, "button-release-held"), "release_notices", {"hold": hold}) if hold else None
+        )
+        text = lines(bold(say(view, "held-title")), what, say(view, "held-ask"))
+        return Rendered(text, ((release,),) if release else ())
     about = {name: view.params.get(name, "-") for name in ("consumer", "stream")}
     why = view.params.get("reason")
     text = lines(

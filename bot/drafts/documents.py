@@ -15,11 +15,12 @@ from models.values import derived_id
 
 _DOCUMENTS = DocumentRow.__table__  # type: ignore[attr-defined]
 MOST_BYTES = 5_000_000  # a photo as Telegram sends it has a few hundred kilobytes, a scanned report one or two million
-MOST_FILES = 10  # of one referral
+MOST_FILES = 10  # of one referral; of one patient in a day
 
 # How a file begins says what it is; what a phone calls it says nothing.
 _BEGINNINGS = (
     (b"\xff\xd8\xff", DocumentKind.jpeg), (b"\x89PNG\r\n\x1a\n", DocumentKind.png), (b"%PDF-", DocumentKind.pdf),
+    (b"OggS", DocumentKind.ogg),
 )  # fmt: skip
 
 
@@ -35,6 +36,30 @@ class Document:
 def kind_of_file(data: bytes) -> DocumentKind | None:
     """What a file is, by its first bytes; None for what is not taken."""
     return next((kind for begins, kind in _BEGINNINGS if data.startswith(begins)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that came in a chat: its bytes, or the place in which it waits to be claimed."""
+
+    kind: DocumentKind
+    content: bytes = b""
+    about: str = ""
+
+    @classmethod
+    async def waiting(cls, visit: Visit, about: str) -> "SentFile | None":
+        """The file that waits there; None when it is gone."""
+        row = next(iter(await rows_about(visit, about)), None)
+        return cls(DocumentKind(row["kind"]), about=about) if row is not None else None
+
+    async def keep(self, visit: Visit, stream: str, key: str, by: str) -> str:
+        """Keep it with a stream, sealed under the patient's key; gives its id."""
+        if not self.about:
+            await visit.side.keyring.load(visit.tx, {key})
+            return await store(visit, stream, key, self.kind, self.content, by)
+        [row] = await rows_about(visit, self.about)
+        await hand_over(visit, self.about, stream, key)
+        return str(row["id"])
 
 
 async def store(visit: Visit, about: str, key: str, kind: DocumentKind, data: bytes, by: str) -> str:
@@ -68,9 +93,9 @@ async def hand_over(visit: Visit, draft: str, stream: str, key: str) -> Sequence
     return await rows_about(visit, stream)
 
 
-async def opened_about(visit: Visit, about: str) -> list[Document]:
-    """The files of a referral, opened; those whose key was erased are left out."""
-    rows = await rows_about(visit, about)
+async def opened_about(visit: Visit, about: str, document: str | None = None) -> list[Document]:
+    """The files of a stream, the newest ten, or the one that is named, opened; those of an erased key are left out."""
+    rows = [row for row in await rows_about(visit, about) if document in (None, row["id"])][-MOST_FILES:]
     await visit.side.keyring.load(visit.tx, {row["key"] for row in rows} - {SITE})
     found = []
     for row in rows:

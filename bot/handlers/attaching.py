@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.answers import Answer, FileOut, Say
 from bot.channel import Outgoing
 from bot.drafts.documents import MOST_BYTES, MOST_FILES, kind_of_file, opened_about, rows_about, store
-from bot.handlers import forms, readings
+from bot.handlers import forms, patient_files
 from bot.handlers.carrying_out import refusal
 from bot.handlers.forms import WAITS, FormKind
 from bot.handlers.visit import Visit
@@ -32,6 +32,7 @@ from models.values import StreamKind, kind_of, parse_referral_code
 _DRAFTS = DraftRow.__table__  # type: ignore[attr-defined]
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 _DRAFT = "draft-"
+_TAKEN = frozenset({"photo", "document"})  # of staff; what they say they type
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,13 @@ class Target:
 
     about: str
     standing: Standing
+
+
+async def wanted(visit: Visit) -> bool:
+    """Whether the file that came is for something, and so worth fetching."""
+    if visit.inbound.medium in _TAKEN and await target(visit) is not None:
+        return True
+    return await patient_files.wanted(visit)
 
 
 async def target(visit: Visit) -> Target | None:
@@ -81,18 +89,20 @@ async def attach(visit: Visit) -> Answer:
     """The answer to a file: kept, or why not."""
     inbound = visit.inbound
     if not visit.staff:
-        return await readings.sent(visit)
-    if inbound.file is None:
+        return await patient_files.sent(visit)
+    found = await target(visit) if inbound.file is not None and inbound.medium in _TAKEN else None
+    if found is None and any(each.party.patients for each in visit.standings):
+        return await patient_files.sent(visit)  # staff who are somebody's relatives too
+    if inbound.file is None or inbound.medium not in _TAKEN:
         return _says(visit, visit.text("press-or-type"))
     if inbound.file.size > MOST_BYTES:
         return _says(visit, visit.text("file-too-big", limit=MOST_BYTES // 1_000_000))
-    found = await target(visit)
     if found is None:
         return _says(visit, visit.text("file-for-what"))
     if inbound.content is None:
         return _says(visit, visit.text("file-not-fetched"))
     kind = kind_of_file(inbound.content)
-    if kind is None:
+    if kind is None or kind is DocumentKind.ogg:
         return _says(visit, visit.text("file-kind"))
     if len(await rows_about(visit, found.about)) >= MOST_FILES:
         return _says(visit, visit.text("file-too-many", limit=MOST_FILES))
@@ -124,12 +134,14 @@ async def _attach(visit: Visit, found: Target, kind: DocumentKind, data: bytes) 
     await journal.record(visit.tx, [working])
 
 
-async def show(visit: Visit, standing: Standing, about: str) -> Answer:
-    """The files of a referral, for those who may see who the patient is; every look is an audit row."""
+async def show(visit: Visit, standing: Standing, about: str, document: str | None = None) -> Answer:
+    """The files of a referral or plan, the newest ten, or the one that is named, for those who may see who the patient
+    is; every look is an audit row.
+    """
     subject = (await load_subjects(visit.tx, {about: about})).get(about)
     if subject is None or not may_open(subject, standing.party):
         return Answer(toast=plain(standing.language, "press-closed-to-you"), alert=True)
-    found = await opened_about(visit, about)
+    found = await opened_about(visit, about, document)
     await write_audit(visit.tx, visit.now, f"person:{standing.party.id}", "open files", about)
     files = tuple(FileOut(visit.inbound.chat, f"{n}.{each.kind}", each.data) for n, each in enumerate(found, start=1))
     return Answer(toast=plain(standing.language, "press-done") if not files else "", files=files)

@@ -5,14 +5,18 @@ Lin Hao as the one who accepts, the writer as the one who wrote it down.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from bot.answers import Answer, Say
+from bot.cards.buttons import at_time
+from bot.cards.times import short
 from bot.channel import Outgoing
+from bot.drafts.moments import NotATime, Unclear, moment, spoken
 from bot.drafts.placing import vocabulary
 from bot.drafts.words import understand
 from bot.handlers.carrying_out import Wanted, carry_out
@@ -20,6 +24,7 @@ from bot.handlers.visit import Visit
 from bot.identity import practitioners
 from bot.sending.changes import card_at
 from bot.texts import plain, quote
+from events.actions import Action, actions
 from events.purposes import Purpose
 from events.referral_state import ReferralState
 from models.directory import Directory
@@ -54,6 +59,7 @@ _ACTIONS = {
     "typed-cancel": "ask_cancel",
     "typed-reopen": "reopen",
     "typed-other-time": "refuse_time",
+    "typed-offer-time": "offer_time",
     "typed-priority": "change_priority",
     "typed-ask-next": "ask_next",
     "typed-take-over": "take_over",
@@ -62,8 +68,12 @@ _ACTIONS = {
 _NEEDS_MORE = frozenset(
     {"redirect", "ask_information", "give_information", "advise", "add_note", "reopen", "change_priority"}
 )
-_MAY_HAVE_MORE = _NEEDS_MORE | {"decline"}
+_MAY_HAVE_MORE = _NEEDS_MORE | {"decline", "offer_time"}
+# What may have a time behind it, and what it does then.
+_WITH_A_TIME = {"accept": "accept", "refuse_time": "offer_time"}
 _BY_PHONE = "typed-by-phone"
+_A_TIME_ALONE = "a time alone"  # a reply that is nothing but a time: offered, or accepted with it
+_REST_IS_NO_WORDS = frozenset({"redirect", "offer_time", "accept"})
 _BREAK = re.compile(r"[\s,，:：]+")
 _TITLES = ("dr.", "dr", "医生", "医师", "主任", "大夫")
 
@@ -86,7 +96,8 @@ def _words(key: str) -> frozenset[str]:
 def parse(text: str) -> Typed | None:
     """The action in a text without its code; None when it is no more than words.
 
-    What needs words has them after it ("ask which dose?"); a decline may have its reason; nothing else has more.
+    What needs words has them after it ("ask which dose?"); a decline may have its reason, an offer its time, nothing
+    else has more.
     """
     written = _BREAK.split(text.strip())
     words = [word.lower() for word in written]
@@ -96,6 +107,8 @@ def parse(text: str) -> Typed | None:
         if (found := _action(words[begin:])) is not None:
             action, length = found
             rest = "".join(_BREAK.split(text.strip(), maxsplit=begin + length)[begin + length :])
+            if rest and action in _WITH_A_TIME and spoken(rest):
+                return Typed(_WITH_A_TIME[action], " ".join(words[phone:begin]), rest)
             fits = action in _MAY_HAVE_MORE if rest else action not in _NEEDS_MORE
             return Typed(action, " ".join(words[phone:begin]), rest) if fits else None
     return None
@@ -132,9 +145,10 @@ async def typed(visit: Visit) -> Answer | None:
     standing = next((each for each in visit.standings if each.staff), None)
     if standing is None:
         return None
-    first, _, rest = visit.inbound.text.partition(" ")
-    code, card = parse_referral_code(first), None
-    asked = parse(rest if code else visit.inbound.text)
+    code, text = split_code(visit.inbound.text)
+    asked, card = parse(text), None
+    if asked is None and spoken(text) is not None:
+        asked = Typed(_A_TIME_ALONE, rest=text)
     if asked is None or (code is None and visit.inbound.message is None):
         return None
     if code is not None:
@@ -152,13 +166,24 @@ async def typed(visit: Visit) -> Answer | None:
     state = (await visit.side.journal.load(visit.tx, [about]))[about].state
     if not isinstance(state, ReferralState):
         return None
+    if asked.action == _A_TIME_ALONE:
+        may = actions(state, standing.party)
+        if not may & {Action.accept, Action.offer_time}:
+            return None
+        asked = replace(asked, action="offer_time" if Action.offer_time in may else "accept")
     said_by = None
     if asked.said_by:
         person = person_called(visit.directory, state.facility or "", asked.said_by, visit.now)
         if person is None:
             return _says(visit, visit.text("typed-nobody", name=asked.said_by))
         said_by = (await practitioners(visit.tx, [person], visit.now, visit.directory))[person]
-    params = _params(asked, state, visit)
+    at = None
+    if asked.action == "offer_time" or (asked.action == "accept" and asked.rest):
+        try:
+            at = time_meant(asked.rest, visit.now, visit.directory.site_zone)
+        except NotATime as unclear:
+            return _says(visit, visit.text(f"typed-time-{unclear.why}"))
+    params = at_time(at) if at else _params(asked, state, visit)
     if asked.action == "redirect" and not params:
         return _says(visit, visit.text("ask-again-where"))
     if asked.action == "change_priority" and params["priority"] not in set(Priority):
@@ -169,12 +194,38 @@ async def typed(visit: Visit) -> Answer | None:
         about=about,
         notice=card["notice"] if card is not None else "",
         params=params,
-        words=(asked.rest or None) if asked.action != "redirect" else None,
+        words=(asked.rest or None) if asked.action not in _REST_IS_NO_WORDS else None,
         said_by=said_by,
     )
     answer, done = await carry_out(visit, wanted, card)
-    said = visit.text("words-stored") if done else Outgoing(quote(answer.toast, 300))
+    stored = visit.text("words-stored")
+    if at is not None:
+        time = short(visit.language, at, visit.now, visit.directory.site_zone)
+        stored = visit.text("typed-time-offered", time=time, code=state.code)
+    said = stored if done else Outgoing(quote(answer.toast, 300))
     return Answer(says=(Say(visit.inbound.chat, said), *answer.says), show=answer.show)
+
+
+def split_code(text: str) -> tuple[str | None, str]:
+    """The code and the rest: "R-7K2F4 accept", and "accept R-7K2F4" where the words before it are an action's."""
+    first, _, rest = text.partition(" ")
+    if (code := parse_referral_code(first)) is not None:
+        return code, rest
+    words = text.split()
+    for number in range(1, min(len(words), 4)):
+        before = [word.lower() for word in words[:number]]
+        found = _action(before)
+        if found is not None and found[1] == number and (code := parse_referral_code(words[number])) is not None:
+            return code, " ".join((*words[:number], *words[number + 1 :]))
+    return None, text
+
+
+def time_meant(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """The time that a text names; NotATime when it names none that can be offered."""
+    said = spoken(text)
+    if said is None:
+        raise NotATime(Unclear.unreadable)
+    return moment(said, now, zone)
 
 
 def _params(asked: Typed, state: ReferralState, visit: Visit) -> dict[str, str]:

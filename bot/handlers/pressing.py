@@ -22,7 +22,7 @@ from bot.handlers import (
     forms,
     mine,
     opting,
-    readings,
+    patient_files,
     settings,
     stopping,
     team_presses,
@@ -80,7 +80,7 @@ async def _do(
         case opting.ACTION:
             return await opting.pressed(visit, params)
         case "files":
-            return await attaching.show(visit, standing, token["about"])
+            return await attaching.show(visit, standing, token["about"], params.get("document"))
         case "show":
             return await mine.show(visit, standing, params["referral"])
         case "draft":
@@ -88,7 +88,7 @@ async def _do(
         case "plan_open":
             return await _open_plan(visit, token, standing)
         case stopping.HOLD | stopping.RELEASE:
-            return await stopping.pressed(visit, token["action"])
+            return await stopping.pressed(visit, token["action"], params.get("hold"))
         case approving.APPROVE:
             return await approving.pressed(visit, standing, params["proposal"])
         case action if action in coordinating.PRESSES:
@@ -96,7 +96,7 @@ async def _do(
         case action if action in team_presses.PRESSES:
             return await _once(visit, token, await team_presses.pressed(visit, token, standing, params))
         case "whom":
-            return await readings.chosen(visit, params["patient"])
+            return await patient_files.chosen(visit, params["patient"])
         case _:
             return await _command(visit, token, standing, params, card)
 

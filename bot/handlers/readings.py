@@ -10,13 +10,14 @@ from sqlalchemy import case, select
 from bot.answers import Answer, Say
 from bot.cards.replies import for_whom, recorded_reading
 from bot.channel import Outgoing
+from bot.drafts.documents import SentFile
 from bot.handlers import feeling_worse, forms
 from bot.handlers.carrying_out import refusal
 from bot.handlers.forms import FormKind
 from bot.handlers.visit import Visit
 from bot.identity import Standing
 from bot.sending.tokens import Asked, labelled, write_tokens
-from bot.texts import plain, quote, t
+from bot.texts import quote, t
 from events.base import Personal, Recorded, Refused
 from events.follow_up import PlanState, Programme, ReadingRecorded, RecordReading, SendWords
 from events.handling import Working
@@ -41,8 +42,6 @@ _NOT_READ = {
 }
 # What may be meant in two ways: asked about once. A slip of the finger is asked about every time.
 _UNCLEAR = frozenset({NotAReading.unclear, NotAReading.several})
-# What may hold something that was meant; a sticker holds nothing.
-_TELLING = frozenset({"voice", "audio", "photo", "video", "video_note", "document"})
 # A contact whose word for the patient is not known may call them anything.
 _ANYBODY = "relative"
 # From here on somebody who sends a number is asked about danger signs (flows: the emergency road).
@@ -63,7 +62,7 @@ async def typed(visit: Visit) -> Answer | None:
     if not meant:
         return _says(visit, visit.text("reading-other-person", whom=t(visit.language, "whom", whom=speaking[0].whom)))
     if len(meant) > 1:
-        return await _ask_whom(visit, meant)
+        return await ask_whom(visit, meant)
     return await _record(visit, meant[0], found)
 
 
@@ -85,26 +84,19 @@ async def _not_read(visit: Visit, speaking: Sequence[Standing], why: NotAReading
         return _says(visit, visit.text(_NOT_READ[why]))
     if len(speaking) > 1:
         if await _any_symptoms(visit, speaking):
-            return await _ask_whom(visit, speaking)
+            return await ask_whom(visit, speaking)
         return None if why is NotAReading.no_number else _says(visit, visit.text(_NOT_READ[why]))
-    return await _words(visit, speaking[0], visit.inbound.text)
+    return await words_to_team(visit, speaking[0], visit.inbound.text)
 
 
-async def sent(visit: Visit) -> Answer:
-    """A voice message or photo of a patient: their team hears that it came; they are asked to press or type."""
-    speaking = [each for each in visit.standings if each.party.patients]
-    if len(speaking) == 1 and visit.inbound.medium in _TELLING:
-        what = plain(visit.language, "media-came", what=visit.inbound.medium)
-        told = await _words(visit, speaking[0], f"{what} {visit.inbound.text}".strip(), "press-or-type-told")
-        if told is not None:
-            return told
-    return _says(visit, visit.text("press-or-type"))
-
-
-async def _words(
-    visit: Visit, standing: Standing, text: str, received: str = "patient-words-received"
+async def words_to_team(
+    visit: Visit,
+    standing: Standing,
+    text: str,
+    received: str = "patient-words-received",
+    file: SentFile | None = None,
 ) -> Answer | None:
-    """What the patient wrote, to the team; words of danger are asked about at once."""
+    """What the patient wrote or sent, to the team; words of danger are asked about at once. None without a plan."""
     working = await _open_plan_working(visit, standing)
     symptoms = _symptoms(await _triage(visit, standing, working), text)
     if working is None and symptoms:
@@ -115,6 +107,9 @@ async def _words(
     says = [Say(visit.inbound.chat, visit.text(received))]
     try:
         command = SendWords(stream=working.stream, by=standing.party, text=Personal(text=text))
+        if file is not None:
+            document = await file.keep(visit, working.stream, working.state.patient_key, standing.party.id)
+            command = command.model_copy(update={"document": document, "kind": file.kind})
         journal.decide(working, command, cause)
         if symptoms:
             says.append(await feeling_worse.ask(visit, standing, working))
@@ -146,9 +141,9 @@ def _symptoms(pack: Pack, words: str) -> tuple[str, ...]:
     return tuple(decided.inputs.get("symptoms", ()))
 
 
-async def _ask_whom(visit: Visit, speaking: Sequence[Standing]) -> Answer:
-    """Never guessed."""
-    await forms.begin(visit, FormKind.whom, text=visit.inbound.text)
+async def ask_whom(visit: Visit, speaking: Sequence[Standing], **file: str) -> Answer:
+    """Never guessed. `file`: what waits besides the words, where something was sent."""
+    await forms.begin(visit, FormKind.whom, **{"text": visit.inbound.text, **file})
     words = {each.patient.id: each.whom for each in speaking if each.patient}
     rendered = for_whom(visit.language, words, "whom", {})
     asked = Asked(speaking[0].party.id, visit.inbound.chat, "", "", 0)
@@ -169,7 +164,7 @@ async def chosen(visit: Visit, patient: str) -> Answer:
         return await feeling_worse.answer(visit, standing, await _open_plan_working(visit, standing))
     found = read_message(text)
     if isinstance(found, NotAReading):
-        return await _words(visit, standing, text) or _says(visit, visit.text("reading-unreadable"))
+        return await words_to_team(visit, standing, text) or _says(visit, visit.text("reading-unreadable"))
     return await _record(visit, standing, found)
 
 
@@ -188,7 +183,7 @@ async def open_plan(visit: Visit, patient: str) -> str | None:
 async def feels_worse(visit: Visit, speaking: Sequence[Standing]) -> Answer:
     """Who wrote just that: the question about danger signs, for one patient; else first for whom."""
     if len(speaking) > 1:
-        return await _ask_whom(visit, speaking)
+        return await ask_whom(visit, speaking)
     return await feeling_worse.answer(visit, speaking[0], await _open_plan_working(visit, speaking[0]))
 
 

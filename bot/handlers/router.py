@@ -68,9 +68,8 @@ class Handlers:
         side, now = self._side, self._side.clock.now()
         async with side.database.reading() as tx:
             found = await standings(tx, inbound.chat, now, side.directory())
-            wanted = await attaching.target(Visit(side, tx, inbound, "", now, side.directory(), found))
-        if wanted is None:
-            return inbound
+            if not await attaching.wanted(Visit(side, tx, inbound, "", now, side.directory(), found)):
+                return inbound
         return replace(inbound, content=await side.channel.file(inbound.file.id, MOST_BYTES))
 
     async def give_up(self, inbound: Inbound) -> None:

@@ -1,19 +1,28 @@
-"""/notices: an admin sees what waits and what is held, and stops or releases everything with one press."""
+"""/notices: an admin sees what waits and what is held, and stops or releases everything with one press.
+
+What held itself (workers/flood.py) has its own button on the card that tells of it. Typed: `/notices hold`, `/notices
+release`, and "release" in reply to that card.
+"""
+
+import json
 
 from sqlalchemy import func, select
 
 from bot.answers import Answer, Say
 from bot.cards.times import short
+from bot.channel import Outgoing
 from bot.handlers.visit import Visit
 from bot.identity import Standing
+from bot.sending.changes import card_at
 from bot.sending.tokens import Asked, labelled, write_tokens
-from bot.texts import Markup, plain, t
+from bot.texts import Markup, plain, quote, t
 from bot.view import Button, Rendered
+from events.purposes import Purpose
 from models import holds
 from models.audit import write_audit
 from models.deliveries import NoticeRow
 from models.history import table_of
-from models.values import Role
+from models.values import Language, Role
 
 HOLD, RELEASE = "hold_notices", "release_notices"
 _NOTICES = table_of(NoticeRow)
@@ -26,11 +35,14 @@ def _admin(visit: Visit) -> Standing | None:
     )
 
 
-async def notices(visit: Visit) -> Answer:
-    """What waits, what is held, and one button."""
+async def notices(visit: Visit, rest: str = "") -> Answer:
+    """What waits, what is held, and one button; `rest`: the word of a button, which does what the button does."""
     admin = _admin(visit)
     if admin is None:
         return Answer(says=(Say(visit.inbound.chat, visit.text("notices-admins-only")),))
+    for action, key in ((HOLD, "typed-hold-notices"), (RELEASE, "typed-release-notices")):
+        if is_word(key, rest):
+            return _in_words(visit, await pressed(visit, action))
     language = admin.language
     waiting = select(func.count()).where(_NOTICES.c.state.in_(("waiting", "retry")))
     number = (await visit.tx.execute(waiting)).scalar_one()
@@ -52,8 +64,30 @@ async def notices(visit: Visit) -> Answer:
     return Answer(says=(Say(visit.inbound.chat, outgoing),))
 
 
-async def pressed(visit: Visit, action: str) -> Answer:
-    """Hold everything but stat, or release all that is held; only for somebody who is an admin now."""
+async def typed(visit: Visit) -> Answer | None:
+    """ "Release", in reply to the card that tells of a hold; None for anything else."""
+    if visit.inbound.message is None or not is_word("typed-release-notices", visit.inbound.text):
+        return None
+    card = await card_at(visit.tx, visit.inbound.chat, visit.inbound.message)
+    if card is None or visit.standing(card["recipient"]) is None or card["purpose"] != Purpose.parked:
+        return None
+    query = select(_NOTICES.c.params).where(_NOTICES.c.stream == card["notice"])
+    hold = json.loads((await visit.tx.execute(query)).scalar() or "{}").get("hold")
+    return _in_words(visit, await pressed(visit, RELEASE, hold)) if hold else None
+
+
+def is_word(key: str, text: str) -> bool:
+    """Whether the text is one of these words, in any language."""
+    listed = ",".join(plain(each, key).replace("、", ",") for each in Language)
+    return text.strip().casefold() in {word.strip().casefold() for word in listed.split(",")}
+
+
+def _in_words(visit: Visit, answer: Answer) -> Answer:
+    return Answer(says=(Say(visit.inbound.chat, Outgoing(quote(answer.toast, 300))),))
+
+
+async def pressed(visit: Visit, action: str, hold: str | None = None) -> Answer:
+    """Hold everything but stat, or release all that is held, or one `hold`; only for somebody who is an admin now."""
     admin = _admin(visit)
     if admin is None:
         return Answer(toast=plain(visit.language, "notices-admins-only"), alert=True)
@@ -64,6 +98,12 @@ async def pressed(visit: Visit, action: str) -> Answer:
             await holds.hold(visit.tx, holds.Wish(), "by chat", actor, visit.now)
             await write_audit(visit.tx, visit.now, actor, "notices hold", "all")
         return Answer(toast=plain(admin.language, "notices-are-held"))
+    if hold is not None:
+        count = await holds.release(visit.tx, hold, actor, visit.now)
+        if count is None:
+            return Answer(toast=plain(admin.language, "held-gone"), alert=True)
+        await write_audit(visit.tx, visit.now, actor, "notices release", hold)
+        return Answer(toast=plain(admin.language, "held-released", count=count), alert=True)
     for row in await holds.running(visit.tx):
         await holds.release(visit.tx, row["id"], actor, visit.now)
         await write_audit(visit.tx, visit.now, actor, "notices release", row["id"])

@@ -56,7 +56,7 @@ async def typed(visit: Visit, guesses: Guesses) -> Answer:
         case "/stop":
             return await (opting.stop if visit.staff else opting.show)(visit)
         case "/notices":
-            return await stopping.notices(visit)
+            return await stopping.notices(visit, text.partition(" ")[2])
         case "/board":
             return await coordinating.board(visit)
         case "/cancel":
@@ -82,7 +82,15 @@ async def _words(visit: Visit, form: Form | None) -> Answer:
         answer = await words_given(visit, form.data["token"], text)
         if answer is not None:
             return answer
-    for found in (opting.typed, mine.by_code, by_word.typed, amending.typed, _reply_to_card, _by_patient):
+    for found in (
+        opting.typed,
+        stopping.typed,
+        mine.by_code,
+        by_word.typed,
+        amending.typed,
+        _reply_to_card,
+        _by_patient,
+    ):
         if (answer := await found(visit)) is not None:
             return answer
     return _not_understood(visit)

@@ -1,4 +1,4 @@
-"""Files in the sandbox: uploads of the bot, photos and documents of people."""
+"""Files in the sandbox: uploads of the bot, photos, documents and voice messages of people."""
 
 import struct
 import zlib
@@ -7,7 +7,7 @@ from bot.sandbox.refusals import bad_request
 from bot.sandbox.wire import Upload
 from bot.sandbox.world import BotAccount, Json, StoredFile
 
-_FOLDERS = {"photo": "photos", "document": "documents"}
+_FOLDERS = {"photo": "photos", "document": "documents", "voice": "voice"}
 _MARKERS_WITH_SIZE = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 
 

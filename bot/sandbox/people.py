@@ -70,6 +70,10 @@ class Phones:
         file = take_upload(self._account, "document", upload)
         return self._write(chat, person, {"document": document_wire(file)} | self._caption(caption), None)
 
+    def send_voice(self, chat: Chat, person: Person, upload: Upload, seconds: int) -> Json:
+        file = take_upload(self._account, "voice", upload)
+        return self._write(chat, person, {"voice": file.wire() | {"duration": seconds, "mime_type": file.mime}}, None)
+
     def edit(self, chat: Chat, person: Person, message_id: int, text: str) -> Json:
         """Changes the text of an own message."""
         message = self._message(chat, message_id)

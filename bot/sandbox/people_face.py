@@ -214,6 +214,11 @@ def send_document(asked: Asked) -> Json:
     return asked.phones.send_document(asked.chat, asked.person, upload, asked.text("caption", ""))
 
 
+def send_voice(asked: Asked) -> Json:
+    upload = asked.upload("voice.oga", "audio/ogg") or Upload("voice.oga", "audio/ogg", b"OggS fictional")
+    return asked.phones.send_voice(asked.chat, asked.person, upload, 3)
+
+
 def press(asked: Asked) -> Json:
     label = asked.text("label") if "label" in asked.body else None
     data = asked.text("data") if "data" in asked.body else None
@@ -236,6 +241,7 @@ PERSON_ACTIONS: dict[str, Act] = {
     ),
     "photo": send_photo,
     "document": send_document,
+    "voice": send_voice,
     "edit": lambda asked: asked.phones.edit(
         asked.chat, asked.person, asked.optional_id("message") or 0, asked.text("text")
     ),

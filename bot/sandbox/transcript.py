@@ -42,7 +42,7 @@ def _buttons(markup: Json | None) -> list[list[Json]]:
 
 
 def _attachment(body: Json) -> Json | None:
-    for kind in ("photo", "document", "contact", "location"):
+    for kind in ("photo", "document", "voice", "contact", "location"):
         if kind in body:
             value: Json = body[kind][-1] if kind == "photo" else body[kind]
             return {"kind": kind, **value}

@@ -27,6 +27,7 @@ State = ReferralState | DischargeState | PlanState
 
 _COORDINATION = frozenset({Role.coordinator, Role.head})
 _ADMINS = frozenset({Role.admin})
+_WORDS_SHOWN = 3  # messages of a patient on the opened card of their plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +162,9 @@ def _sealed_texts(state: State) -> Iterable[tuple[str, Sealed]]:
             return notes
         case DischargeState(form=form):
             return form
-        case _:
-            return ()
+        case PlanState(words=words):
+            # By number, because each is a text of its own; the newest are those that somebody is asked to read.
+            return [(f"words/{n}", text) for n, (_, text) in enumerate(words[-_WORDS_SHOWN:])]
 
 
 def _identity(keyring: Keyring, patient: Patient | None) -> Identity:

@@ -40,6 +40,7 @@ plan-still-taking = Still taking these medicines?
 plan-ask = Seen: reply to this card, for example 145/92 regular none
 plan-handed-over = You answer for this patient's follow-up now.
 patient-wrote-title = A patient in follow-up wrote
+patient-wrote-title-referral = The patient sent something
 patient-wrote-ask = Please open and read.
 refer-up-title = A referral is advised
 refer-up-ask = By the rules: refer up, { $priority }. With the patient's consent, send it with one press.

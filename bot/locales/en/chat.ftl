@@ -38,6 +38,13 @@ media-came = { $what ->
     [video] (sent a video; it cannot be seen here, please call)
    *[other] (sent a voice message; it cannot be heard here, please call)
 }
+media-kept = { $what ->
+    [photo] (sent a photo: see “Files”)
+    [voice] (sent a voice message: see “Files”)
+   *[other] (sent a file: see “Files”)
+}
+patient-file-kept = Kept, sealed; your doctor has been told and opens it later. Nobody reads it here at once: please type numbers, and call 120 in an emergency.
+file-too-many-today = That is enough for today; { $limit } files a day at most. In an emergency call 120.
 press-or-type = Voice, photos and files cannot be read here. Please press a button or type.
 not-understood = I did not understand. Please use the buttons on the card; /help shows how it works.
 not-understood-patient = I did not understand. Please press a button, or reply with numbers such as 145/92. In an emergency call 120.

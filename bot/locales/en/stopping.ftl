@@ -1,6 +1,14 @@
 held-title = One kind of message is held
 held-what = { $purpose }: { $count } in the last hour, usually { $usual }. Nothing of it goes out until somebody has looked; stat goes on.
-held-ask = /notices shows what is held. refloop notices release or drop decides.
+held-ask = /notices shows what is held. If it is right, press the button or reply “release”; refloop notices drop takes it all back.
+held-released = { $count ->
+    [one] Released: one message goes out.
+   *[other] Released: { $count } messages go out.
+}
+held-gone = It is not held any more.
+button-release-held = Release them
+typed-hold-notices = hold,hold all,stop
+typed-release-notices = release,release all,let go
 notices-title = Messages to people
 notices-waiting = Waiting: { $count }
 notices-none = Nothing is held.

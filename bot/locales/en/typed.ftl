@@ -24,6 +24,7 @@ typed-withdraw = withdraw
 typed-cancel = cancel,ask to cancel
 typed-reopen = reopen,open again
 typed-other-time = another time,other time
+typed-offer-time = time,offer,offer time
 typed-priority = priority
 typed-ask-next = next,wait no longer
 typed-take-over = take over
@@ -36,7 +37,14 @@ typed-i-sure = Are you sure? Press the button, or reply “{ $word }”.
 
 typed-by-phone = phone,by phone,called
 
-typed-help = With a weak signal you can type: reply “accept” to a card, or write code and word, for example “R-7K2F4 accept”. For an answer given by phone: “R-7K2F4 phone Lin Hao accept”.
+typed-help = With a weak signal you can type: reply “accept” to a card, or write code and word, for example “R-7K2F4 accept” or “R-7K2F4 time tomorrow 14:30”. For an answer given by phone: “R-7K2F4 phone Lin Hao accept”.
+typed-time-offered = { $code }: { $time }. The patient is told.
+typed-time-unreadable = Which time? Please write day and time, for example “R-7K2F4 time tomorrow 14:30” or “12 March 9:30”.
+typed-time-no-clock = At what time? Please write the time with the day, for example “tomorrow 14:30”.
+typed-time-no-such-day = There is no such day; please look at the calendar and write it again.
+typed-time-no-such-time = There is no such time; please write it as 14:30.
+typed-time-past = That time is over. Please write one to come; for next year add the year.
+typed-time-too-far = That is more than a year away; please write an earlier time.
 typed-no-priority = No such priority; please write stat, asap, urgent or routine.
 typed-nobody = Nobody of that name works there: { $name }. Please write the full name.
 amended-by-word = Added to { $code }; whoever has it sees it.

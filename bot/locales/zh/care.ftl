@@ -40,6 +40,7 @@ plan-still-taking = 还在吃这些药吗？
 plan-ask = 看过了：直接回复本卡片，例如 145/92 规律 无
 plan-handed-over = 这位病人的随访现在由您负责。
 patient-wrote-title = 随访病人写来一段话
+patient-wrote-title-referral = 病人发来附件
 patient-wrote-ask = 请打开看。
 refer-up-title = 建议转诊
 refer-up-ask = 按规则建议{ $priority }转上级医院。病人同意后按一下发出。

@@ -38,6 +38,13 @@ media-came = { $what ->
     [video] （发来一段视频，这里看不到，请打电话问）
    *[other] （发来一段语音，这里听不到，请打电话问）
 }
+media-kept = { $what ->
+    [photo] （发来一张照片，按“附件”看）
+    [voice] （发来一段语音，按“附件”听）
+   *[other] （发来一个文件，按“附件”看）
+}
+patient-file-kept = 已加密收好，已告诉您的医生，稍后会看。这里不能马上看：数值请打字发来，情况紧急请拨 120。
+file-too-many-today = 今天收够了，一天最多 { $limit } 个。情况紧急请拨 120。
 press-or-type = 语音、照片和文件这里看不了。请按按钮或打字。
 not-understood = 没看懂。请按卡片上的按钮；/help 看怎么用。
 not-understood-patient = 没看懂。请按按钮，或直接回复数字，例如 145/92。情况紧急请拨 120。

@@ -1,6 +1,11 @@
 held-title = 有一类消息已被暂停
 held-what = { $purpose }：最近一小时 { $count } 条，平时 { $usual } 条。有人查看之前不再发出；急诊（STAT）照常。
-held-ask = /notices 查看被暂停的消息；用 refloop notices release 或 drop 处理。
+held-ask = /notices 查看被暂停的消息。没有问题就按按钮，或回复“放行”；要全部作废用 refloop notices drop。
+held-released = 已放行 { $count } 条。
+held-gone = 已经不再暂停。
+button-release-held = 放行
+typed-hold-notices = 暂停、全部暂停
+typed-release-notices = 放行、全部放行
 notices-title = 发给人的消息
 notices-waiting = 等待发送：{ $count }
 notices-none = 没有被暂停的消息。

@@ -24,6 +24,7 @@ typed-withdraw = 撤回
 typed-cancel = 取消、要求取消
 typed-reopen = 重新打开、重开
 typed-other-time = 换时间、改时间
+typed-offer-time = 时间、约、预约、约时间
 typed-priority = 优先级、改优先级
 typed-ask-next = 问下一位、下一位
 typed-take-over = 接手、转到我名下
@@ -36,7 +37,14 @@ typed-i-sure = 确定吗？请按按钮，或回复“{ $word }”。
 
 typed-by-phone = 电话、来电
 
-typed-help = 信号不好时可以打字：回复卡片“接”，或写编号加一个词，例如“R-7K2F4 接”。电话里得到的答复这样记：“R-7K2F4 电话 林浩 接”。
+typed-help = 信号不好时可以打字：回复卡片“接”，或写编号加一个词，例如“R-7K2F4 接”、“R-7K2F4 时间 明天14:30”。电话里得到的答复这样记：“R-7K2F4 电话 林浩 接”。
+typed-time-offered = { $code }：{ $time }。会告诉病人。
+typed-time-unreadable = 哪个时间？请写日期和钟点，例如“R-7K2F4 时间 明天14:30”或“3月12日 9:30”。
+typed-time-no-clock = 几点？请把钟点和日期一起写，例如“明天14:30”。
+typed-time-no-such-day = 没有这一天，请看日历后再写。
+typed-time-no-such-time = 没有这个钟点，请写成 14:30 这样。
+typed-time-past = 这个时间已经过了，请写以后的时间；明年的请写上年份。
+typed-time-too-far = 离现在一年多了，请写早一些的时间。
 typed-no-priority = 没有这个优先级，请写急诊、加急、紧急或普通。
 typed-nobody = 那里没有叫{ $name }的人，请写全名。
 amended-by-word = 已补充到 { $code }，对方会看到。

@@ -75,6 +75,10 @@ function attachment(phone, file) {
       src: phone.api.fileUrl(file.file_id), alt: phone.say("photo"), width: file.width, height: file.height, loading: "lazy",
     });
   }
+  if (file.kind === "voice") {
+    return element("div.rfs-card", {}, icon("file"),
+      element("span", {}, element("b", {}, phone.say("voice")), element("small", {}, `${file.duration} s`)));
+  }
   if (file.kind === "document") {
     return element("a.rfs-card", { href: phone.api.fileUrl(file.file_id), download: file.file_name },
       icon("file"), element("span", {}, element("b", {}, file.file_name), element("small", {}, `${Math.ceil(file.file_size / 1024)} kB`)));

@@ -15,6 +15,7 @@ export function phoneMenu(phone) {
     [phone.say("shareLocation"), () => phone.write("location", SAMPLE_PLACE)],
     [phone.say("sendPhoto"), () => phone.write("photo")],
     [phone.say("sendDocument"), () => phone.write("document")],
+    [phone.say("sendVoice"), () => phone.write("voice")],
     [phone.say("deleteAccount"), () => confirmDelete(phone), "rfs-danger"],
   ]);
 }

@@ -5,7 +5,10 @@ from typing import Any
 from events.notice import NoticeWithdrawn
 from events.purposes import Purpose
 from models import holds
+from models.audit import AuditRow
 from models.deliveries import NoticeRow
+from models.history import Origin, end
+from models.registry import RoleRow
 from models.values import Lane, Priority
 from tests.integration.chat.stage import Stage, both_engines
 
@@ -101,3 +104,48 @@ async def test_an_admin_stops_everything_with_one_press_and_nobody_else_can(stag
 async def _running(stage: Stage) -> list[dict[str, Any]]:
     async with stage.database.reading() as tx:
         return await holds.running(tx)
+
+
+@both_engines
+async def test_what_held_itself_is_released_on_its_card_by_press_or_word(stage: Stage) -> None:
+    admin, lin = await stage.phone("liu"), await stage.phone("lin")
+    referral = await stage.referral()
+    await stage.start()
+    cards = []
+    for language in ("release", "放行"):
+        unique, _ = await held(stage, holds.Wish(purpose=Purpose.offer))
+        notice = await stage.tell(Purpose.offer, "lin-hao", referral)
+        await state(stage, notice, "held")
+        await stage.tell(
+            Purpose.parked, "liu-yang", referral, Lane.asap, held="offer", hold=unique, count="61", usual="1.5"
+        )  # fmt: skip
+        card = await admin.expect("Nothing of it goes out")
+        if language == "release":
+            assert "one message" in (await card.press("Release them")).text
+        else:
+            await admin.reply(card, language)
+            await admin.expect("one message goes out")
+        await state(stage, notice, "sent")
+        await lin.expect()
+        assert await _running(stage) == []
+        cards.append(card)
+    assert "not held any more" in (await cards[-1].press("Release them")).text
+    rows = await stage.rows(AuditRow, action="notices release")
+    assert [row["actor"] for row in rows] == ["person:liu-yang"] * 2
+
+
+async def test_holding_and_releasing_everything_is_typed_too_by_admins_only(stage: Stage) -> None:
+    admin, lin = await stage.phone("liu"), await stage.phone("lin")
+    await stage.start()
+    await lin.say("/notices hold")
+    await lin.expect("Only an admin")
+    await admin.say("/notices hold")
+    await admin.expect("Stat goes on")
+    assert len(await _running(stage)) == 1
+    async with stage.database.transaction() as tx:
+        roles = [row["id"] for row in await stage.rows(RoleRow, person="liu-yang")]
+        await end(tx, RoleRow, roles, stage.clock.now(), "head", Origin.command)
+    await stage.directories.refresh()
+    await admin.say("/notices 放行")
+    await admin.expect()
+    assert len(await _running(stage)) == 1, "an admin of yesterday releases nothing"

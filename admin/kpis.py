@@ -17,7 +17,13 @@ def read_outside(file: Path) -> Outside:
             reader = csv.DictReader(text)
             if tuple(reader.fieldnames or ()) != _COLUMNS:
                 raise CommandRefused(f"--outside {file}: the first line must be {','.join(_COLUMNS)}")
-            return {_key(row, file, n): _parts(row, file, n) for n, row in enumerate(reader, start=2)}
+            found: dict[tuple[str, str], tuple[int, int]] = {}
+            for line, row in enumerate(reader, start=2):
+                key = _key(row, file, line)
+                if key in found:
+                    raise CommandRefused(f"--outside {file} line {line}: {key[1]} of {key[0]} is there twice")
+                found[key] = _parts(row, file, line)
+            return found
     except OSError as error:
         raise CommandRefused(f"--outside {file}: {error.strerror or error}") from None
     except UnicodeDecodeError:

@@ -190,5 +190,8 @@ def _of_plan(purpose: Purpose, state: PlanState, step: int, params: Mapping[str,
             newest = step == 0 or step >= state.step
             quiet = state.calling or state.paused or state.muted
             return here and newest and state.worse_at is None and not quiet
+        case Purpose.call_item if "at" in params:
+            # To be called before the visit; from the day on the reminder has a call of its own.
+            return _visit_soon(state, params) and not (state.reminded or state.coming)
         case _:
             return purpose is Purpose.call_item and here

@@ -169,21 +169,19 @@ def _silent(cases: Iterable[Measured], directory: Directory, ends: datetime) -> 
 
 def _from_outside(given: Outside | None, period: Period) -> list[dict[str, Any]]:
     given = given or {}
-    months = {f"{period.first:%Y-%m}", f"{period.last:%Y-%m}"}
+    first, last = f"{period.first:%Y-%m}", f"{period.last:%Y-%m}"
+    asked = (period.last.year - period.first.year) * 12 + period.last.month - period.first.month + 1
     rows = []
     for name, says in OUTSIDE.items():
-        parts = [
-            value
-            for (month, definition), value in given.items()
-            if definition == name and (month in months or min(months) <= month <= max(months))
-        ]
+        parts = [value for (month, definition), value in given.items() if definition == name and first <= month <= last]
         top, bottom = sum(part[0] for part in parts), sum(part[1] for part in parts)
         few = bool(parts) and (bottom < 5 or 0 < top < 5)
         shown = bool(parts) and bottom > 0 and not few
+        source = f"from the file given: {len(parts)} of {asked} months" if parts else "not computable: give --outside"
         rows.append({
             "definition": name, "group": ALL, "unit": "share", "numerator": top if shown else None,
             "denominator": bottom if shown else None, "value": round(top / bottom, 4) if shown else None,
             "change_to_year_before": None, "hidden": few, "says": says,
-            "source": "from the file given" if parts else "not computable: give --outside",
+            "source": source,
         })  # fmt: skip
     return rows

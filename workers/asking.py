@@ -196,7 +196,12 @@ def _of_papers(
     match who:
         case Who.discharge_desk:
             return [directory.discharge_desk(facility, now)]
-        case Who.coordinator | Who.recipient_coordinator | Who.head:
+        case Who.recipient_coordinator:
+            # Where one person is desk and coordinator, silence goes on to the head: who was silent was asked already.
+            coordinator = directory.coordinator(facility, now)
+            head = directory.head(facility, None, now)
+            return [head or coordinator if coordinator == directory.discharge_desk(facility, now) else coordinator]
+        case Who.coordinator | Who.head:
             return [directory.coordinator(facility, now)]
         case Who.patient_centre_coordinator | Who.patient_centre:
             return [directory.coordinator(centre, now)]

@@ -63,11 +63,11 @@ class Facts:
     directory: Directory
     rules: Rules
     patients: Mapping[str, PatientFacts] = field(default_factory=dict)
-    ages: Mapping[str, int] = field(default_factory=dict)
     states: Mapping[str, Any] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     plans: Mapping[str, Sequence[PlanState]] = field(default_factory=dict)
     referrals: Mapping[str, Sequence[ReferralState]] = field(default_factory=dict)
+    ages: Mapping[str, int] = field(default_factory=dict)
 
     def pack(self, name: str, facility: str | None) -> Pack:
         """The pack as it holds at a facility: with the layers of its province, its city and its own."""

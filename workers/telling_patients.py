@@ -166,6 +166,8 @@ def unreachable(recorded: Recorded, state: NoticeState, facts: Facts) -> Sequenc
             else facts.directory.coordinator(_centre(about), facts.now)
         )
         params = {"opted_out": "yes"} if state.reason == "opted_out" else {}
+        if state.purpose == Purpose.patient_visit_soon:
+            params |= {"at": state.params.get("at", "")}  # a visit still to come: there is nothing to close yet
         return [Tell(Purpose.call_item, person, Lane.urgent, about=state.about, params=params)] if person else ()
     if isinstance(about, ReferralState) and state.purpose == Purpose.offer and about.situation is Situation.offered:
         people = ask_next_after(about, facts)

@@ -168,6 +168,10 @@ def _papers() -> Iterator[Scene]:
     yield Scene("Refer up", _P.refer_up, x.plan(*x.PLANS["visited"]), x.INITIATOR)
     yield Scene("Refer up, sent", _P.refer_up, x.plan(*x.PLANS["referred"]), x.INITIATOR)
     yield Scene("Call, opted out", _P.call_item, x.plan(*x.PLANS["calling"]), x.INITIATOR, params={"opted_out": "yes"})
+    still = x.plan(*x.PLANS["planned"])
+    at = {"at": still.rows[0].due_at.isoformat()}
+    yield Scene("Call before a visit", _P.call_item, still, x.INITIATOR, params=at | {"opted_out": "yes"})
+    yield Scene("Call before a visit, unreached", _P.call_item, still, x.INITIATOR, params=at)
     yield Scene("Call, time offered", _P.call_item, _on(_routine, "time_offered"), x.CENTRE_COORDINATOR)
 
 

@@ -9,6 +9,7 @@ from events.base import Situation
 from events.follow_up import Alarm, PlanState
 from events.referral_state import ReferralState, ReferralStatus
 
+_TOLD = (("told-coming", "coming"), ("told-later", "later"), ("told-worse", "worse"))
 _CALLED = (("called", "called"), ("seen", "visited"))
 
 
@@ -80,6 +81,8 @@ def call_item(view: CardView) -> Rendered:
 
 
 def _call_plan(view: CardView, state: PlanState) -> Rendered:
+    if "at" in view.params:
+        return _call_before_visit(view, state)
     if not waits(view, state):
         return _done(view)
     worse = button(view, "called-worse", "follow_up", {"row": str(row_of(view, state)), "answer": "worse"})
@@ -89,6 +92,21 @@ def _call_plan(view: CardView, state: PlanState) -> Rendered:
     why = "call-opted-out" if view.params.get("opted_out") else why
     text = lines(bold(say(view, "call-title")), say(view, why), opened(view))
     return Rendered(text, rows([details(view), called, worse, seen, lost]))
+
+
+def _call_before_visit(view: CardView, state: PlanState) -> Rendered:
+    """The patient heard nothing of a visit to come: what they answer on the phone, as their own buttons would."""
+    row = state.row
+    if row is None or not state.open or state.reminded or row.due_at.isoformat() != view.params["at"]:
+        return Rendered(lines(say(view, "call-visit-over"), opened(view)), rows([details(view)]))
+    if state.coming:
+        return Rendered(lines(say(view, "call-visit-coming", time=when(view, row.due_at)), opened(view)))
+    why = "call-visit-opted-out" if view.params.get("opted_out") else "call-visit-unreached"
+    text = lines(bold(say(view, "call-title")), say(view, why, time=when(view, row.due_at)), opened(view))
+    answers = [
+        button(view, label, "follow_up", {"row": str(state.current), "answer": answer}) for label, answer in _TOLD
+    ]
+    return Rendered(text, rows([details(view), *answers]))
 
 
 def _outcomes(view: CardView, state: PlanState, reached_only: bool) -> list[Button]:

@@ -141,6 +141,10 @@ async def test_a_patient_stops_one_kind_of_message_and_the_others_still_come(hom
     await (await patient.expect("身体怎么样")).press("都好")
     await clock.to(at(3, 10, 20))
     assert patient.skim() == [], "no word of tomorrow's visit to the patient"
+    call = await he.expect("打电话")
+    assert "病人不想收到这类提醒" in call.text, "what they do not want to hear is a call for the team"
+    await call.press("已告知,会来")
+    await call.edited("已电话告知")
     home.daughter.skim()
     await clock.to(at(3, 11, 16))
     await visited(home, "118/76 规律 无")

@@ -101,6 +101,12 @@ async def test_denominators_of_others_come_month_by_month(installed: Terminal, t
         ("2026-03,SHARE,1,2", "line 2: definition must be one of"),
         ("2026-03,PRIMARY-CARE-SHARE,-1,2", "line 2: numerator must be a whole number, not '-1'"),
         ("2026-03,PRIMARY-CARE-SHARE,1,", "line 2: denominator must be a whole number, not ''"),
+        ("2026-03,PRIMARY-CARE-SHARE,１,2", "line 2: numerator must be a whole number, not '１'"),
+        (
+            "2026-03,PRIMARY-CARE-SHARE,6,20\n2026-03,DM-COVERAGE,9",
+            "line 3: denominator must be a whole number, not ''",
+        ),
+        ("2026-03,DM-COVERAGE,6,20\n2026-03,DM-COVERAGE,7,20", "line 3: DM-COVERAGE of 2026-03 is there twice"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_in_one_line(
@@ -108,7 +114,9 @@ def test_a_file_that_cannot_be_read_is_refused_in_one_line(
 ) -> None:
     file = tmp_path / "outside.csv"
     file.write_text(f"month,definition,numerator,denominator\n{line}\n", encoding="utf-8")
-    assert says in refloop("kpi", "--outside", file).line
+    ran = refloop("kpi", "--outside", file)
+    assert says in ran.line
+    assert ran.code != 0
 
 
 @pytest.mark.parametrize(

@@ -47,10 +47,12 @@ from tests.unit.events.story import (
 )
 from tests.unit.workers.conftest import FactsMaker
 from workers.alarming import _SYMPTOMS
+from workers.asking import people_of
 from workers.facts import Facts
 from workers.outcomes import Do, Outcome, ShowAnew, Tell
 from workers.reactions import CONSUMERS, DECIDING, SUBSCRIBERS, TELLING
 from workers.rules.pack import packs
+from workers.rules.silence import Who
 
 # Asked for elsewhere than in a reaction, or not yet by anything.
 _TELLERS = ("alarming", "telling", "telling_care", "telling_papers", "telling_patients")
@@ -286,6 +288,14 @@ def test_a_discharge_has_a_plan_and_asks_for_the_papers(facts: FactsMaker) -> No
     assert [row.due_at.date() - BEGIN.date() for row in plan.rows] == [timedelta(days=d) for d in (2, 7, 14, 30)]
     assert link == papers.FollowPlan(stream="discharge-1", by=link.by, plan=plan.stream)
     assert told(found) == [(facts().directory.discharge_desk(HOSPITAL, BEGIN), "return_form_due")]
+
+
+def test_papers_that_stay_missing_are_the_head_s_where_desk_and_coordinator_are_one_person(facts: FactsMaker) -> None:
+    directory = facts().directory
+    assert directory.discharge_desk(HOSPITAL, BEGIN) == directory.coordinator(HOSPITAL, BEGIN) == "chen-yu"
+    state = given(discharged()).state
+    assert people_of(Who.discharge_desk, state, facts()) == ["chen-yu"]
+    assert people_of(Who.recipient_coordinator, state, facts()) == ["dong-ping"]
 
 
 @pytest.mark.parametrize("disposition", [dis.Disposition.expired, dis.Disposition.other_hospital])

@@ -1,6 +1,8 @@
 """`refloop rules explain`: why a referral is as urgent as it is, told from what was stored."""
 
 import json
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +16,7 @@ from models.values import Priority
 from workers.packs_in_force import PacksInForce
 from workers.rules.explaining import why
 from workers.rules.in_force import InForce, as_shipped
+from workers.rules.layers import Layer, stacked
 from workers.rules.pack import Pack, PackRef, packs, parse_pack
 from workers.rules.yaml_lines import BadPack, Document
 
@@ -49,12 +52,29 @@ async def explain(tx: Transaction, code: str, in_force: PacksInForce) -> dict[st
 
 
 async def _pack_of_then(tx: Transaction, then: PackRef, city: str | None, rules: InForce) -> Pack | None:
-    """The pack a decision names, among those that ship and those drafted here."""
+    """The pack a decision names, among those that ship and those drafted here, with the layers it was made of."""
     present = [packs()[then.name], as_shipped().at(then.name, city), rules.at(then.name, city)]
-    texts = await tx.execute(select(_PACKS.c.text).where(_PACKS.c.hash == then.hash, _PACKS.c.place.is_(None)))
-    for text in texts.scalars():
+    layers: list[Layer] = []
+    texts = await tx.execute(select(_PACKS.c.text, _PACKS.c.place).where(_PACKS.c.name == then.name))
+    for row in texts:
         try:
-            present.append(parse_pack(Document(text, then.name)))
+            document = Document(row.text, then.name)
+            if row.place is None:
+                present.append(parse_pack(document))
+            else:
+                layers.append(Layer(document))
         except BadPack:
             continue  # of an older format: told with the present pack
-    return next((pack for pack in present if pack.hash == then.hash), None)
+    return next((pack for pack in [*present, *_layered(present, layers, then)] if pack.hash == then.hash), None)
+
+
+def _layered(present: Sequence[Pack], layers: Sequence[Layer], then: PackRef) -> Iterator[Pack]:
+    """What the packs are with the layers that the version of then names."""
+    named = [each for each in layers if f"+{each.file.layer.name}-{each.file.version}" in then.version]
+    for pack in present:
+        for count in range(1, len(named) + 1):
+            for some in combinations(named, count):
+                try:
+                    yield stacked(pack, some)
+                except BadPack:
+                    continue  # not what it lay over

@@ -13,7 +13,7 @@ from events.referral_commands import AskRouting, OfferReferral
 from events.referral_state import ReferralState, ReferralStatus
 from models.directory import Directory
 from models.values import Priority, Role
-from workers.facts import Facts
+from workers.facts import Facts, asked_at
 from workers.outcomes import Do, Outcome
 from workers.rules.silence import Who
 
@@ -23,9 +23,10 @@ OFFERING = frozenset({Situation.offered, Situation.to_be_routed, Situation.held}
 MORE_THAN_ALL = 50  # more steps than any table lists, fewer than a week of silence by the minute
 
 
-def passed_steps(event: DeadlinePassed, priority: Priority, facts: Facts) -> tuple[tuple[Who, ...], tuple[Who, ...]]:
+def passed_steps(event: DeadlinePassed, state: Loop, facts: Facts) -> tuple[tuple[Who, ...], tuple[Who, ...]]:
     """Whom the steps that have just been taken ask and tell, each once, in order."""
-    row = facts.rules.silence.rows[event.situation]
+    row = facts.rules.silence_at(facts.directory, asked_at(state)).rows[event.situation]
+    priority = state.priority
     last = min(event.reached, event.step + MORE_THAN_ALL)
     steps = [row.step(priority, number) for number in range(event.step + 1, last + 1)]
     ask = dict.fromkeys(who for step in steps for who in step.ask)
@@ -88,7 +89,7 @@ def ask_next(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence
         return ()
     if state.held_by:
         return ()  # whoever has it is asked again, and nobody else (workers/telling.py)
-    ask, _ = passed_steps(event, state.priority, facts)
+    ask, _ = passed_steps(event, state, facts)
     asked = {each.person for each in state.asked} | state.excluded
     if event.situation is Situation.to_be_routed:
         people = [p for who in ask for p in people_of(who, state, facts)]

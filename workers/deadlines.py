@@ -8,7 +8,7 @@ from events.follow_up import PlanState
 from events.projections import Loop
 from events.referral_state import ReferralState
 from models.directory import Directory
-from workers.facts import Rules
+from workers.facts import Rules, asked_at
 from workers.rules.calendar import Desk, DeskHours, Opening, WorkCalendar
 from workers.rules.limits import LimitFacts
 from workers.rules.silence import DueSteps, Who
@@ -28,7 +28,7 @@ class Deadlines:
         """The next instant at which silence in this state leads to something."""
         if state.situation is None:
             raise ValueError("a state that waits for nobody has no deadline")
-        silence = self._rules().silence
+        silence = self._rules().silence_at(self._directory(), asked_at(state))
         facts = self._facts(state)
         return silence.next_limit(state.situation, state.priority, state.step, state.since or at, facts)
 
@@ -36,7 +36,7 @@ class Deadlines:
         """The command that says what has passed by `now`, or None where nothing waits any more."""
         if state.situation is None or state.due is None or state.due > now:
             return None
-        silence = self._rules().silence
+        silence = self._rules().silence_at(self._directory(), asked_at(state))
         facts = self._facts(state)
         situation = state.situation
         steps = silence.due_steps(situation, state.priority, state.step, state.since, now, facts)

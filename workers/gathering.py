@@ -25,7 +25,7 @@ def gathered_at(purpose: Purpose, person: str, state: Loop, facts: Facts) -> dat
     if state.appointment is not None and state.appointment.at - facts.now < _SOON:
         return None
     if state.priority is Priority.routine:
-        return facts.rules.messages.next_digest(facts.now)
+        return facts.messages(state).next_digest(facts.now)
     if not _only_coordinates(person, facts):
         return None
     full = facts.now.replace(minute=0, second=0, microsecond=0)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -19,7 +20,7 @@ from models.rule_packs import RulePackRow
 from workers.facts import Rules
 from workers.rules.calendar import WorkCalendar
 from workers.rules.kinds import fitting
-from workers.rules.layers import Layer, shipped
+from workers.rules.layers import Layer, Level, shipped, stacked
 from workers.rules.pack import Pack, packs, parse_pack
 from workers.rules.quiet_hours import MessagePolicy
 from workers.rules.silence import SilenceTable
@@ -101,15 +102,30 @@ def rules_counting(zone: ZoneInfo, counting: tuple[Activated, ...]) -> Rules:
     """The rules with these over those that ship; what this version cannot decide by is left out, and that is logged."""
     own: dict[str, Pack] = {}
     layers: list[Layer] = []
-    for each in sorted(counting, key=lambda one: one.place is not None):  # a layer lies over the pack that counts
+    for each in sorted(counting, key=_from_the_top):
         try:
             document = Document(each.text, f"{each.name} {each.hash[:12]}")
             if each.place is None:
                 own[each.name] = fitting(parse_pack(document))
             else:
-                layer = Layer(document)
-                fitting(layer.over(own.get(each.name) or packs()[each.name]))
-                layers.append(layer)
+                layers.append(_lying(Layer(document), own.get(each.name) or packs()[each.name], layers))
         except BadPack as error:
             _log.error("an active pack cannot be read by this version", pack=each.name, problem=error.problems[0])
     return rules_of(zone, own, layers)
+
+
+def _from_the_top(each: Activated) -> int:
+    """Packs, then the layers over them, the lowest level last."""
+    return 0 if each.place is None else 1 + list(Level).index(Level(each.place.partition(" ")[0]))
+
+
+def _lying(layer: Layer, pack: Pack, others: Sequence[Layer]) -> Layer:
+    """The layer; BadPack where nobody could decide by it, alone or under those that may lie between it and the pack."""
+    above = list(Level)[: list(Level).index(layer.file.layer.level)]
+    between = [
+        [None, *(each for each in others if each.file.name == pack.name and each.file.layer.level is level)]
+        for level in above
+    ]
+    for combination in product(*between):
+        fitting(stacked(pack, (*filter(None, combination), layer)))
+    return layer

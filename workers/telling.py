@@ -63,7 +63,7 @@ def staff(
     """A notice to a member of staff: at once when pressing, else outside their quiet hours."""
     if not person:
         return []
-    messages, now = facts.rules.messages, facts.now
+    messages, now = facts.messages(state), facts.now
     gathered = gathered_at(purpose, person, state, facts)
     if gathered is not None:
         # At night the hourly card comes without a sound.
@@ -105,7 +105,7 @@ def consent_later(recorded: Recorded, state: ReferralState, facts: Facts) -> Seq
     """Whoever sent it before the patient had agreed is asked about that a day later."""
     if state.initiator is None or state.consent == "given":
         return ()
-    at = facts.rules.messages.when_to_send(
+    at = facts.messages(state).when_to_send(
         facts.now + CONSENT_WITHIN, SendPolicy(), RecipientKind.staff, Priority.routine, f"{state.id}consent"
     )
     return [Tell(Purpose.consent_needed, state.initiator, Lane.routine, not_before=at, expires_at=at + STALE)]
@@ -245,7 +245,7 @@ def cancel_answered(recorded: Recorded, state: ReferralState, facts: Facts) -> S
 def silence(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome]:
     """Nobody answered: ask again whom the table says to ask, and tell whom it says to tell."""
     event: DeadlinePassed = recorded.event
-    ask, tell = passed_steps(event, state.priority, facts)
+    ask, tell = passed_steps(event, state, facts)
     purpose = _ASKED_FOR[event.situation]
     found: list[Outcome] = []
     for who in ask:

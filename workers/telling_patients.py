@@ -48,7 +48,7 @@ def patient(
     when = facts.now
     if not at_once:
         policy = SendPolicy(useless_after=useless_after)
-        when = facts.rules.messages.when_to_send(
+        when = facts.messages(state).when_to_send(
             facts.now, policy, RecipientKind.patient, state.priority, state.patient
         )
     return [
@@ -112,7 +112,7 @@ def told_of_cancellation(recorded: Recorded, state: ReferralState, facts: Facts)
 def silence_of_patient(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome]:
     """A follow-up is due, or nobody answered to a time or a reminder: ask the patient, then let somebody call."""
     event: DeadlinePassed = recorded.event
-    ask, tell = passed_steps(event, state.priority, facts)
+    ask, tell = passed_steps(event, state, facts)
     if isinstance(state, PlanState) and event.situation is Situation.danger_unseen and Who.patient in tell:
         return alarming.tell_unseen(state, facts, event.reached)
     if state.situation is not event.situation or event.becomes not in (None, event.situation):

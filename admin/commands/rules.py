@@ -19,6 +19,9 @@ def decide(
     kind: Kind,
     file: Annotated[str, typer.Argument(metavar="FILE", help="A JSON object of inputs, or - for standard input.")],
     shipped: Annotated[bool, typer.Option("--shipped", help="By the packs that ship, whatever is activated.")] = False,
+    packs: Annotated[
+        list[Path] | None, typer.Option("--pack", metavar="FILE", help="By this pack, or with this layer on top.")
+    ] = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -27,7 +30,7 @@ def decide(
     By what is activated in the database; where there is none, by the packs that ship. `packs_from` says which.
     """
     from admin import output, rules_deciding
-    from admin.rules_choosing import Chosen, choose
+    from admin.rules_choosing import Chosen, choose, with_files
     from models.clock import SystemClock
     from workers.rules.calendar import WorkCalendar
     from workers.rules.in_force import as_shipped
@@ -41,8 +44,10 @@ def decide(
     city = given.get("city")
     rules = chosen.rules
     own = {name: rules.at(name, city if isinstance(city, str) else None) for name in rules.packs}
+    own = with_files(own, packs or [])
+    origin = ", ".join([*(file.name for file in packs or []), chosen.origin])
     now = rules_deciding.Now(today, WorkCalendar(known.zone))
-    output.as_json(rules_deciding.decide(kind, given, own, now) | {"packs_from": chosen.origin})
+    output.as_json(rules_deciding.decide(kind, given, own, now) | {"packs_from": origin})
 
 
 @rules.command("check")

@@ -36,18 +36,19 @@ def _otherwise(view: CardView) -> Markup | None:
     if decision is None or decision.pack != "triage":
         return None
     then = PackRef(name=decision.pack, version=decision.pack_version, hash=decision.pack_hash)
-    told = explained(_pack(view, decision.inputs.get("city")), decision.inputs, decision.rules, then, decision.asked)
+    told = explained(_pack(view), decision.inputs, decision.rules, then, decision.asked)
     return paragraph(getattr(told.otherwise, view.language), _LONGEST) if told.otherwise else None
 
 
-def _pack(view: CardView, city: object) -> Pack:
-    return view.rules.at("triage", city if isinstance(city, str) else None, referral_of(view).facility)
+def _pack(view: CardView) -> Pack:
+    state = referral_of(view)
+    return view.rules.around("triage", view.directory, state.facility or state.initiator_facility)
 
 
 def _values(view: CardView, inputs: Mapping[str, Any]) -> Markup:
     """What the rules looked at: measurements, and the symptoms that were found in the words."""
     known = {name: inputs[name] for name in Vitals.model_fields if inputs.get(name) is not None}
-    words = view.rules["triage"].parameters["words"]
+    words = _pack(view).parameters["words"]
     said = [words[code][view.language] for code in inputs.get("symptoms") or () if code in words]
     age = say(view, "draft-age", age=int(inputs["age"])) if isinstance(inputs.get("age"), int | float) else None
     return dotted(age, *vital_words(view.language, _vitals(known)), *(t_name(each[0]) for each in said if each))

@@ -23,7 +23,7 @@ from events.referral_state import ReferralState
 from models.database import Transaction
 from models.deliveries import DeliveryRow, NoticeRow
 from models.values import Priority
-from workers.rules.quiet_hours import MessagePolicy, RecipientKind, SendPolicy
+from workers.rules.quiet_hours import RecipientKind, SendPolicy, message_policy
 
 if TYPE_CHECKING:
     from bot.sending.queue import Letter, Waiting
@@ -47,7 +47,7 @@ async def within_budget(tx: Transaction, side: ChatSide, chosen: Sequence["Waiti
     counted = {each.row["recipient"] for each in chosen if PURPOSES[Purpose(each.row["purpose"])].budget}
     if not counted:
         return list(chosen)
-    policy = MessagePolicy(side.pack("messages"), side.directory().site_zone)
+    policy = message_policy(side.pack("messages"), side.directory().site_zone)
     query = (
         select(_N.c.recipient, _D.c.ended_at, _D.c.chat, _D.c.message)
         .join(_D, _D.c.notice == _N.c.stream)

@@ -154,11 +154,6 @@ def shipped() -> tuple[Layer, ...]:
     return tuple(read_layer(path) for path in sorted(SHIPPED.glob("*.yaml")))
 
 
-def layered(pack: Pack, layers: Iterable[Layer], places: Mapping[Level, str | None]) -> Pack:
-    """The pack as it holds at these places: province, then city, then facility. The pack itself where no layer does."""
-    return _stacked(pack, tuple(layer for layer in layers if layer.file.name == pack.name and _holds(layer, places)))
-
-
 def _holds(layer: Layer, places: Mapping[Level, str | None]) -> bool:
     wanted = places.get(layer.file.layer.level)
     return wanted is not None and wanted.casefold() == layer.file.layer.name.casefold()
@@ -171,13 +166,14 @@ def in_place(
     facility: str | None = None,
     province: str | None = None,
 ) -> Pack:
-    """`layered` for a province, a city and a facility; the pack under the same layers is made once for all places."""
+    """The pack as it holds in a province, a city and a facility; the pack itself where no layer does."""
     places = {Level.province: province, Level.city: city, Level.facility: facility}
-    return _stacked(pack, tuple(layer for layer in layers if layer.file.name == pack.name and _holds(layer, places)))
+    return stacked(pack, tuple(layer for layer in layers if layer.file.name == pack.name and _holds(layer, places)))
 
 
 @lru_cache(maxsize=256)
-def _stacked(pack: Pack, layers: tuple[Layer, ...]) -> Pack:
+def stacked(pack: Pack, layers: tuple[Layer, ...]) -> Pack:
+    """The pack with all of these layers on top, the highest level first, made once. BadPack as in `Layer.over`."""
     for layer in sorted(layers, key=lambda each: list(Level).index(each.file.layer.level)):
         pack = layer.over(pack)
     return pack

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 from zlib import crc32
 from zoneinfo import ZoneInfo
@@ -158,6 +159,12 @@ class MessagePolicy:
 
     def _at(self, day: date, wall: time) -> datetime:
         return datetime.combine(day, wall, self.zone).astimezone(UTC)
+
+
+@lru_cache(maxsize=256)
+def message_policy(pack: Pack, zone: ZoneInfo) -> MessagePolicy:
+    """The policy of a pack, made once."""
+    return MessagePolicy(pack, zone)
 
 
 def _spread(key: str, minutes: int) -> timedelta:

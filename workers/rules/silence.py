@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
@@ -234,6 +235,12 @@ class SilenceTable:
         if end and end <= now and row.ends:
             return DueSteps(step, (), (), row.ends.becomes)
         return DueSteps(number, tuple(ask), tuple(tell), None) if number > step else None
+
+
+@lru_cache(maxsize=256)
+def silence_table(pack: Pack) -> SilenceTable:
+    """The table of a pack, made once; BadPack as in `SilenceTable`."""
+    return SilenceTable(pack)
 
 
 def _repeatable(row: Silence, priority: Priority) -> Limit:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from events.follow_up import PlanState, Programme
+from events.referral import ClinicalPicture, Vitals
 from models.clock import DrivenClock
 from models.database import Database
 from tests.integration import world as worlds
@@ -236,6 +237,34 @@ def test_a_layer_lives_the_same_life_and_holds_in_its_place(
     high = TriageInputs(sbp=186)
     assert decide_triage(rules.in_force.at("triage", "mytown"), high).priority == "stat"
     assert decide_triage(rules.in_force.at("triage", "othertown"), high).priority == "urgent"
+
+
+def test_a_decision_under_a_layer_is_explained_when_the_layer_is_gone(
+    installed: Terminal, tmp_path: Path, network_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "house.yaml"
+    text = (PACKS / "layers" / "strict.yaml").read_text(encoding="utf-8")
+    file.write_text(text.replace("level: city, name: strict-example", "level: facility, name: chengxi-1"))
+    draft = installed("rules", "draft", file, "--by", ADMINS[0], "--json").json["draft"]
+    for admin in ADMINS:
+        installed("rules", "approve", draft, "--by", admin)
+    installed("rules", "activate", draft, "--by", ADMINS[0])
+    rules = in_force(network_url).current()
+    monkeypatch.setattr(worlds, "rules_in_force", lambda zone: rules)
+
+    async def referred() -> str:
+        async with worlds.core(network_url) as world:
+            picture = ClinicalPicture(vitals=Vitals(sbp=186, dbp=112))
+            handled = await world.request(picture=picture)
+            await world.settle()
+            return str(handled.state.code)
+
+    code = asyncio.run(referred())
+    installed("rules", "rollback", draft, "--by", ADMINS[1], "--reason", "too strict")
+    told = installed("rules", "explain", code, "--json").json
+    assert told["priority"] == "stat"
+    assert "chengxi-1" in told["pack"]
+    assert told["decides the same again"] == "yes"
 
 
 def test_the_rows_of_packs_are_rebuilt_from_the_log(installed: Terminal, drafted: str, network_url: str) -> None:

@@ -1,12 +1,14 @@
 """`refloop rules`: what it decides and what it says to bad input."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.cli.command_line import Ran, Terminal
+from workers.rules.pack import PACKS
 
 
 @pytest.fixture
@@ -104,3 +106,19 @@ def test_without_a_database_the_packs_that_ship_decide_and_a_missing_one_is_refu
 def test_a_file_that_is_not_there_is_named(refloop: Terminal) -> None:
     ran = refloop("rules", "decide", "triage", "nowhere.json")
     assert (ran.code, ran.line) == (2, "refloop: nowhere.json: No such file or directory")
+
+
+def test_a_pack_or_a_layer_of_a_file_decides_in_the_place_of_what_counts(refloop: Terminal, tmp_path: Path) -> None:
+    given, layer = tmp_path / "given.json", PACKS / "layers" / "strict.yaml"
+    given.write_text('{"sbp": 186}')
+    answer = refloop("rules", "decide", "triage", given, "--pack", layer).json
+    assert (answer["priority"], answer["packs_from"].partition(",")[0]) == ("stat", "strict.yaml")
+    assert answer["layers"] == {"HTN-EM-01": "city strict-example"}
+    own = tmp_path / "own.yaml"
+    text = (PACKS / "triage.yaml").read_text(encoding="utf-8")
+    own.write_text(text.replace("severity: extreme", "severity: awful", 1), encoding="utf-8")
+    ran = refloop("rules", "decide", "triage", given, "--pack", own)
+    assert (ran.code, ran.out) == (1, "")
+    assert re.match(r"refloop: own\.yaml:\d+: \[WST810-", ran.err)
+    own.write_text(text.replace("name: triage", "name: triaje", 1), encoding="utf-8")
+    assert "own.yaml: 'triaje' is not one of" in refloop("rules", "decide", "triage", given, "--pack", own).line

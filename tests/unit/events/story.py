@@ -136,6 +136,7 @@ _STREAMS: dict[type[Event], str] = {
     e.ReferralRequested: "referral-1",
     discharge.PatientDischarged: "discharge-1",
     follow_up.FollowUpPlanned: "plan-1",
+    follow_up.PatientEnrolled: "plan-1",
     notice.NoticeRequested: "notice-1",
 }
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.values import Priority
-from workers.rules.layers import Layer, Level, changed_by_layers, in_place, layered, shipped
+from workers.rules.layers import Layer, changed_by_layers, in_place, shipped
 from workers.rules.pack import packs
 from workers.rules.triage import TriageInputs, decide_triage
 from workers.rules.yaml_lines import BadPack, Document
@@ -51,7 +51,7 @@ def test_a_place_without_a_layer_has_the_national_pack_itself() -> None:
 def test_a_facility_stands_over_its_city() -> None:
     city = layer(f"  - {{id: HTN-EM-01, then: {{priority: stat, basis: vital}}, {SOURCE}}}")
     house = layer(f"  - {{id: HTN-EM-01, then: {{priority: asap, basis: vital}}, {SOURCE}}}", "facility", "house")
-    pack = layered(TRIAGE, [house, city], {Level.city: "testville", Level.facility: "house"})
+    pack = in_place(TRIAGE, [house, city], "testville", "house")
     assert pack.row("HTN-EM-01").then["priority"] == "asap"
     assert pack.row("HTN-EM-01").layer == "facility house"
     assert pack.row("HTN-EM-01").when == TRIAGE.row("HTN-EM-01").when

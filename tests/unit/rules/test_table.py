@@ -50,6 +50,9 @@ tables:
 """
 
 
+APART = GOOD.replace("HIT", "unique").replace(">=140 mmHg", "[140..180) mmHg")
+
+
 def pack_of(text: str) -> Pack:
     return parse_pack(Document(text, "example.yaml"))
 
@@ -72,10 +75,22 @@ def test_collect_gathers_the_outputs_in_order() -> None:
     assert table("collect").decide({"sbp": 190}).outputs == {"level": ["middle", "high"]}
 
 
-def test_unique_refuses_two_true_rows_and_names_them() -> None:
-    assert table("unique").decide({"sbp": 150}).ids == ("MIDDLE",)
+def test_unique_takes_the_one_row_that_is_true() -> None:
+    apart = pack_of(APART).tables["pressure"]
+    assert [apart.decide({"sbp": value}).ids for value in (150, 190)] == [("MIDDLE",), ("HIGH",)]
+
+
+def test_rows_that_overlap_under_unique_do_not_load() -> None:
+    with pytest.raises(
+        BadPack, match=r"^example.yaml:22: \[HIGH\] .*overlaps with \[MIDDLE\]: both are true for sbp 180"
+    ):
+        table("unique")
+
+
+def test_unique_says_so_where_two_rows_are_true_beyond_what_is_plausible() -> None:
+    beyond = APART.replace("[140..180) mmHg", "in [150, 400]")
     with pytest.raises(RowsOverlap, match="MIDDLE, HIGH"):
-        table("unique").decide({"sbp": 190})
+        pack_of(beyond).tables["pressure"].decide({"sbp": 400})
 
 
 def test_no_true_row_says_nothing() -> None:

@@ -79,10 +79,10 @@ def test_every_step_reaches_somebody(situation: Situation, priority: Priority, f
 
 @pytest.mark.parametrize("situation, priority", CELLS)
 def test_every_word_of_the_table_is_somebody(situation: Situation, priority: Priority, facts: FactsMaker) -> None:
-    state, known = SITUATIONS[situation].state, facts()
+    state, known = replace(SITUATIONS[situation].state, priority=priority), facts()
     for number in steps(situation, priority, known):
         event = DeadlinePassed(situation=situation, step=number - 1, reached=number)
-        for who in {*passed_steps(event, priority, known)[0], *passed_steps(event, priority, known)[1]}:
+        for who in {*passed_steps(event, state, known)[0], *passed_steps(event, state, known)[1]}:
             assert who is Who.patient or people_of(who, state, known), f"step {number}: {who} is nobody"
 
 

@@ -111,19 +111,25 @@ class Acts:
         return {"redriven": [{"consumer": consumer, "stream": stream} for consumer, stream in done]}
 
     async def take_parked(self, actor: str, message: str, reason: str | None) -> Answer:
-        """Take a parked message of the intake in again; CommandRefused says why it was not taken."""
+        """Take a parked message in again, or hand a nudge of ours back; CommandRefused says why it was not."""
         from admin.intake_again import take_again
+        from admin.mending import hand_nudge_back
 
-        statuses = await take_again(self.settings, self.database, self.keyring, self.clock, message)
+        statuses: list[int] = []
+        if await hand_nudge_back(self.database, self.keyring, message, self.clock.now()) is None:
+            statuses = await take_again(self.settings, self.database, self.keyring, self.clock, message)
         async with self.database.transaction() as transaction:
             await write_audit(transaction, self.clock.now(), actor, "redrive", message, reason)
         return {"taken": message, "statuses": statuses}
 
     async def take_several_parked(self, actor: str, messages: list[str], reason: str | None) -> Answer:
-        """Take parked messages of the intake in again: those that were taken, and of the others why not."""
+        """The same for several parked messages: those that were taken, and of the others why not."""
         from admin.intake_again import take_several_again
+        from admin.mending import hand_nudges_back
 
-        taken, left = await take_several_again(self.settings, self.database, self.keyring, self.clock, messages)
+        handed, refused, others = await hand_nudges_back(self.database, self.keyring, messages, self.clock.now())
+        taken, left = await take_several_again(self.settings, self.database, self.keyring, self.clock, others)
+        taken, left = handed + taken, refused | left
         async with self.database.transaction() as transaction:
             for message in taken:
                 await write_audit(transaction, self.clock.now(), actor, "redrive", message, reason)
@@ -134,11 +140,13 @@ class Acts:
     ) -> Answer:
         """Edit a parked message: values at places (JSON pointers), or a whole new content; the original is kept."""
         from admin.intake_again import reception_of
-        from admin.mending import Mend, mend
+        from admin.mending import Mend, mend, mend_nudge
 
-        wish = Mend(tuple((place, value) for place, value in places), content)
-        async with reception_of(self.settings, self.database, self.keyring, self.clock) as (reception, _):
-            answers = await mend(reception, message, wish, actor)
+        wish, now = Mend(tuple((place, value) for place, value in places), content), self.clock.now()
+        answers: list[Any] = []
+        if not await mend_nudge(self.database, self.keyring, message, wish, actor, now):
+            async with reception_of(self.settings, self.database, self.keyring, self.clock) as (reception, _):
+                answers = await mend(reception, message, wish, actor)
         what = " ".join(place for place, _ in wish.places) or "the whole of it"
         async with self.database.transaction() as transaction:
             await write_audit(transaction, self.clock.now(), actor, "parking fix", f"{message} {what}", reason)

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from admin.looking import Row, parked_one
 from admin.opening import opened
 from admin.refusals import BadInput, CommandRefused
 from admin.settings import Settings
+from events import parked_nudges
 from events.exporting import without_sealed
 from events.intake.answers import Answer
 from events.intake.bodies import open_body, payload_aad
 from events.intake.masking import NoSuchPlace, changed, masked
 from events.intake.reception import Reception
-from models.database import Transaction
+from models.database import Database, Transaction
 from models.history import table_of
 from models.journal import LogRow, ParkedRow
 from models.sealed import CannotOpen, Keyring
@@ -56,8 +58,17 @@ async def _message(transaction: Transaction, keyring: Keyring, unique: str) -> R
         body, source = open_body(keyring, row["payload"], payload_aad(unique))
     except (CannotOpen, ValueError):
         return {"payload": None}
-    said = {"source": source, "payload": masked(body.content)}
+    said = {"source": source, "payload": _shown(row["queue"], body.content)}
     return said | ({"edited_at": row["edited_at"], "edited_by": row["edited_by"]} if row["original"] else {})
+
+
+def _shown(queue: str, content: bytes) -> Any:
+    """A nudge names streams, versions and events, never a person; whatever else is in such a queue is masked."""
+    try:
+        parked_nudges.named_in(content)
+    except parked_nudges.NotHandedBack:
+        return masked(content)
+    return json.loads(content) if queue.startswith(parked_nudges.OURS) else masked(content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +109,67 @@ async def mend(reception: Reception, unique: str, wish: Mend, actor: str) -> lis
     """Edit a parked message, if it would be taken so; what came first is kept. CommandRefused says why not."""
     body = await reception.parked.body(unique)
     if body is None:
-        raise CommandRefused(f"ID: {unique!r} is no parked message of a source; see refloop parking list")
-    content = body.content if wish.content is None else wish.content.encode()
-    try:
-        for place, value in wish.places:
-            content = changed(content, place, value)
-    except NoSuchPlace as error:
-        raise CommandRefused(f"--set: {error}") from None
-    answers = await reception.parked.edit(unique, content, actor)
+        raise CommandRefused(f"ID: {unique!r} is no parked message that can be changed; see refloop parking list")
+    answers = await reception.parked.edit(unique, _content(body.content, wish), actor)
     refused = [answer for answer in answers if answer.status >= 400]
     if refused:
         why = "; ".join(answer.reason for answer in refused)
         raise CommandRefused(f"{unique} was not changed, it would be refused so: {why}")
     return answers
+
+
+async def mend_nudge(database: Database, keyring: Keyring, unique: str, wish: Mend, actor: str, now: datetime) -> bool:
+    """The same for a message of a queue of our own; False where this is none. CommandRefused says why not."""
+    async with database.transaction() as transaction:
+        body = await parked_nudges.parked_nudge(transaction, keyring, unique)
+        if body is None:
+            return False
+        try:
+            edited = replace(body, content=_content(body.content, wish))
+            await parked_nudges.edit(transaction, keyring, unique, edited, actor, now)
+        except parked_nudges.NotHandedBack as error:
+            raise CommandRefused(f"{unique} was not changed: {error}") from None
+    return True
+
+
+async def hand_nudge_back(database: Database, keyring: Keyring, unique: str, now: datetime) -> list[str] | None:
+    """Give a parked nudge to its consumers again, once; the streams, None where this is no nudge that waits.
+
+    CommandRefused says why it cannot be.
+    """
+    async with database.transaction() as transaction:
+        body = await parked_nudges.parked_nudge(transaction, keyring, unique)
+        if body is None:
+            return None
+        try:
+            return await parked_nudges.hand_back(transaction, unique, body, now)
+        except parked_nudges.NotHandedBack as error:
+            raise CommandRefused(f"{unique} was not handed back: {error}; refloop parking fix mends it") from None
+
+
+async def hand_nudges_back(
+    database: Database, keyring: Keyring, messages: Sequence[str], now: datetime
+) -> tuple[list[str], dict[str, str], list[str]]:
+    """The same for several: those handed back, of others why not, and those that are no nudges."""
+    handed: list[str] = []
+    others: list[str] = []
+    left: dict[str, str] = {}
+    for message in messages:
+        try:
+            found = await hand_nudge_back(database, keyring, message, now)
+        except CommandRefused as error:
+            left[message] = str(error)
+        else:
+            (handed if found is not None else others).append(message)
+    return handed, left, others
+
+
+def _content(content: bytes, wish: Mend) -> bytes:
+    if wish.content is not None:
+        return wish.content.encode()
+    try:
+        for place, value in wish.places:
+            content = changed(content, place, value)
+    except NoSuchPlace as error:
+        raise CommandRefused(f"--set: {error}") from None
+    return content

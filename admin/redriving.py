@@ -42,8 +42,10 @@ async def redrive(
 
 
 def _can_be_tried(row: dict[str, Any]) -> bool:
-    """A reaction that is given up, or a message of a source; not what nobody could read or what was said in a chat."""
-    return row["state"] == "parked" or str(row.get("queue", "")).startswith("intake ")
+    """A reaction that is given up, a message of a source, or one of our own that somebody put right; not what nobody
+    could read or what was said in a chat.
+    """
+    return row["state"] in ("parked", "edited") or str(row.get("queue", "")).startswith("intake ")
 
 
 async def _one(settings: Settings, unique: str, reason: str | None) -> list[str]:

@@ -14,7 +14,6 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from admin.parts import Parts
 from events.handling import NOTICES, OUTBOX
 from events.outbox import Relay
-from events.parking import keeper
 from events.wakeups import listen
 from models.tasks import TaskSet
 from workers.engine import Engine
@@ -90,9 +89,12 @@ def start_workers(parts: Parts, tasks: TaskSet) -> None:
             name = f"{consumer}{' stat' if stat else ''}"
             tasks.start(_for_ever(lambda c=consumer, s=stat: consume(c, s), name), name)  # type: ignore[misc]
     if parts.settings.broker is not None:
+        from events.intake.sources import Gatekeeper
+        from events.parking import keeper
         from events.rabbit import drain_parking
 
-        keep = keeper(parts.database, parts.keyring, parts.clock)
+        gatekeeper = Gatekeeper(parts.directory, parts.clock)
+        keep = keeper(parts.database, parts.keyring, parts.clock, gatekeeper)
         tasks.start(drain_parking(parts.settings.broker, keep), "parking queue")
     start_directory(parts, tasks)
 

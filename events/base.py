@@ -126,12 +126,27 @@ def altered(state: S, **changes: Any) -> S:
     TypeError for a field the state does not have. The state's class must not have slots.
     """
     fields = state.__dict__
-    if not fields.keys() >= changes.keys():
+    new = fields | changes
+    if len(new) != len(fields):
         raise TypeError(f"{type(state).__name__} has no {', '.join(changes.keys() - fields.keys())}")
     copy = object.__new__(type(state))
-    copy.__dict__.update(fields)
-    copy.__dict__.update(changes)
+    object.__setattr__(copy, "__dict__", new)
     return copy
+
+
+def advanced(before: S, after: S, recorded: Recorded, **changes: Any) -> S:
+    """`after` as the state of this event: with its version, its deadline where it brings one, and these fields.
+
+    What is not `before` itself is a copy that `altered` has just made and nobody else has: that one is written into.
+    """
+    if after is before:
+        after = altered(before)
+    fields = after.__dict__
+    fields["version"] = recorded.version
+    if recorded.event.due:
+        fields["due"] = recorded.event.due
+    fields.update(changes)
+    return after
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ A message is only a nudge (stream S has reached version v); the log is the truth
 their order therefore changes nothing but the time.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from events.handling import Nudge
 
@@ -24,6 +24,22 @@ class Batch:
     done: Callable[[], Awaitable[None]]
     back: Callable[[], Awaitable[None]]
     redelivered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A message of the broker's parking queue: what it says, the queue it was in and why it left it, who sent it."""
+
+    body: bytes
+    content_type: str | None
+    queue: str
+    reason: str
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    message_id: str | None = None
+    user_id: str | None = None
+
+
+Keep = Callable[[SetAside], Awaitable[None]]
 
 
 class Broker(Protocol):

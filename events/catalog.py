@@ -102,7 +102,9 @@ def read_event(name: str, version: int, data: str) -> Event:
         raise Held(f"{name} version {version} is newer than this installation")
     try:
         if version == cls.schema_version:
-            return cls.model_validate_json(data)
+            # What `model_validate_json` calls, without the options it looks at first: a third of the time.
+            event: Event = cls.__pydantic_validator__.validate_json(data)
+            return event
         value = base.json_object(data)
         for step in range(version, cls.schema_version):
             value = UPCASTERS[name, step](value)
@@ -120,8 +122,11 @@ def write_event(event: Event) -> str:
 
 def fold(history: Iterable[Recorded], state: Any = None) -> Any:
     """The state after these events of one stream (None for none)."""
+    evolve = None
     for recorded in history:
-        state = _EVOLVE[kind_of(recorded.stream)](state, recorded)
+        if evolve is None:
+            evolve = _EVOLVE[kind_of(recorded.stream)]
+        state = evolve(state, recorded)
     return state
 
 

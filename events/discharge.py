@@ -18,6 +18,7 @@ from events.base import (
     Recorded,
     Sealed,
     Situation,
+    advanced,
     altered,
     sealed,
 )
@@ -187,8 +188,7 @@ def evolve(state: DischargeState | None, recorded: Recorded) -> DischargeState:
     """The state after one more event."""
     if state is None:
         return begin(recorded)
-    state = altered(_evolve(state, recorded), version=recorded.version)
-    return altered(state, due=recorded.event.due) if recorded.event.due else state
+    return advanced(state, _evolve(state, recorded), recorded)
 
 
 def _turn(

@@ -5,8 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from events import base
 from events import follow_up_events as e
-from events.base import DeadlinePassed, EndReason, Holder, LoopClosed, Recorded, Sealed, Situation, altered, sealed
+from events.base import EndReason, Holder, Recorded, Sealed, Situation, advanced, altered, sealed
 from models.values import Priority, Role
 
 
@@ -122,10 +123,8 @@ def evolve(state: PlanState | None, recorded: Recorded) -> PlanState:
     """The state after one more event."""
     if state is None:
         return _begin(recorded)
-    state = altered(_evolve(state, recorded), version=recorded.version)
-    if state.fresh == _NOW:
-        state = altered(state, fresh=recorded.version)
-    return altered(state, due=recorded.event.due) if recorded.event.due else state
+    after = _evolve(state, recorded)
+    return advanced(state, after, recorded, fresh=recorded.version if after.fresh == _NOW else after.fresh)
 
 
 def _begin(recorded: Recorded) -> PlanState:
@@ -174,83 +173,87 @@ def _alarmed(state: PlanState, at: datetime, alarm: Alarm, priority: Priority, *
 
 def _evolve(state: PlanState, recorded: Recorded) -> PlanState:
     event, at = recorded.event, recorded.occurred_at
-    match event:
-        case e.FollowUpPlanned(rows=rows):
-            return altered(state, rows=rows, pack=f"{event.pack} {event.pack_version}", since=at, due=None, fresh=_NOW)
-        case e.FollowUpAdded(row=row):
-            return _added(state, row, at)
-        case e.FollowUpAnswered(answer="worse") if not state.alarming:
+    match type(event):
+        case e.FollowUpPlanned:
+            return altered(
+                state, rows=event.rows, pack=f"{event.pack} {event.pack_version}", since=at, due=None, fresh=_NOW
+            )
+        case e.FollowUpAdded:
+            return _added(state, event.row, at)
+        case e.FollowUpAnswered if event.answer == "worse" and not state.alarming:
             return _alarmed(state, at, Alarm.asked, Priority.asap, worse_at=at, signs=())
-        case e.FollowUpAnswered(answer="fine") if state.alarm is Alarm.seen:
+        case e.FollowUpAnswered if event.answer == "fine" and state.alarm is Alarm.seen:
             return altered(state, coming=False, worse_at=None, alarm=None, signs=())
-        case e.FollowUpAnswered(answer=answer):
-            return altered(state, coming=answer == "coming")
-        case e.DangerAnswered(signs=signs):
-            return _alarmed(state, at, Alarm.unseen, Priority.stat if signs else Priority.asap, signs=signs)
-        case e.TeamAlarmed(facility=facility, to=to):
-            holder = Holder(Role.family_doctor, facility or state.centre, None, to[0] if to else None)
-            return altered(state, covering=facility, alarmed=to, holder=holder)
-        case e.WorseSeen(by=by):
-            return altered(_calm(state, at, by), alarm=Alarm.seen)
-        case e.FollowUpPostponed(until=until):
+        case e.FollowUpAnswered:
+            return altered(state, coming=event.answer == "coming")
+        case e.DangerAnswered:
+            return _alarmed(state, at, Alarm.unseen, Priority.stat if event.signs else Priority.asap, signs=event.signs)
+        case e.TeamAlarmed:
+            holder = Holder(Role.family_doctor, event.facility or state.centre, None, event.to[0] if event.to else None)
+            return altered(state, covering=event.facility, alarmed=event.to, holder=holder)
+        case e.WorseSeen:
+            return altered(_calm(state, at, event.by), alarm=Alarm.seen)
+        case e.FollowUpPostponed:
             rows = tuple(
-                each.model_copy(update={"due_at": until}) if n == state.current else each
+                each.model_copy(update={"due_at": event.until}) if n == state.current else each
                 for n, each in enumerate(state.rows)
             )
             return _fresh(altered(state, rows=rows), at)
-        case e.WordsReceived(document=document):
-            text = sealed(recorded, "text")
+        case e.WordsReceived:
+            text, kept = sealed(recorded, "text"), event.document
             state = altered(state, words=(*state.words, (recorded.id, text))) if text else state
-            return altered(state, documents=(*state.documents, (recorded.id, document))) if document else state
-        case e.ReadingRecorded():
+            return altered(state, documents=(*state.documents, (recorded.id, kept))) if kept else state
+        case e.ReadingRecorded:
             kept = (*state.readings, (recorded.id, event))
             return altered(state, readings=kept, last_reading=recorded.id)
-        case e.ReadingWithdrawn(reading=reading):
-            kept = tuple(entry for entry in state.readings if entry[0] != reading)
+        case e.ReadingWithdrawn:
+            kept = tuple(entry for entry in state.readings if entry[0] != event.reading)
             return altered(state, readings=kept, last_reading=kept[-1][0] if kept else None)
-        case e.VisitRecorded():
+        case e.VisitRecorded:
             return altered(state, visits=(*state.visits, (at, event)))
-        case e.FollowUpMissed():
+        case e.FollowUpMissed:
             return altered(state, calling=True, due=None)
-        case e.FollowUpDone(row=number):
-            return _next_row(state, at, done=(*state.done, number))
-        case e.FollowUpLost(row=number):
-            return _next_row(state, at, lost=(*state.lost, number))
-        case LoopClosed():
+        case e.FollowUpDone:
+            return _next_row(state, at, done=(*state.done, event.row))
+        case e.FollowUpLost:
+            return _next_row(state, at, lost=(*state.lost, event.row))
+        case base.LoopClosed:
             return altered(state, status=PlanStatus.closed, due=None)
-        case DeadlinePassed(becomes=Situation.danger_unseen):
+        case base.DeadlinePassed if event.becomes == Situation.danger_unseen:
             return _alarmed(state, at, Alarm.unseen, Priority.stat)
-        case DeadlinePassed(reached=reached, becomes=becomes):
-            since = at if becomes == BEGINS_AGAIN else state.since
-            return altered(state, step=reached, since=since, due=None)
+        case base.DeadlinePassed:
+            since = at if event.becomes == BEGINS_AGAIN else state.since
+            return altered(state, step=event.reached, since=since, due=None)
         case _:
             return _of_the_whole(state, recorded)
 
 
 def _of_the_whole(state: PlanState, recorded: Recorded) -> PlanState:
     event, at = recorded.event, recorded.occurred_at
-    match event:
-        case e.SeveritySet(severity=severity):
-            return altered(state, severity=severity)
-        case e.PlanHandedOver(to=to):
-            return altered(state, lead=to, holder=Holder(Role.family_doctor, state.centre, person=to))
-        case e.UpReferralSent(referral=referral, code=code):
-            return altered(state, referral=referral, referral_code=code)
-        case e.UpReferralEnded():
+    match type(event):
+        case e.SeveritySet:
+            return altered(state, severity=event.severity)
+        case e.PlanHandedOver:
+            return altered(state, lead=event.to, holder=Holder(Role.family_doctor, state.centre, person=event.to))
+        case e.UpReferralSent:
+            return altered(state, referral=event.referral, referral_code=event.code)
+        case e.UpReferralEnded:
             return altered(state, referral=None, referral_code=None)
-        case e.PlanPaused(until=until, reason=reason):
-            return _fresh(altered(state, paused_until=until, pause_reason=reason), at)
-        case e.PlanResumed():
+        case e.PlanPaused:
+            return _fresh(altered(state, paused_until=event.until, pause_reason=event.reason), at)
+        case e.PlanResumed:
             return _resumed(state, at)
-        case e.PlanMuted():
+        case e.PlanMuted:
             return altered(state, muted=True)
-        case e.PlanUnmuted():
+        case e.PlanUnmuted:
             return altered(state, muted=False)
-        case e.PlanMoved(centre=centre):
-            return altered(state, centre=centre, lead=None, holder=Holder(Role.family_doctor, centre), due=None)
-        case e.PlanEnded(reason=reason):
-            return altered(state, status=PlanStatus.ended, ended_reason=reason, due=None)
-        case e.PlanCompleted():
+        case e.PlanMoved:
+            return altered(
+                state, centre=event.centre, lead=None, holder=Holder(Role.family_doctor, event.centre), due=None
+            )
+        case e.PlanEnded:
+            return altered(state, status=PlanStatus.ended, ended_reason=event.reason, due=None)
+        case e.PlanCompleted:
             return altered(state, status=PlanStatus.completed, due=None)
         case _:
             raise TypeError(f"a plan knows no {recorded.type}")

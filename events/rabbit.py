@@ -13,7 +13,7 @@ import aio_pika
 import structlog
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 
-from events.broker import BATCH, Batch
+from events.broker import BATCH, Batch, Keep, SetAside
 from events.handling import Nudge
 from models.values import new_id
 
@@ -262,8 +262,8 @@ async def _handled(message: AbstractIncomingMessage, handle: Handle) -> tuple[Se
     )  # fmt: skip
 
 
-async def drain_parking(url: str, keep: Callable[[bytes, str | None, str, str], Awaitable[None]]) -> None:
-    """Hand what was parked to `keep` (body, content type, queue it was in, reason), then forget it; until cancelled."""
+async def drain_parking(url: str, keep: Keep) -> None:
+    """Hand what was parked to `keep`, then forget it; until cancelled."""
     while True:
         try:
             connection = await connect(url)
@@ -275,11 +275,17 @@ async def drain_parking(url: str, keep: Callable[[bytes, str | None, str, str], 
                     async for message in messages:
                         came_from = str(message.headers.get("x-first-death-queue") or message.routing_key)
                         reason = str(message.headers.get("x-first-death-reason") or "not routed")
-                        await keep(message.body, message.content_type, came_from, reason)
+                        await keep(_set_aside(message, came_from, reason))
                         await message.ack()
         except Exception as error:  # noqa: BLE001 - broker or database are away: what is not acknowledged comes again
             _log.warning("parking queue not drained, trying again", error=type(error).__name__)
         await asyncio.sleep(1)
+
+
+def _set_aside(message: AbstractIncomingMessage, queue: str, reason: str) -> SetAside:
+    return SetAside(
+        message.body, message.content_type, queue, reason, message.headers, message.message_id, message.user_id
+    )
 
 
 async def _answer(channel: Any, reply: Any) -> None:

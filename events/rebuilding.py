@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import select, text
 
 from events import log, shards
-from events.projections import summary, write_packs, write_summaries, write_summary_rows
-from events.replay import Progress, no_progress, summaries_of
-from events.rereading import folded, plain_rows
+from events.projections import write_packs, write_summaries, write_summary_rows
+from events.replay import Progress, no_progress
+from events.rereading import Head, folded, plain_rows
 from events.shards import PAGE, Looked
 from models.database import Database, Transaction, chunks
 from models.history import table_of
@@ -100,11 +100,11 @@ async def _in_processes(
         await database.repeated(partial(_page, page=some, report=RebuildReport(), whole=False))
     total = report.skipped + len(left)
     async with database.reading() as transaction:
-        parts = await shards.shards_of(transaction, len(left), number, after=reached)
+        parts = await shards.shards_of(transaction, number, after=reached)
     ends = iter(parts)
     async for found in shards.look_in_processes(database, parts, None, number):
-        for some in chunks(sorted(found.doubted), PAGE):
-            await database.repeated(partial(_write, doubted=some, found=found, report=report))
+        for doubted in chunks(sorted(found.doubted), PAGE):
+            await database.repeated(partial(_write, doubted=doubted, found=found, report=report))
         async with database.transaction() as transaction:
             await remember(transaction, REACHED, next(ends).until or left[-1])
         report.streams += found.streams
@@ -112,9 +112,9 @@ async def _in_processes(
         progress(report.skipped + report.streams, total)
 
 
-async def _write(transaction: Transaction, doubted: Sequence[Any], found: Looked, report: RebuildReport) -> None:
+async def _write(transaction: Transaction, doubted: Sequence[Head], found: Looked, report: RebuildReport) -> None:
     """Write what another process found to be right of these streams, unless they have moved on since."""
-    heads = await log.lock_heads(transaction, [each[0] for each in doubted])
+    heads = await log.lock_heads(transaction, [each.id for each in doubted])
     rows, again = [], []
     for stream, *_ in doubted:
         seen = found.right.get(stream)
@@ -139,26 +139,25 @@ def _count(report: RebuildReport, further: RebuildReport) -> None:
 
 
 async def _page(transaction: Transaction, page: Sequence[str], report: RebuildReport, whole: bool) -> None:
-    await log.lock_heads(transaction, page)
-    histories = await plain_rows(transaction, page)
-    there = await summaries_of(transaction, page)
-    changed, events = [], 0
-    for stream, rows in histories.items():
-        events += len(rows)
-        if kind_of(stream) is StreamKind.pack:
-            await write_packs(transaction, [folded(rows)])
-        elif kind_of(stream).in_loops:
-            state = folded(rows)
-            if summary(state) != there.get(stream):
-                changed.append(state)
-    await write_summaries(transaction, changed)
+    """Look at these streams with their heads locked, and write what differs."""
+    locked, found = await log.lock_heads(transaction, page), Looked()
+    heads = [Head(each.stream, each.loop, each.version, each.hash) for each in locked.values()]
+    await shards.look_at(transaction, heads, found)
+    await write_summary_rows(transaction, [row for _, row in found.right.values()])
+    # Also what a broken chain gives: verify names it, a list without it would help nobody.
+    broken = [head.id for head in found.doubted if head.id not in found.right]
+    packs = [head.id for head in heads if kind_of(head.id) is StreamKind.pack]
+    rows = await plain_rows(transaction, {*broken, *packs})
+    await write_packs(transaction, [folded(rows[pack]) for pack in packs])
+    states = [folded(own) for stream, own in rows.items() if stream in broken and kind_of(stream).in_loops]
+    await write_summaries(transaction, states)
     if whole:
         await remember(transaction, REACHED, page[-1])
 
     def count() -> None:
         report.streams += len(page)
-        report.events += events
-        report.changed += len(changed)
+        report.events += found.events + sum(len(rows[stream]) for stream in broken)
+        report.changed += len(found.right) + len(states)
 
     transaction.after_commit(count)
 

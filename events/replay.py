@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 
 from events import catalog, log, shards
 from events.projections import summary
+from events.rereading import Head
 from events.shards import NO_VALUE, NOT_FOLDED, PAGE
 from events.summary_digest import Digest
 from models.database import Database, Transaction, chunks
@@ -74,8 +75,7 @@ async def verify(database: Database, progress: Progress = no_progress, processes
             digest.add_number(found.digest)
         report.streams, report.events = found.streams, found.events
         for some in chunks(sorted(found.doubted), PAGE):
-            heads = [_Head(*each) for each in some]
-            await _closely(transaction, heads, found, report, rebuilt, live)
+            await _closely(transaction, some, found, report, rebuilt, live)
         report.findings += await _unowned(transaction)
     report.rebuilt, report.live = rebuilt.text(), live.text()
     return report
@@ -92,23 +92,15 @@ async def looked(
         async for streams in shards.look(transaction, shards.Shard(), found):
             progress(streams, total)
         return found
-    parts = await shards.shards_of(transaction, total, number)
+    parts = await shards.shards_of(transaction, number)
     async for part in shards.look_in_processes(database, parts, moment, number):
         found.add(part)
         progress(found.streams, total)
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
-    id: str
-    loop: str
-    version: int
-    hash: str
-
-
 async def _closely(
-    transaction: Transaction, heads: Sequence[_Head], found: shards.Looked, report: VerifyReport, rebuilt: Digest,
+    transaction: Transaction, heads: Sequence[Head], found: shards.Looked, report: VerifyReport, rebuilt: Digest,
     live: Digest,
 ) -> None:  # fmt: skip
     """Name what is wrong with these streams."""

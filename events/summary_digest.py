@@ -1,7 +1,9 @@
 """The digest of summary rows, in no order: the sum of the rows' SHA-256 values modulo 2^256; pure."""
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from models.database import instant_text
@@ -9,7 +11,9 @@ from models.history import table_of
 from models.summaries import SummaryRow
 
 MODULUS = 1 << 256
-_NAMES = tuple(sorted(column.name for column in table_of(SummaryRow).columns))
+_COLUMNS = [column.name for column in table_of(SummaryRow).columns]
+_NAMES = tuple(sorted(_COLUMNS))
+_IN_ORDER = itemgetter(*[_COLUMNS.index(name) for name in _NAMES])
 _NOTHING = "\x00"
 
 
@@ -34,7 +38,16 @@ class Digest:
 
 def row_digest(row: dict[str, Any]) -> int:
     """The SHA-256 value of a row, as a number."""
-    line = "\x1f".join([_cell(row[name]) for name in _NAMES])
+    return _number([row[name] for name in _NAMES])
+
+
+def stored_digest(row: Sequence[Any]) -> int:
+    """The same of a row in the order of the table's columns, its instants as they are or as their text."""
+    return _number(_IN_ORDER(row))
+
+
+def _number(cells: Iterable[Any]) -> int:
+    line = "\x1f".join([cell if isinstance(cell, str) else _cell(cell) for cell in cells])
     return int.from_bytes(hashlib.sha256(line.encode()).digest(), "big")
 
 

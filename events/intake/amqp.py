@@ -17,7 +17,7 @@ from events.intake.sources import Gatekeeper
 from events.intake.translating import LARGEST
 from models.places import Source
 
-_CHANNEL = "amqp"
+CHANNEL = "amqp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +52,41 @@ class QueueIntake:
 
         An answer of 503 means that nothing was stored: the caller gives the message back to the queue.
         """  # fmt: skip
-        plain = _plain_headers(headers, message_id)
+        plain = plain_headers(headers, message_id)
         source: Source | None = None
         try:
-            source = await self._source(plain, user_id)
+            source = await sender(self._gatekeeper, plain, user_id)
             if len(body) > LARGEST:
                 raise Unacceptable(
                     413, Problem(f"more than {LARGEST} bytes: send less in one message", "body", "too-long")
                 )
         except Unacceptable as error:
-            answers = [await self._reception.note_refusal(source, _CHANNEL, body, content_type, refused(error))]
+            answers = [await self._reception.note_refusal(source, CHANNEL, body, content_type, refused(error))]
         else:
             media = content_type or "application/octet-stream"
-            answers = await self._reception.take(source, _CHANNEL, body, media, plain)
+            answers = await self._reception.take(source, CHANNEL, body, media, plain)
         if all(400 <= answer.status < 500 for answer in answers):
             # A queue has nobody who waits for the answer: what was refused is kept for the coordinator.
-            await self._reception.park(source, _CHANNEL, body, content_type, answers[0].reason)
+            await self._reception.park(source, CHANNEL, body, content_type, answers[0].reason)
         # What is parked is stored: given back, it would only be parked again.
         answers = [replace(answer, status=202) if answer.kept else answer for answer in answers]
         return answers, _reply(answers, content_type, reply_to, correlation_id)
 
-    async def _source(self, headers: Mapping[str, str], user_id: str | None) -> Source:
-        if user_id is not None:
-            named = await self._gatekeeper.source_named(user_id)
-            if named is not None:
-                return named
-        if "authorization" in headers:
-            return await self._gatekeeper.source_of(headers["authorization"])
-        text = "set user_id to the source's own AMQP user, or the header authorization to Bearer and its key"
-        raise Unacceptable(401, Problem(text, "user_id", "login"))
+
+async def sender(gatekeeper: Gatekeeper, headers: Mapping[str, str], user_id: str | None) -> Source:
+    """Whose message it is. Unacceptable (401) where nobody can be named."""
+    if user_id is not None:
+        named = await gatekeeper.source_named(user_id)
+        if named is not None:
+            return named
+    if "authorization" in headers:
+        return await gatekeeper.source_of(headers["authorization"])
+    text = "set user_id to the source's own AMQP user, or the header authorization to Bearer and its key"
+    raise Unacceptable(401, Problem(text, "user_id", "login"))
 
 
-def _plain_headers(headers: Mapping[str, Any], message_id: str | None) -> dict[str, str]:
+def plain_headers(headers: Mapping[str, Any], message_id: str | None) -> dict[str, str]:
+    """A message's headers as the translators read them: names in small letters, its id as the idempotency key."""
     plain = {}
     for name, value in headers.items():
         text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

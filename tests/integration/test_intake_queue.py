@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 import aio_pika
 import pytest
 
+from events.broker import SetAside
 from events.intake.amqp import QueueIntake
-from events.rabbit import INTAKE, INTAKE_EXCHANGE, consume_intake, declare_topology
+from events.parking import keeper
+from events.rabbit import INTAKE, INTAKE_EXCHANGE, PARKING, consume_intake, declare_topology, drain_parking
 from models.journal import ParkedRow
 from models.tasks import TaskSet
 from tests.intake_house import CENTRE, COUNTY, ID_CARD, House, event, open_house
@@ -51,3 +53,40 @@ async def test_a_referral_comes_in_by_the_queue_and_is_answered(house: House, fr
     assert unread["status"] == 422
     assert await house.count(ParkedRow) == 1
     assert sorted(row["status"] for row in await house.intake()) == [201, 422]
+
+
+async def test_what_the_broker_set_aside_is_kept_under_its_source_and_can_be_put_right(
+    sqlite_tables_url: str, fresh_vhost: str
+) -> None:
+    """A message of the intake queue that killed whoever read it: whose it is is known, so that it can be taken."""
+    wrong = event("referral.request", REQUEST | {"priority": "soonish"})
+    async with open_house(sqlite_tables_url) as house:
+        await declare_topology(fresh_vhost, {})
+        tasks = TaskSet()
+        keep = keeper(house.database, house.keyring, house.clock, house.gatekeeper)
+        kept: asyncio.Queue[str] = asyncio.Queue()
+
+        async def noted(message: SetAside) -> None:
+            await keep(message)
+            kept.put_nowait(message.queue)
+
+        tasks.start(drain_parking(fresh_vhost, noted), "parking")
+        connection = await aio_pika.connect(fresh_vhost)
+        async with connection:
+            channel = await connection.channel()
+            where = {"x-first-death-queue": INTAKE, "x-first-death-reason": "delivery_limit"}
+            for sent in (where | {"authorization": f"Bearer {house.keys[CENTRE]}"}, where):
+                headers: aio_pika.abc.HeadersType = dict(sent)
+                message = aio_pika.Message(
+                    json.dumps(wrong).encode(), content_type="application/json", headers=headers, message_id="q-1"
+                )
+                await channel.default_exchange.publish(message, routing_key=PARKING)
+                assert await asyncio.wait_for(kept.get(), 20) == INTAKE
+        await tasks.stop()
+        assert await house.count(ParkedRow) == 2  # the one whose sender nobody can name, too
+        [unique] = [row["id"] for row in await house.rows(ParkedRow) if row["queue"] == "intake amqp"]
+        right = json.dumps(event("referral.request", REQUEST | {"priority": "urgent"})).encode()
+        assert [answer.status for answer in await house.reception.parked.edit(unique, right, "admin")] == [201]
+        taken = await house.reception.parked.take(unique)
+        assert [answer.status for answer in taken] == [201]
+        assert [answer.status for answer in await house.reception.parked.take(unique)] == [200]

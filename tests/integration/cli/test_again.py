@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from admin.intake_again import reception_of, take_refused_again
 from admin.refusals import CommandRefused
@@ -155,7 +155,7 @@ def test_a_parked_message_is_put_right_and_taken_once(installed: Terminal, netwo
     assert {each["state"] for each in listed} == {"edited"}
     assert installed("parking", "show", one, "--json").json["payload"]["data"]["priority"] == "urgent"
     assert original(network_url, one)["data"]["priority"] == "very"
-    assert "no parked message of a source" in installed(
+    assert "no parked message that can be changed" in installed(
         "parking", "fix", "triage/x", "--set", "/a=1", "--reason", "typo"
     ).line  # fmt: skip
 
@@ -207,3 +207,74 @@ def test_what_is_parked_is_grouped_by_cause_and_tried_again_in_part(installed: T
     done = installed("parking", "redrive", "--all", "--cause", "KeyError", "--limit", 2, "--yes", "--reason", "mended")
     assert (done.code, len(done.out.split())) == (0, 2)
     assert [group["count"] for group in installed("parking", "groups", "--json").json] == [2, 1]
+
+
+def in_our_queue(network_url: str, content: bytes) -> str:
+    """A message that lay in the parking of the broker: from a queue of ours, and no nudge."""
+
+    async def park() -> str:
+        database = Database(network_url)
+        row = parked_row(
+            Keyring(b"k" * 32), None, QUEUE, Body(content, "application/json", {}), None, "rejected", START
+        )
+        async with database.transaction() as tx:
+            await tx.execute(insert(table_of(ParkedRow)), [row | {"queue": QUEUE}])
+        await database.close()
+        return str(row["id"])
+
+    return asyncio.run(park())
+
+
+QUEUE = "refloop.triage.rest"
+
+
+def rows_of(network_url: str, question: str) -> list[tuple[object, ...]]:
+    async def read() -> list[tuple[object, ...]]:
+        database = Database(network_url)
+        async with database.reading() as tx:
+            found = [tuple(row) for row in await tx.execute(text(question))]
+        await database.close()
+        return found
+
+    return asyncio.run(read())
+
+
+def test_a_message_of_our_own_queue_is_put_right_and_handed_back_once(installed: Terminal, network_url: str) -> None:
+    assert installed("source", "add", "his", "--facility", "liantang").code == 0
+    # A referral to point at.
+    assert installed("parking", "redrive", parked(network_url, EVENT["data"])).code == 0  # type: ignore[arg-type]
+    [(stream, version)] = rows_of(network_url, "SELECT id, version FROM streams WHERE kind = 'referral'")
+    one = in_our_queue(network_url, b'[{"strean": "x", "note": "Li Xiuying"}]')
+    assert "Li Xiuying" not in installed("parking", "show", one).out
+    assert installed("parking", "redrive", "--all", "--json").json["ids"] == []  # nobody could read it as it is
+    assert "refloop parking fix" in installed("parking", "redrive", one, "--reason", "x").line
+
+    def fixed(content: object) -> str:
+        whole = Path("whole.json")
+        whole.write_text(json.dumps(content))
+        return installed("parking", "fix", one, "--file", whole, "--reason", "typo").line
+
+    for wrong, why in (
+        ({}, "is no list of nudges"),
+        ([{"stream": "x", "version": 1}], "/0/stream: a stream's id begins with"),
+        ([{"stream": stream, "version": "1"}], "/0/version: right is a number"),
+        ([{"stream": "referral-unknown", "version": 1}], "/0/stream: the log has no stream"),
+        ([{"stream": stream, "version": 99}], f"is at version {version}"),
+        ([{"stream": stream, "version": 1, "to": "all"}], "/0: right is a list such as"),
+    ):
+        assert why in fixed(wrong)
+    assert installed("parking", "list", "--json").json[0]["state"] == "unreadable"
+
+    assert "refloop parking redrive" in fixed([{"stream": stream, "version": 1}])
+    assert installed("parking", "show", one, "--json").json["payload"] == [{"stream": stream, "version": 1}]
+    before = rows_of(network_url, "SELECT count(*) FROM outbox")[0][0]
+    assert installed("parking", "redrive", "--all", "--json").json["ids"] == [one]
+    done = installed("parking", "redrive", "--all", "--yes", "--reason", "mended", "--json").json
+    assert (done["ids"], done["left"]) == ([one], {})
+    posted = rows_of(network_url, "SELECT stream, version, types FROM outbox ORDER BY id DESC")
+    assert posted[0] == (stream, 1, "ReferralRequested")
+    assert len(posted) == before + 1  # type: ignore[operator]
+    # Once: it is settled, and what came first is kept.
+    assert "nothing parked is called" in installed("parking", "redrive", one).line
+    assert rows_of(network_url, "SELECT count(*) FROM outbox")[0][0] == before + 1  # type: ignore[operator]
+    assert rows_of(network_url, f"SELECT count(*) FROM parked WHERE id = '{one}' AND original IS NOT NULL") == [(1,)]

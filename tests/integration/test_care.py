@@ -187,7 +187,7 @@ async def test_a_stable_patient_goes_down_with_one_press_and_the_loop_above_is_c
         await world.do(send.model_copy(update={"unique": "cd" * 16}))
     async with world.database.transaction() as tx:
         loaded = await world.journal.load(tx, [stream, "referral-" + "ef" * 16])
-    above, below = (each.state for each in loaded.values())
+    above, below = loaded[stream].state, loaded["referral-" + "ef" * 16].state
     assert (above.status, above.outcome, above.sent_down) == ("closed", OutcomeKind.treated, below.code)
     assert (below.direction, below.facility, below.initiator) == ("down", "liantang", LIN.id)
     assert (below.return_of, below.priority, below.picture.vitals) == (stream, Priority.routine, Vitals())

@@ -29,7 +29,7 @@ from tests.integration.test_migrations import log_row
 CLOCK = SystemClock()
 SITE_KEY = bytes(range(200, 232))
 NIGHT = datetime(2026, 3, 5, 19, 7, 30, 123456, tzinfo=UTC)
-Opening = Callable[[DatabaseKind], Awaitable[Database]]
+Opening = Callable[..., Awaitable[Database]]
 
 
 def quietly(done: int, total: int) -> None:
@@ -37,12 +37,14 @@ def quietly(done: int, total: int) -> None:
 
 
 @pytest.fixture
-async def opening(fresh_database_url: Callable[[DatabaseKind], str]) -> AsyncIterator[Opening]:
-    """A function: kind of engine -> a new, empty database."""
+async def opening(
+    fresh_database_url: Callable[[DatabaseKind], str], fresh_tables_url: Callable[[DatabaseKind], str]
+) -> AsyncIterator[Opening]:
+    """A function: kind of engine, and whether it has its tables -> a new database without rows."""
     opened: list[Database] = []
 
-    async def open_one(kind: DatabaseKind) -> Database:
-        opened.append(Database(await asyncio.to_thread(fresh_database_url, kind)))
+    async def open_one(kind: DatabaseKind, tables: bool = False) -> Database:
+        opened.append(Database(await asyncio.to_thread(fresh_tables_url if tables else fresh_database_url, kind)))
         return opened[-1]
 
     yield open_one
@@ -59,7 +61,6 @@ def dated(unique: str, **values: Any) -> dict[str, Any]:
 
 async def fill(database: Database, events: int = 20) -> None:
     """A little of every type of column: texts, instants, days, numbers, booleans, JSON, nothing."""
-    await schema.migrate(database)
     keyring = Keyring(SITE_KEY)
     key = keyring.new_key()
     sealed = keyring.seal(key.id, "李秀英", "event-1|name")
@@ -106,7 +107,7 @@ async def contents(database: Database) -> dict[str, list[dict[str, Any]]]:
 async def test_everything_comes_back_on_either_engine(
     opening: Opening, tmp_path: Path, source: DatabaseKind, target: DatabaseKind
 ) -> None:
-    first, second, file = await opening(source), await opening(target), tmp_path / "backup.tar"
+    first, second, file = await opening(source, tables=True), await opening(target), tmp_path / "backup.tar"
     await fill(first)
     made = await backup(first, file, CLOCK, quietly)
     assert made.tables["log"].rows == 20
@@ -126,7 +127,7 @@ async def test_everything_comes_back_on_either_engine(
 
 @pytest.mark.parametrize("target", ["sqlite", "postgresql"])
 async def test_a_restored_database_goes_on(opening: Opening, tmp_path: Path, target: DatabaseKind) -> None:
-    first, second, file = await opening("sqlite"), await opening(target), tmp_path / "backup.tar"
+    first, second, file = await opening("sqlite", tables=True), await opening(target), tmp_path / "backup.tar"
     await fill(first)
     await backup(first, file, CLOCK, quietly)
     await restore(second, file, quietly)
@@ -140,7 +141,7 @@ async def test_a_restored_database_goes_on(opening: Opening, tmp_path: Path, tar
 
 async def test_many_rows_are_all_there_once(opening: Opening, tmp_path: Path) -> None:
     """More than a page of each kind of key: one column, and several."""
-    first, second, file = await opening("sqlite"), await opening("sqlite"), tmp_path / "backup.tar"
+    first, second, file = await opening("sqlite", tables=True), await opening("sqlite"), tmp_path / "backup.tar"
     await fill(first, events=11_003)
     async with first.transaction() as transaction:
         await transaction.execute(
@@ -161,7 +162,7 @@ async def test_many_rows_are_all_there_once(opening: Opening, tmp_path: Path) ->
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_a_backup_is_one_moment_while_others_write(opening: Opening, tmp_path: Path, kind: DatabaseKind) -> None:
     """The head of the stream and the log agree, however much is written meanwhile."""
-    first, second, file = await opening(kind), await opening("sqlite"), tmp_path / "backup.tar"
+    first, second, file = await opening(kind, tables=True), await opening("sqlite"), tmp_path / "backup.tar"
     await fill(first)
     stop, enough, written = asyncio.Event(), asyncio.Event(), 20
 
@@ -188,7 +189,8 @@ async def test_a_backup_is_one_moment_while_others_write(opening: Opening, tmp_p
 
 
 async def test_a_database_that_holds_anything_is_not_restored_into(opening: Opening, tmp_path: Path) -> None:
-    first, second, file = await opening("sqlite"), await opening("sqlite"), tmp_path / "backup.tar"
+    first, second = await opening("sqlite", tables=True), await opening("sqlite", tables=True)
+    file = tmp_path / "backup.tar"
     await fill(first)
     await fill(second, events=3)
     await backup(first, file, CLOCK, quietly)
@@ -198,7 +200,7 @@ async def test_a_database_that_holds_anything_is_not_restored_into(opening: Open
 
 
 async def test_a_backup_does_not_replace_a_file(opening: Opening, tmp_path: Path) -> None:
-    first, file = await opening("sqlite"), tmp_path / "backup.tar"
+    first, file = await opening("sqlite", tables=True), tmp_path / "backup.tar"
     await fill(first)
     file.write_text("mine")
     with pytest.raises(CommandRefused, match="name a new file"):
@@ -235,7 +237,7 @@ def damaged(file: Path, change: Callable[[str, bytes], bytes | None]) -> Path:
 async def test_a_damaged_backup_is_refused_and_nothing_is_restored(
     opening: Opening, tmp_path: Path, change: Callable[[str, bytes], bytes | None], said: str
 ) -> None:
-    first, second, file = await opening("sqlite"), await opening("sqlite"), tmp_path / "backup.tar"
+    first, second, file = await opening("sqlite", tables=True), await opening("sqlite"), tmp_path / "backup.tar"
     await fill(first)
     await backup(first, file, CLOCK, quietly)
     with pytest.raises(CommandRefused, match=said):
@@ -251,7 +253,7 @@ async def test_what_is_no_backup_at_all_is_refused(opening: Opening, tmp_path: P
 
 
 async def test_no_name_is_readable_in_a_backup(opening: Opening, tmp_path: Path) -> None:
-    first, file = await opening("sqlite"), tmp_path / "backup.tar"
+    first, file = await opening("sqlite", tables=True), tmp_path / "backup.tar"
     await fill(first)
     await backup(first, file, CLOCK, quietly)
     body = file.read_bytes()

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 
 from bot.handlers.visit import Visit
 from events.intake.places import centre_of
@@ -118,11 +118,7 @@ async def _own(tx: Transaction, directory: Directory, ids: Collection[str], faci
     teams = {each.id for each in directory.teams() if each.facility == facility}
     signed = await teams_of(tx, ids, now, directory.zone(facility))
     known = await patients(tx, ids, now)
-    side = or_(
-        _SUMMARIES.c.initiator_facility == facility,
-        _SUMMARIES.c.recipient_facility == facility,
-        and_(_SUMMARIES.c.kind == StreamKind.plan, _SUMMARIES.c.open, _SUMMARIES.c.holder_facility == facility),
-    )
+    side = or_(_SUMMARIES.c.initiator_facility == facility, _SUMMARIES.c.recipient_facility == facility)
     query = select(_SUMMARIES.c.patient).where(_SUMMARIES.c.patient.in_(sorted(ids)), side)
     theirs = set((await tx.execute(query)).scalars())
     return {

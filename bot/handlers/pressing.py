@@ -15,6 +15,7 @@ from bot.answers import Answer, Say, Show
 from bot.channel import Outgoing
 from bot.handlers import (
     approving,
+    asked_together,
     attaching,
     care_today,
     coordinating,
@@ -131,6 +132,7 @@ async def _command(
     answer, done = await carry_out(visit, wanted, card)
     if done:
         await use(visit, token["token"], answer.toast)
+        answer = replace(answer, says=(*await asked_together.rest(visit, standing, token["notice"]), *answer.says))
     return answer
 
 

@@ -1,7 +1,8 @@
 """Less noise: what may wait goes together as one message, and patients get no more routine ones than the pack allows.
 
-Staff get one card that says how much waits, with [Open]; patients get the texts below each other. One alone goes as it
-is. What the budget holds back waits for the next day and goes together with what is due then; nothing is dropped.
+Staff get one card that says how much waits, with [Open]; patients get the texts below each other, and the buttons of
+one question at a time (bot/handlers/asked_together.py). One alone goes as it is. What the budget holds back waits for
+the next day and goes together with what is due then; nothing is dropped.
 """
 
 import json
@@ -16,13 +17,14 @@ from sqlalchemy.engine import RowMapping
 from bot.cards import house
 from bot.channel import Outgoing
 from bot.chat_side import ChatSide
+from bot.sending.readers import Readers, load_readers
 from bot.sending.tokens import Asked, labelled
 from bot.sending.views import Subject
 from events.purposes import PURPOSES, Audience, Purpose
 from events.referral_state import ReferralState
 from models.database import Transaction
 from models.deliveries import DeliveryRow, NoticeRow
-from models.values import Priority
+from models.values import Lane, Priority
 from workers.rules.quiet_hours import RecipientKind, SendPolicy, message_policy
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ _D = DeliveryRow.__table__  # type: ignore[attr-defined]
 
 _WEEK = timedelta(days=7)
 _MOST = 20  # notices in one message
+BETWEEN = "\n\n"  # the texts of one message
 _BUDGET = tuple(sorted(purpose for purpose, rule in PURPOSES.items() if rule.budget))
 
 
@@ -76,8 +79,8 @@ async def within_budget(tx: Transaction, side: ChatSide, chosen: Sequence["Waiti
     return allowed
 
 
-async def others(tx: Transaction, chosen: Sequence["Waiting"], now: datetime) -> list["Waiting"]:
-    """What waits besides for the same people and may go in the same message."""
+async def others(tx: Transaction, side: ChatSide, chosen: Sequence["Waiting"], now: datetime) -> list["Waiting"]:
+    """What waits besides for the same people and may go in the same message: only what the same reader would get."""
     first = {each.row["recipient"]: each for each in chosen if gathers(each.row)}
     if not first:
         return []
@@ -87,8 +90,19 @@ async def others(tx: Transaction, chosen: Sequence["Waiting"], now: datetime) ->
     )  # fmt: skip
     rows = (await tx.execute(query.order_by(_N.c.next_at, _N.c.stream).with_for_update())).mappings().all()
     kinds = {recipient: _kind(each.row) for recipient, each in first.items()}
-    found = [row for row in rows if gathers(row) and _kind(row) == kinds[row["recipient"]]]
-    return [replace(first[row["recipient"]], row=row) for row in found[:_MOST]]
+    found = [row for row in rows if gathers(row) and _kind(row) == kinds[row["recipient"]]][:_MOST]
+    if not found:
+        return []
+    readers = await load_readers(tx, {row["recipient"] for row in found}, side.directory(), now)
+    return [replace(first[row["recipient"]], row=row) for row in found if _same_reader(row, first, readers)]
+
+
+def _same_reader(row: RowMapping, first: Mapping[str, "Waiting"], readers: Readers) -> bool:
+    # What a patient does not want to hear, or a relative may not, does not come with what they may.
+    told = readers.of(row["recipient"], Purpose(row["purpose"]), Lane(row["lane"]))
+    reader = next((each for each in told if each.chats), None)
+    with_ = first[row["recipient"]]
+    return reader is not None and (reader.id, reader.chats[0]) == (with_.reader.id, with_.chat)
 
 
 def _kind(row: RowMapping) -> Audience:
@@ -114,8 +128,10 @@ def together(
         each = waiting[first.notice]
         also = tuple((one.delivery, one.notice, one.attempt) for one in group[1:])
         if _kind(each.row) is Audience.patient:
-            text = "\n\n".join(one.outgoing.text for one in group)
-            outgoing = Outgoing(text, tuple(row for one in group for row in one.outgoing.buttons))
+            asks = next((one for one in group if one.outgoing.buttons), first)
+            outgoing = Outgoing(BETWEEN.join(one.outgoing.text for one in group), asks.outgoing.buttons)
+            gone = {one.notice for one in group} - {asks.notice}
+            tokens = [row for row in tokens if row["notice"] not in gone]
         else:
             gone = {one.notice for one in group}
             tokens = [row for row in tokens if row["notice"] not in gone]

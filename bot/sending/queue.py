@@ -157,7 +157,7 @@ async def write_intents(
     Gives the letters, the notices that end unsent, and those to be held.
     """
     now = side.clock.now()
-    chosen = [*chosen, *await others(tx, chosen, now)]
+    chosen = [*chosen, *await others(tx, side, chosen, now)]
     await hold_back(tx, [each.row["stream"] for each in chosen])
     still = select(_NOTICES.c.stream).where(
         _NOTICES.c.stream.in_([each.row["stream"] for each in chosen]), _NOTICES.c.state.in_(SENDABLE)

@@ -9,6 +9,7 @@ from events.purposes import Purpose
 from events.referral_commands import AcceptReferral
 from models.deliveries import DeliveryRow, NoticeRow
 from models.values import Lane, Priority
+from tests.handset import Card
 from tests.integration.chat.stage import Stage, both_engines, party
 
 
@@ -104,6 +105,47 @@ async def test_what_the_budget_held_back_goes_as_one_message_with_what_is_due_th
     assert "would like to see you" in both.text
     assert li.news == [], "one message, nothing dropped"
     await stage.until(lambda: _sent_in_one(stage, later))
+
+
+@both_engines
+async def test_two_questions_of_one_day_are_one_message_with_the_buttons_of_one_after_the_other(stage: Stage) -> None:
+    li = await stage.phone("li")
+    plans = [await stage.plan(), await stage.plan()]
+    for each in plans:
+        await stage.tell(Purpose.patient_follow_up, "li-xiuying", each, Lane.routine, row="0")
+    await stage.start()
+    both = await li.expect("blood pressure today")
+    assert both.text.count("blood pressure today") == 2
+    assert len(both.labels) == 3
+    await both.press("I am fine")
+    await both.edited("Thank you")
+    assert len(both.labels) == 3, "now the other one"
+    await stage.until(lambda: _answered(stage, plans, 1))
+    await both.press("I am fine")
+    await stage.until(lambda: _answered(stage, plans, 2))
+    await stage.until(lambda: _without_buttons(both))
+    assert li.news == []
+
+
+async def _without_buttons(card: Card) -> bool:
+    return not card.labels
+
+
+async def _answered(stage: Stage, plans: list[str], count: int) -> bool:
+    return sum([not (await stage.state(each)).open or bool((await stage.state(each)).done) for each in plans]) == count
+
+
+async def test_what_a_patient_does_not_want_to_hear_does_not_come_with_what_they_do(stage: Stage) -> None:
+    li = await stage.phone("li")
+    await stage.start("updates")
+    await li.say("stop reminders")
+    await li.expect()
+    soon = await stage.tell(Purpose.patient_visit_soon, "li-xiuying", await stage.plan(), Lane.routine)
+    await stage.tell(Purpose.patient_follow_up, "li-xiuying", await stage.plan(), Lane.routine, row="0")
+    await stage.start("sender")
+    asked = await li.expect("blood pressure today")
+    assert "would like to see you" not in asked.text
+    await stage.until(lambda: stage.rows(NoticeRow, stream=soon, state="failed"))
 
 
 async def _sent_in_one(stage: Stage, notices: list[str]) -> bool:

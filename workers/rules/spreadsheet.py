@@ -20,6 +20,7 @@ COLUMNS = (
     "table", "id", "on", "when", "then", "because_zh", "because_en", "document", "section", "evidence", "locator",
     "from", "to", "needed",
 )  # fmt: skip
+_DAY = re.compile(r"^(\d{4})[/.](\d{1,2})[/.](\d{1,2})$")
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -58,14 +59,26 @@ def import_csv(document: Document, text: str, sheet: str) -> str:
         if cells == _cells(table, row):
             continue
         try:
+            if cells[0] != table:
+                raise ValueError(f"table: a row stays in its table {table}")
             changed[cells[1]] = _row(cells, row)
         except ValueError as error:
             problems.append(f"{sheet}:{number}: [{cells[1]}] {error}")
     if problems:
         raise BadPack(problems)
     after = _replaced(document.text, changed)
-    parse_pack(Document(after, document.name))
+    try:
+        parse_pack(Document(after, document.name))
+    except BadPack as error:
+        places = {cells[1]: number for number, cells in lines}
+        raise BadPack([_in_sheet(problem, sheet, places) for problem in error.problems]) from None
     return after
+
+
+def _in_sheet(problem: str, sheet: str, places: dict[str, int]) -> str:
+    """A problem of the pack, told at the line of the sheet that brought it."""
+    found = re.search(r": \[([^]]+)\] ", problem)
+    return f"{sheet}:{places[found[1]]}{problem[found.start() :]}" if found and found[1] in places else problem
 
 
 def differences(before: Pack, after: Pack) -> list[str]:
@@ -127,7 +140,12 @@ def _value(column: str, cell: str) -> Any:
 
 
 def _read(text: str, sheet: str) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    plain_text = text.removeprefix("\ufeff")
+    first, _, _ = plain_text.partition("\n")
+    delimiter = next(
+        (each for each in ";\t" if each in first and "," not in first), ","
+    )  # as some spreadsheets save it
+    reader = csv.reader(io.StringIO(plain_text, newline=""), delimiter=delimiter)
     header = next(reader, [])
     unknown = [name for name in header if name not in COLUMNS]
     if unknown or tuple(header) != COLUMNS:
@@ -141,12 +159,17 @@ def _read(text: str, sheet: str) -> list[tuple[int, list[str]]]:
         if len(cells) != len(COLUMNS):
             raise BadPack([f"{sheet}:{number}: {len(cells)} cells where {len(COLUMNS)} belong"])
         plain = [_plain(cell) for cell in cells]
-        plain[2] = plain[2].lower()  # a spreadsheet writes TRUE
+        plain[2] = plain[2].lower()  # a spreadsheet writes TRUE, and days as 2023/3/1
+        plain[11:13] = [_DAY.sub(_iso, cell) for cell in plain[11:13]]
         if plain[1] in seen:
             raise BadPack([f"{sheet}:{number}: [{plain[1]}] is there twice"])
         seen.add(plain[1])
         lines.append((number, plain))
     return lines
+
+
+def _iso(day: re.Match[str]) -> str:
+    return f"{day[1]}-{int(day[2]):02}-{int(day[3]):02}"
 
 
 def _safe(cell: str) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -61,6 +62,18 @@ def test_one_changed_cell_changes_that_row_only_and_is_told(row: str, column: st
     assert told[0].startswith(says)
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_what_a_spreadsheet_does_to_cells_by_itself_changes_nothing(delimiter: str) -> None:
+    lines = sheet()
+    for line in lines[1:]:
+        line[2] = line[2].upper()
+        line[11:13] = [re.sub(r"^(\d+)-0?(\d+)-0?(\d+)$", r"\1/\2/\3", cell) for cell in line[11:13]]
+    assert any("/3/" in line[11] for line in lines)
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows(lines)
+    assert import_csv(document(), out.getvalue(), "s.csv") == document().text
+
+
 def test_no_cell_is_taken_for_a_formula() -> None:
     text = document("duties").text.replace("en: first contact to first ECG under 10 min", 'en: "=HYPERLINK(1)"')
     pack = parse_pack(Document(text, "evil.yaml"))
@@ -85,7 +98,11 @@ def test_no_cell_is_taken_for_a_formula() -> None:
         ),
         (
             lambda lines: [lines[0], [*lines[1][:3], '{"heart_rate": "<=4 bpm"}', *lines[1][4:]], *lines[2:]],
-            r"\[MEWS-HR-LOW2\] .*heart_rate is in /min, not in bpm",
+            r"^s.csv:2: \[MEWS-HR-LOW2\] .*heart_rate is in /min, not in bpm",
+        ),
+        (
+            lambda lines: [lines[0], ["triage", *lines[1][1:]], *lines[2:]],
+            r"s.csv:2: \[MEWS-HR-LOW2\] table: a row stays",
         ),
     ],
 )

@@ -124,6 +124,7 @@ def parse_pack(document: Document) -> Pack:
                 f"signed for {file.signed.hash[:12]}, the content is {digest[:12]}: changed after signing",
             )
         )
+        problems += _changed_rows(file.name, file.signed.hash, document)
     problems = problems or _overlaps(file, document)
     if problems:
         raise BadPack(problems)
@@ -137,6 +138,22 @@ def parse_pack(document: Document) -> Pack:
     if problems:
         raise BadPack(problems)
     return Pack(file, tables, digest, value, marks)
+
+
+def _changed_rows(name: str, signed: str, document: Document) -> list[str]:
+    """The rows that are not as they were signed, where the pack that ships is the one that was."""
+    path = PACKS / f"{name}.yaml"
+    shipped: Any = read_document(path).value if path.exists() else {}
+    if content_hash(shipped) != signed:
+        return []
+    value: Any = document.value
+    before = {row["id"]: row for table in shipped["tables"] for row in table["rows"]}
+    return [
+        document.problem(["tables", index, "rows", number], "is not the row that was signed")
+        for index, table in enumerate(value["tables"])
+        for number, row in enumerate(table["rows"])
+        if before.get(row["id"]) != row
+    ]
 
 
 def _words(error: Any) -> str:

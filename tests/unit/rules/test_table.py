@@ -1,5 +1,6 @@
 """Tables and packs: hit policies, effective dates, what is refused and how it is named."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,20 @@ def test_a_signed_pack_that_was_changed_afterwards_is_refused() -> None:
     assert pack_of(signed).file.signed is not None
     with pytest.raises(BadPack, match=r"example.yaml:5: signed.hash: .*changed after signing"):
         pack_of(signed.replace("140", "141"))
+
+
+def test_the_row_that_was_changed_after_signing_is_named_where_the_signed_pack_is_at_hand() -> None:
+    shipped = packs()["duties"]
+    text = (PACKS / "duties.yaml").read_text(encoding="utf-8")
+    signed = text.replace("signed: null", f"signed: {{by: Dr Wen, on: 2026-10-01, hash: {shipped.hash}}}")
+    assert parse_pack(Document(signed, "duties.yaml")).hash == shipped.hash
+    was = "FC-CHEST-D2W, when: *chest, then: {within_min: 90}"
+    assert was in signed
+    with pytest.raises(BadPack) as refused:
+        parse_pack(Document(signed.replace(was, was.replace("90", "91")), "duties.yaml"))
+    assert [re.sub(r":\d+:.*\[", ":[", each) for each in refused.value.problems][1:] == [
+        "duties.yaml:[FC-CHEST-D2W] tables.0.rows.4: is not the row that was signed"
+    ]
 
 
 @given(

@@ -19,6 +19,7 @@ from models.tasks import TaskSet
 from workers.engine import Engine
 from workers.failures import behind, to_try_again
 from workers.flood import hold_floods
+from workers.lapsing import lapse_proposals
 from workers.orphans import orphans, tell_orphans
 from workers.reactions import CONSUMERS, KINDS, SUBSCRIBERS
 from workers.rounds import Rounds
@@ -131,11 +132,16 @@ def start_ticker(parts: Parts, tasks: TaskSet) -> None:
         before = found
         return len(found)
 
+    async def lapsed() -> int:
+        """What needs a second person and got none."""
+        return await lapse_proposals(parts.database, parts.journal)
+
     evening = parts.rules.messages.parameters.evening.start
     rounds = Rounds(parts.database, parts.journal, parts.directory, evening)
     sweeps = (
         (floods, FLOOD),
         (audited, AUDIT),
+        (lapsed, AUDIT),
         (ticker.pass_deadlines, every),
         (rounds.look, every),
         (ticker.nudge_behind, max(1.0, every)),

@@ -21,6 +21,7 @@ from bot.sending.changes import Changes, changed
 from bot.sending.lanes import Lanes
 from bot.sending.outcomes import Finished, record
 from bot.sending.queue import Letter, Settled, Waiting, addressed, hold, load_readers, sendable, write_intents
+from bot.sending.readers import Readers
 from models.database import Transaction
 from models.deliveries import DeliveryRow
 from models.failpoints import failpoint
@@ -51,6 +52,7 @@ class Sender:
         self._woken = asyncio.Event()
         self._tasks = TaskSet()
         self._finished: list[Finished] = []
+        self._recording = asyncio.Lock()
         self._flying: dict[str, tuple[str, int]] = {}  # delivery -> recipient, chat
         self._editing: dict[str, int] = {}  # card -> chat
         self._stumbled: dict[str, int] = {}  # card -> how often in a row it could not be shown
@@ -105,27 +107,39 @@ class Sender:
     async def _turn(self) -> float:
         """One look: record, send what may go now, edit cards with what room is left. Gives the seconds to rest."""
         self._woken.clear()
-        await self._side.directories.refresh()
-        await self._record_finished()
-        if await self._held():
+        self._begin_recording()
+        if not self._room():
+            return self._until_room()
+        looked = await self._look()
+        if looked is None:
             return LOOK_EVERY
-        sent, most_pressing = await self._send_some()
+        sent, most_pressing = await self._send_some(*looked)
         edited = await self._edit_some(most_pressing)
         if not self._room():
             return self._until_room()
-        if sent or edited or self._finished:
+        if (sent or edited) and most_pressing in _AT_ONCE:
             return 0.0
         now = self._side.clock.monotonic()
         soonest = min(self._resting.values(), default=now + LOOK_EVERY)
         plain = self._side.limiter.limits.overall_ready_at(now, count=self._gathered)
+        if sent or edited:
+            return min(LOOK_EVERY, plain - now)  # a look that finds no tokens costs as much as one that does
         if most_pressing is not None and plain > now:
             soonest = min(soonest, plain)  # the last token is stat's: the next ones are for what waits
         return max(0.005, min(LOOK_EVERY, soonest - now))
 
-    async def _held(self) -> bool:
-        """Whether a person must look first: after a restore nobody knows what had been told since (F17)."""
-        async with self._side.database.reading() as tx:
-            return await sender_held(tx) is not None
+    async def _look(self) -> tuple[Sequence[RowMapping], Readers] | None:
+        """What could go now and who would read it, in one look; None where a person must look first (F17).
+
+        After a restore nobody knows what had been told since.
+        """
+        side, now = self._side, self._side.clock.now()
+        async with side.database.reading() as tx:
+            directory = await side.directories.refreshed(tx)
+            if await sender_held(tx) is not None:
+                return None
+            rows = await sendable(tx, now, self._busy())
+            return rows, await load_readers(tx, {row["recipient"] for row in rows}, directory, now)
 
     def _room(self) -> int:
         if len(self._flying) + len(self._editing) >= IN_FLIGHT:
@@ -136,16 +150,11 @@ class Sender:
         now = self._side.clock.monotonic()
         return min(LOOK_EVERY, max(0.005, self._side.limiter.limits.overall_ready_at(now, urgent=True) - now))
 
-    async def _send_some(self) -> tuple[bool, Lane | None]:
+    async def _send_some(self, rows: Sequence[RowMapping], readers: Readers) -> tuple[bool, Lane | None]:
         """Send what may go now. Gives whether anything was done, and the lane of the most pressing that waits."""
         side, room = self._side, self._room()
-        if room == 0:
+        if not rows or room == 0:
             return False, None
-        async with side.database.reading() as tx:
-            rows = await sendable(tx, side.clock.now(), self._busy())
-            if not rows:
-                return False, None
-            readers = await load_readers(tx, {row["recipient"] for row in rows}, side.directory(), side.clock.now())
         found = addressed(rows, readers)
         chosen = self._lanes.pick(self._by_lane(found.waiting), room)
         letters: list[Letter] = []
@@ -205,14 +214,29 @@ class Sender:
             self._side.limiter.pause(letter.chat, result.retry_after)
         self._finished.append(Finished.of(letter, result))
         self._finished += [Finished(*each, letter.chat, result) for each in letter.also]
-        self._woken.set()
+        if len(self._finished) >= len(self._flying):
+            self._begin_recording()  # the last of those that went together; else the next turn does it
+
+    def _begin_recording(self) -> None:
+        """Beside what goes next: one after the other a turn takes twice as long, and tokens of the limiter are lost."""
+        if self._finished and not self._recording.locked():
+            self._tasks.start(self._record_beside(), "record")
+
+    async def _record_beside(self) -> None:
+        try:
+            await self._record_finished()
+        except Exception as error:  # noqa: BLE001 - the database is away: kept, and tried again in a moment
+            _log.error("deliveries are not recorded yet", error=type(error).__name__, exc_info=error)
+            await asyncio.sleep(LOOK_EVERY)
+        self._woken.set()  # whoever was written to may be written to again
 
     async def _record_finished(self) -> None:
-        while some := self._finished[:_TOGETHER]:
-            await self._record(some)
-            del self._finished[: len(some)]
-            for each in some:
-                self._flying.pop(each.delivery, None)
+        async with self._recording:
+            while some := self._finished[:_TOGETHER]:
+                await self._record(some)
+                del self._finished[: len(some)]
+                for each in some:
+                    self._flying.pop(each.delivery, None)
 
     async def _record(self, finished: Sequence[Finished], settled: Sequence[Settled] = ()) -> None:
         """Together; one by one when that fails, so that one bad row does not hold the others."""

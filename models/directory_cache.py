@@ -32,16 +32,20 @@ class DirectoryCache:
 
     async def refresh(self) -> Directory:
         """The directory of now: one cheap query when nothing has changed."""
+        async with self._database.reading() as transaction:
+            return await self.refreshed(transaction)
+
+    async def refreshed(self, transaction: Transaction) -> Directory:
+        """The same, inside a look that has begun already."""
         async with self._lock:
             now = self._clock.now()
-            async with self._database.reading() as transaction:
-                for look in self.also:
-                    await look(transaction)
-                known = self._directory
-                if known is not None and self._holds_at(now) and known.epoch == await directory_epoch(transaction):
-                    return known
-                self._directory = await load_directory(transaction, now)
-                self._holds = (now, await changes_after(transaction, MODELS, now))
+            for look in self.also:
+                await look(transaction)
+            known = self._directory
+            if known is not None and self._holds_at(now) and known.epoch == await directory_epoch(transaction):
+                return known
+            self._directory = await load_directory(transaction, now)
+            self._holds = (now, await changes_after(transaction, MODELS, now))
             return self._directory
 
     def _holds_at(self, now: datetime) -> bool:

@@ -7,7 +7,7 @@ the machine can propose, but an account of the machine is nobody's identity. Wha
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -19,6 +19,9 @@ from models.history import table_of
 from models.values import new_id
 
 NEEDED = 2  # different admins
+# So long another may confirm that somebody recorded as dead lives; a proposal (evidence A).
+UNDO_DEATH, UNDO_WITHIN = "undo_death", timedelta(hours=24)
+LAPSED = "rule:lapsed"
 
 
 class ProposalRow(SQLModel, table=True):
@@ -82,6 +85,15 @@ async def open_proposals(tx: Transaction, kind: str | None = None) -> list[dict[
     if kind is not None:
         query = query.where(_PROPOSALS.c.kind == kind)
     return [dict(row) for row in (await tx.execute(query.order_by(_PROPOSALS.c.at))).mappings()]
+
+
+async def lapse(tx: Transaction, kind: str, before: datetime, now: datetime) -> list[RowMapping]:
+    """End the proposals of a kind that were made before then and that nobody carried out; those that ended now."""
+    old = (_PROPOSALS.c.kind == kind) & _PROPOSALS.c.done_at.is_(None) & (_PROPOSALS.c.at <= before)
+    rows = (await tx.execute(select(_PROPOSALS).where(old).with_for_update())).mappings().all()
+    for row in rows:
+        await _done(tx, row, LAPSED, now)
+    return list(rows)
 
 
 async def approve(tx: Transaction, unique: str, person: str) -> Proposal | None:

@@ -229,8 +229,14 @@ def team_lead(patient: str, centre: str, facts: Facts) -> str | None:
 
 
 def follows(state: PlanState, facts: Facts) -> str | None:
-    """Who answers for a plan now: whom it was handed to, else the team's lead; on leave their cover."""
-    return _present(state.lead, state.centre, facts) if state.lead else team_lead(state.patient, state.centre, facts)
+    """Who answers for a plan now: whom it was handed to, else the team's lead; on leave their cover.
+
+    Whoever works at the centre no more (T7) answers for nothing: from that moment it is the team's again.
+    """
+    lead = _present(state.lead, state.centre, facts)
+    if lead is not None and facts.directory.is_practitioner_at(lead, state.centre, facts.now):
+        return lead
+    return team_lead(state.patient, state.centre, facts)
 
 
 def _present(person: str | None, centre: str, facts: Facts) -> str | None:

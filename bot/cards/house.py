@@ -62,6 +62,11 @@ def list_handed_over(language: Language, count: int, person: str, directory: Dir
     return Rendered(t(language, "list-handed-over", count=count, who=_name(language, person, directory)))
 
 
+def undo_lapsed(language: Language) -> Rendered:
+    """Nobody else said that the person lives: the proposal is over. Names nobody."""
+    return Rendered(lines(bold(t(language, "undo-lapsed-title")), t(language, "undo-lapsed-ask")))
+
+
 def unreachable(language: Language, people: Sequence[tuple[str, str]], directory: Directory) -> Rendered:
     """Who is to be found by phone, or asked to join, before the duty begins."""
     told = []

@@ -82,9 +82,11 @@ async def _due(visit: Visit, centres: Sequence[str], person: str) -> list[PlanSt
 
 def _theirs(visit: Visit, state: PlanState, person: str) -> bool:
     """The whole team's, their own, or of a colleague whom they cover."""
-    if state.lead in (None, person):
+    if state.lead is None or state.lead == person:
         return True
-    return visit.directory.stands_in(state.lead or "", state.centre, visit.now) == person
+    stands_in = visit.directory.stands_in(state.lead, state.centre, visit.now)
+    # Of a colleague who has left it is the whole team's (workers/asking.py).
+    return stands_in == person or not visit.directory.is_practitioner_at(stands_in, state.centre, visit.now)
 
 
 def _risk(state: PlanState) -> int:

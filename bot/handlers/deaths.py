@@ -26,7 +26,7 @@ from models.audit import write_audit
 from models.history import Origin, end
 from models.patient_reading import patients
 from models.patients import DeathRow
-from models.proposals import ProposalRefused, open_proposals, propose, take
+from models.proposals import UNDO_DEATH, UNDO_WITHIN, ProposalRefused, open_proposals, propose, take
 from models.summaries import SummaryRow
 from models.values import StreamKind, derived_id, stream_id
 from workers.rules.calendar import WorkCalendar
@@ -35,7 +35,6 @@ from workers.rules.spread import minute_of
 
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 _LONGEST = 100  # characters: a name, a number
-_KIND = "undo_death"
 
 
 async def command(visit: Visit, standing: Standing, rest: str) -> Answer:
@@ -64,14 +63,16 @@ async def not_dead(visit: Visit, standing: Standing, params: dict[str, str], tok
         return Answer(toast=plain(language, "refused-not-yours"), alert=True)
     if not (await patients(visit.tx, [patient], visit.now))[patient].dead:
         return Answer(toast=plain(language, "alive-not-dead"), alert=True)
-    open_ = [each for each in await open_proposals(visit.tx, _KIND) if f'"{patient}"' in each["content"]]
+    open_ = [each for each in await open_proposals(visit.tx, UNDO_DEATH) if f'"{patient}"' in each["content"]]
+    # What nobody confirmed in time begins anew (workers/lapsing.py ends it and tells who proposed it).
+    open_ = [each for each in open_ if each["at"] > visit.now - UNDO_WITHIN]
     actor = f"person:{person}"
     await write_audit(visit.tx, visit.now, actor, "undo death" if open_ else "propose to undo death", patient)
     if not open_:
-        await propose(visit.tx, _KIND, patient, "recorded by mistake", actor, visit.now)
+        await propose(visit.tx, UNDO_DEATH, patient, "recorded by mistake", actor, visit.now)
         return Answer(toast=plain(language, "alive-second"), alert=True)
     try:
-        await take(visit.tx, _KIND, open_[0]["id"], actor, visit.now)
+        await take(visit.tx, UNDO_DEATH, open_[0]["id"], actor, visit.now)
     except ProposalRefused:
         return Answer(toast=plain(language, "alive-second"), alert=True)
     await end(visit.tx, DeathRow, [patient], visit.now, actor, Origin.chat)

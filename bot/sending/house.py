@@ -29,6 +29,8 @@ async def house_card(
         return await _hand_over(tx, params, reader, directory, now)
     if row["purpose"] == Purpose.list_handed_over:
         return house.list_handed_over(reader.language, int(params["count"]), params["from"], directory)
+    if row["purpose"] == Purpose.undo_lapsed:
+        return house.undo_lapsed(reader.language)
     return await _unreachable(tx, params, reader, directory, now)
 
 

@@ -158,6 +158,16 @@ async def test_from_accepted_until_arrived(home: House) -> None:
 async def test_from_arrived_to_the_end(home: House) -> None:
     he, lin, clock = home.community_doctor, home.hospital_doctor, home.world.clock
     await home.join("fang-lan", "Fang Lan")
+
+    # An asap offer alone: every half hour the next, and the coordinator at once instead of at the full hour.
+    code = await home.refer(priority="asap")
+    await lin.expect(code)
+    assert set(await silence(home, minutes=31)) == {"second_hospital_doctor"}
+    assert set(await silence(home, minutes=30)) == {"coordinator"}
+    await he.say(f"{code} 撤回")
+    await he.expect("已记下")
+    assert await silence(home, minutes=31) == {}, "what was taken back asks nobody"
+
     code = await home.refer()
     await lin.expect(code)
     await lin.say(f"{code} 到院")
@@ -205,4 +215,13 @@ async def test_from_arrived_to_the_end(home: House) -> None:
     async with home.database() as database, database.reading() as transaction:
         lost = await transaction.execute(text("SELECT count(*) FROM log WHERE type = 'FollowUpLost'"))
         assert lost.scalar() == 1
+
+    # Feels worse, and the question about danger signs is not answered: as a yes, whoever follows up is asked.
+    await home.patient.say("不舒服")
+    await home.patient.expect("有下面的情况吗")
+    assert "community_doctor" not in await silence(home, minutes=9)
+    heard = await silence(home, minutes=2)
+    assert "病人说不舒服" in heard["community_doctor"][0], heard
+    await he.press("详情")
+    await home.quiet()
     await home.proven()

@@ -37,7 +37,9 @@ programme-word-tuberculosis = tuberculosis, tb
 alive-usage = Please write: /alive Li Xiuying (somebody recorded as dead by mistake; two persons confirm).
 alive-none = Nobody of this facility by that name is recorded as dead.
 alive-whom = Who is alive? Two colleagues press, each once.
-alive-second = Noted. Another colleague has to press the same.
+alive-second = Noted. Another colleague has to press the same within a day.
+undo-lapsed-title = A death was not undone
+undo-lapsed-ask = Within a day no second colleague confirmed that the person lives. Your proposal has lapsed; /alive and the name begins anew.
 alive-not-dead = This person is not recorded as dead.
 alive-done = The death is undone; { $count } follow-up plans go on.
 

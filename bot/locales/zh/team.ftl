@@ -37,7 +37,9 @@ programme-word-tuberculosis = 肺结核、结核、tuberculosis、tb
 alive-usage = 请这样写：/alive 李秀英（误登记为去世的人，需两人确认）。
 alive-none = 没有这样一位登记为去世的本单位病人。
 alive-whom = 谁还健在？由两位同事各按一次。
-alive-second = 已记下。还需要另一位同事同样按一次。
+alive-second = 已记下。还需要另一位同事一天内同样按一次。
+undo-lapsed-title = 死亡记录没有撤销
+undo-lapsed-ask = 一天内没有第二位同事确认此人健在，您的提议已失效；用 /alive 加姓名可重新提出。
 alive-not-dead = 这位没有登记为去世。
 alive-done = 已撤销去世登记，{ $count } 个随访计划继续。
 

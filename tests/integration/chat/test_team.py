@@ -3,11 +3,14 @@
 from events.base import EndReason
 from events.follow_up import EndPlan, PlanState, Severity
 from events.purposes import Purpose
+from models.history import table_of
 from models.patients import DeathRow, SignUpRow
+from models.proposals import UNDO_WITHIN, ProposalRow
 from models.registry import LeaveRow
 from models.summaries import SummaryRow
 from models.values import StreamKind
 from tests.integration.chat.stage import RULES, Stage, both_engines
+from workers.lapsing import lapse_proposals
 
 
 async def states_of(stage: Stage, patient: str) -> list[PlanState]:
@@ -158,6 +161,35 @@ async def test_a_death_is_undone_by_two_persons_and_the_plan_goes_on(stage: Stag
     _, again = await states_of(stage, "li-xiuying")
     assert again.open
     assert [row.due_at for row in again.rows] == [row.due_at for row in left]
+
+
+@both_engines
+async def test_what_nobody_confirms_lapses_after_a_day_and_who_proposed_it_is_told(stage: Stage) -> None:
+    he, lai = await stage.phone("he"), await stage.phone("lai")
+    plan = await stage.plan()
+    await stage.start()
+    await stage.do(EndPlan(stream=plan, by=RULES, reason=EndReason.died))
+    await he.say("/alive 李秀英")
+    await (await he.expect("Who is alive?")).press("李*英")
+    assert await lapse_proposals(stage.database, stage.journal) == 0, "there is a day for it"
+    await _a_day_ago(stage)
+    await lai.say("/alive 李秀英")
+    his = await lai.expect("Who is alive?")
+    await his.press("李*英")
+    assert len(await stage.rows(DeathRow, id="li-xiuying", valid_to=None)) == 1, "too late: he proposes it anew"
+    assert await lapse_proposals(stage.database, stage.journal) == 1
+    assert await lapse_proposals(stage.database, stage.journal) == 0
+    stage.sender.wake()
+    told = await he.expect("A death was not undone")
+    assert "Xiuying" not in told.text
+    [waiting] = [row for row in await stage.rows(ProposalRow) if row["done_at"] is None]
+    assert waiting["by"] == "person:lai-fu"
+
+
+async def _a_day_ago(stage: Stage) -> None:
+    async with stage.database.transaction() as tx:
+        table = table_of(ProposalRow)
+        await tx.execute(table.update().values(at=stage.clock.now() - UNDO_WITHIN))
 
 
 async def test_a_supervisor_sees_figures_and_no_people(stage: Stage) -> None:

@@ -34,6 +34,15 @@ def test_reminders_calls_and_words_reach_the_cover_until_the_last_day(facts: Fac
     assert told.recipient == "shi-lei"
 
 
+def test_the_plan_of_somebody_who_has_left_is_the_teams_again_at_once(facts: FactsMaker) -> None:
+    """T7: nobody waits for a shift to change; Lin Hao stands for one who has no role at the centre any more."""
+    handed = given(planned()).when(f.HandOverPlan, _team(), to="lin-hao").happens()
+    assert asking.follows(handed.state, facts()) == FANG.id
+    [told] = telling_care.handed_over(handed.last, handed.state, facts())
+    assert isinstance(told, Tell)
+    assert told.recipient == FANG.id
+
+
 def test_one_of_a_whole_list_is_not_told_by_itself(facts: FactsMaker) -> None:
     handed = given(planned()).when(f.HandOverPlan, _team(), to="shi-lei", together=True).happens()
     assert list(telling_care.handed_over(handed.last, handed.state, facts())) == []

@@ -4,7 +4,6 @@ They run inside `refloop up` when it holds the data directory (admin/local_api.p
 Every act takes plain values and gives a JSON object, so that both ways are one.
 """
 
-import difflib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -13,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from admin import holding, pack_acts, retelling
+from admin import holding, inviting, pack_acts, retelling
 from admin.keys import export_key
 from admin.network.load import load_network
 from admin.network.reading import read_files
@@ -28,10 +27,9 @@ from models.audit import write_audit
 from models.clock import Clock
 from models.database import Database
 from models.deliveries import GIVEN_UP, NoticeRow, UpdateRow
-from models.directory import load_directory
 from models.history import table_of
 from models.holds import Wish
-from models.installation import BOT_NAME, release_sender, remembered
+from models.installation import release_sender
 from models.journal import ParkedRow
 from models.sealed import Keyring
 from models.sources import add_source
@@ -74,30 +72,7 @@ class Acts:
 
     async def invite(self, actor: str, person: str) -> Answer:
         """A one-time code by which a member of staff, a patient or a contact binds a chat."""
-        from bot.identity import NobodySuch, issue_invite
-
-        async with self.database.transaction() as transaction:
-            now = self.clock.now()
-            directory = await load_directory(transaction, now)
-            try:
-                code = await issue_invite(transaction, self.keyring, person, directory, now, actor)
-            except NobodySuch:
-                near = difflib.get_close_matches(person, [each.id for each in directory.people()], n=3)
-                meant = f"; did you mean {' or '.join(near)}?" if near else "; see the ids in the network file"
-                raise CommandRefused(f"PERSON: nobody in the network has the id {person!r}{meant}") from None
-            except ValueError:
-                raise CommandRefused(
-                    f"PERSON: of {person!r} neither a birth year nor a phone is known, one of which proves who joins; "
-                    "add it to the network file"
-                ) from None
-            await write_audit(transaction, now, actor, "invite", person)
-            bot = await remembered(transaction, BOT_NAME)
-        return {
-            "person": person,
-            "code": code.text,
-            "link": f"https://t.me/{bot}?start={code.text}" if bot else None,
-            "expires_at": code.expires_at.isoformat(),
-        }
+        return await inviting.invite(self.database, self.keyring, self.clock, actor, person)
 
     async def redrive(
         self, actor: str, consumer: str | None, stream: str | None, reason: str | None, cause: str | None = None,

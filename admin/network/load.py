@@ -14,17 +14,16 @@ from admin.network.reading import RawNetwork
 from admin.network.rows import Row, parameter_rows, staff_rows
 from admin.network.schema import PatientPart
 from admin.network.validate import Network, validate
+from models.consents import Consent, record_consents
 from models.database import Transaction
 from models.directory import Directory, load_directory
 from models.history import Changes, Dated, Origin, change, end, ended_by_others, table_of
 from models.patient_reading import patients
 from models.patient_writing import (
-    Consent,
     ContactDetails,
     IdentifierTaken,
     PatientDetails,
     SignUp,
-    record_consents,
     save_contacts,
     save_patients,
     save_sign_ups,

@@ -17,17 +17,16 @@ from events.intake.intents import (
     VoidIn,
 )
 from events.intake.taking import Outcome, Taking, not_ours
+from events.intake.taking_discharges import take_discharge, take_void
 from events.intake.taking_enrolments import take_enrolment
 from events.intake.taking_referrals import take_answer, take_cancel, take_referral
 from events.intake.taking_visits import (
     take_arrival,
-    take_discharge,
     take_missed,
     take_outcome,
     take_reading,
     take_time,
     take_time_cancelled,
-    take_void,
 )
 
 

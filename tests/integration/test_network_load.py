@@ -12,12 +12,13 @@ from admin.demo.network import PERSONAS, load_demo, read_demo
 from admin.network.load import Report, load_network
 from admin.network.problems import NetworkRefused
 from admin.network.reading import read_files
+from models.consents import withdraw_consents
 from models.database import Database
 from models.directory import Directory, load_directory
 from models.history import Changes, Dated, Origin, change, end, table_of
 from models.parties import Purpose, addresses, parties_of_chat
 from models.patient_reading import consents, contacts, find_patient, patients, teams_of
-from models.patient_writing import PatientDetails, create_patient, end_contact, save_patients, withdraw_consents
+from models.patient_writing import PatientDetails, create_patient, end_contact, save_patients
 from models.patients import ContactRow, PatientRow
 from models.registry import FacilityRow, PersonRow, RoleRow
 from models.sealed import Keyring

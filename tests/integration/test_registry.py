@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models.binding import Bound, Refused, issue_code, redeem_code
 from models.clock import DrivenClock
+from models.consents import Consent, record_consents, withdraw_consents
 from models.database import Database
 from models.directory import load_directory
 from models.directory_cache import DirectoryCache
@@ -30,7 +31,6 @@ from models.parties import (
 )
 from models.patient_reading import consents, contacts, find_patient, find_patients, patients, teams_of
 from models.patient_writing import (
-    Consent,
     ContactDetails,
     IdentifierTaken,
     PatientDetails,
@@ -38,13 +38,11 @@ from models.patient_writing import (
     create_patient,
     create_provisional,
     end_contact,
-    record_consents,
     record_death,
     save_contacts,
     save_patients,
     save_sign_ups,
     source_system,
-    withdraw_consents,
 )
 from models.patients import IdentifierRow, PatientRow, Relation, Scope
 from models.registry import FacilityRow, PersonRow

@@ -29,7 +29,7 @@ from tests.unit.events.story import (
     triaged,
 )
 from tests.unit.workers.conftest import FactsMaker
-from tests.unit.workers.test_reactions import done, follows, told
+from tests.unit.workers.reacting import done, follows, told
 from workers.asking import passed_steps
 from workers.deadlines import Deadlines
 from workers.facts import Facts

@@ -1,9 +1,10 @@
 """How fast the log is read again: verify, rebuild, export and import over up to a million events, on both engines.
 
-    python -m bench.replay [--events 1000000] [--engine full|embedded]
+    python -m bench.replay [--events 1000000] [--engine full|embedded] [--runs 3]
 
 The events are whole loops as the demo network plays them (from the request to the last follow-up), copied under new ids
-with their chains made anew; so the mix of types and sizes is that of life.
+with their chains made anew; so the mix of types and sizes is that of life. Medians of several runs in events per second
+of wall-clock time; beside them the plainest way to prove the same, on the same machine in the same minutes.
 """
 
 import argparse
@@ -13,9 +14,10 @@ import re
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select, text
@@ -24,16 +26,17 @@ from admin.looking import tail
 from bench.ground import Ground, Kind, WednesdayMorning, machine
 from events import catalog, log, shards
 from events.anchoring import anchor
+from events.base import Recorded
 from events.exporting import Selection, export_jsonl
-from events.projections import write_summaries
+from events.projections import summary, write_summary_rows
 from events.rebuilding import rebuild
-from events.replay import verify
-from models.database import Database, Transaction, chunks
+from events.replay import check_chain, summaries_of, verify
+from models.database import Database, chunks
 from models.history import table_of
-from models.journal import LogRow
-from models.values import StreamKind, kind_of, referral_code
+from models.journal import LogRow, StreamRow
+from models.values import kind_of, referral_code
 
-_LOG = table_of(LogRow)
+_LOG, _STREAMS = table_of(LogRow), table_of(StreamRow)
 _AT_ONCE = 5000
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -57,32 +60,70 @@ async def template(database: Database) -> list[dict[str, Any]]:
 
 def copies(rows: Sequence[dict[str, Any]], count: int) -> Iterator[list[dict[str, Any]]]:
     """The loop again and again, each time under ids of its own, chained."""
-    code = next(json.loads(row["data"])["code"] for row in rows if row["type"] == "ReferralRequested")
+    code = _code_of(rows)
+    prepared = [_prepared(row, code) for row in rows]
     for number in range(count):
-        rename = partial(_ID.sub, lambda found, number=number: f"{number:08x}{found.group()[8:]}")
         heads: dict[str, str] = {}
         made = []
-        for row in rows:
-            copy = {name: rename(value) if isinstance(value, str) else value for name, value in row.items()}
-            copy["data"] = copy["data"].replace(code, referral_code(number, 8))
+        for row in prepared:
+            copy = _copied(row, number)
             copy["hash"] = log.row_hash(heads.get(copy["stream"], ""), copy)
             heads[copy["stream"]] = copy["hash"]
             made.append(copy)
         yield made
 
 
+_NUMBER, _CODE = "\x01", "\x02"
+# A row with the names of what differs from copy to copy.
+Prepared = tuple[dict[str, Any], list[str]]
+
+
+def _code_of(rows: Sequence[dict[str, Any]]) -> str:
+    return str(next(json.loads(row["data"])["code"] for row in rows if row["type"] == "ReferralRequested"))
+
+
+def _prepared(row: dict[str, Any], code: str) -> Prepared:
+    marked = {
+        name: _ID.sub(lambda found: _NUMBER + found.group()[8:], value).replace(code, _CODE)
+        if isinstance(value, str)
+        else value
+        for name, value in row.items()
+    }
+    return marked, [name for name, value in marked.items() if value != row[name]]
+
+
+def _copied(prepared: Prepared, number: int) -> dict[str, Any]:
+    row, varying = prepared
+    copy, unique, code = dict(row), f"{number:08x}", referral_code(number, 8)
+    for name in varying:
+        copy[name] = copy[name].replace(_NUMBER, unique).replace(_CODE, code)
+    return copy
+
+
 async def fill(database: Database, rows: Sequence[dict[str, Any]], events: int) -> None:
     """So many events, with heads and summaries."""
     # Personal text in the copies is sealed for the place it came from: it does not open, and nobody opens it here.
+    summaries, number = _summaries(rows), 0
     for some in chunks(copies(rows, -(-events // len(rows))), _AT_ONCE // len(rows)):
         flat = [row for loop in some for row in loop]
         ends = {row["stream"]: row for row in flat}
         async with database.transaction() as transaction:
             await log.begin_streams(transaction, [_head(row) for row in ends.values()])
             await log.write_rows(transaction, flat)
-            await _summaries(transaction, [stream for stream in ends if kind_of(stream) is not StreamKind.notice])
+            numbers = range(number, number + len(some))
+            await write_summary_rows(transaction, [_copied(each, copy) for copy in numbers for each in summaries])
+        number += len(some)
     async with database.transaction() as transaction:
         await transaction.execute(text("ANALYZE"))
+
+
+def _summaries(rows: Sequence[dict[str, Any]]) -> list[Prepared]:
+    """The summaries that the loop gives; those of a copy differ by the copy's ids, which `verify` proves afterwards."""
+    histories: dict[str, list[Recorded]] = {}
+    for row in rows:
+        if kind_of(row["stream"]).in_loops:
+            histories.setdefault(row["stream"], []).append(log.recorded(SimpleNamespace(**row)))
+    return [_prepared(summary(catalog.fold(history)), _code_of(rows)) for history in histories.values()]
 
 
 def _head(row: dict[str, Any]) -> dict[str, Any]:
@@ -90,11 +131,6 @@ def _head(row: dict[str, Any]) -> dict[str, Any]:
         "id": row["stream"], "kind": kind_of(row["stream"]), "loop": row["loop"], "version": row["version"],
         "hash": row["hash"], "patient_key": None,
     }  # fmt: skip
-
-
-async def _summaries(transaction: Transaction, streams: Sequence[str]) -> None:
-    histories = await log.read_streams(transaction, streams)
-    await write_summaries(transaction, [catalog.fold(history) for history in histories.values()])
 
 
 async def raw(database: Database) -> int:
@@ -135,59 +171,121 @@ async def seen_after(database: Database, times: int = 20) -> dict[str, float]:
     return {"p50": round(statistics.median(waits), 3), "longest": round(max(waits), 3)}
 
 
-async def measure(ground: Ground, kind: Kind, events: int) -> dict[str, Any]:
+async def usual(database: Database, events: int) -> int:
+    """The same proof in the plainest way, over at least so many events: what the reading is compared with.
+
+    A stream's rows as row objects, each hashed and decoded, folded, and the summary compared with the one read.
+    """
+    done, last = 0, ""
+    async with database.reading() as transaction:
+        while done < events:
+            query = select(_STREAMS).where(_STREAMS.c.id > last).order_by(_STREAMS.c.id).limit(500)
+            heads = (await transaction.execute(query)).all()
+            if not heads:
+                break
+            ids = [head.id for head in heads]
+            there = await summaries_of(transaction, ids)
+            rows: dict[str, list[Any]] = {}
+            for row in await transaction.execute(log.reading(transaction), log.id_list(transaction, ids)):
+                rows.setdefault(row.stream, []).append(row)
+            for head in heads:
+                own = rows[head.id]
+                state = catalog.fold([log.recorded(row) for row in own])
+                given = summary(state) if kind_of(head.id).in_loops else None
+                if check_chain(head, own) or given != there.get(head.id):
+                    raise RuntimeError(head.id)
+                done += len(own)
+            last = ids[-1]
+    return done
+
+
+Work = Callable[[], Awaitable[int]]
+
+
+async def median_rate(work: Work, runs: int, before: Callable[[], Awaitable[None]] | None = None) -> dict[str, int]:
+    """Events per second of `work` (which says how many they were): the median, the slowest and the fastest."""
+    rates = []
+    for _ in range(runs):
+        if before is not None:
+            await before()
+        began = time.monotonic()
+        done = await work()
+        rates.append(done / (time.monotonic() - began))
+    return {"median": round(statistics.median(rates)), "slowest": round(min(rates)), "fastest": round(max(rates))}
+
+
+async def measure(ground: Ground, kind: Kind, events: int, runs: int) -> dict[str, Any]:
     """Events per second of each kind of reading."""
-    figures: dict[str, Any] = {}
     source = Database(ground.database(kind))
     database = Database(ground.database(kind, "template_ours"))
+    all_cores = shards.processes()
+
+    async def verified(processes: int) -> int:
+        report = await verify(database, processes=processes)
+        if not report.ok:
+            raise RuntimeError(report.findings[:3])
+        return report.events
+
+    async def rebuilt() -> int:
+        return (await rebuild(database, processes=all_cores)).events
+
+    async def without_summaries() -> None:
+        async with database.transaction() as transaction:
+            await transaction.execute(text("DELETE FROM summaries"))
+
+    async def anchored() -> int:
+        return (await anchor(database, WednesdayMorning().now())).events
+
+    async def exported() -> int:
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+            return (await export_jsonl(database, file, Selection(), WednesdayMorning().now())).events
+
     try:
         began = time.monotonic()
         await fill(database, await template(source), events)
-        figures["fill_seconds"] = round(time.monotonic() - began, 1)
-        for processes in (1, shards.processes()):
-            began = time.monotonic()
-            report = await verify(database, processes=processes)
-            if not report.ok:
-                raise RuntimeError(report.findings[:3])
-            figures["events"], figures["streams"] = report.events, report.streams
-            figures[f"verify_per_second_in_{processes}"] = round(report.events / (time.monotonic() - began))
-        began = time.monotonic()
-        read = await raw(database)
-        figures["raw_read_per_second"] = round(read / (time.monotonic() - began))
-        began = time.monotonic()
-        rebuilt = await rebuild(database)
-        figures["rebuild_nothing_different_per_second"] = round(rebuilt.events / (time.monotonic() - began))
-        async with database.transaction() as transaction:
-            await transaction.execute(text("DELETE FROM summaries"))
-        began = time.monotonic()
-        rebuilt = await rebuild(database)
-        figures["rebuild_from_nothing_per_second"] = round(rebuilt.events / (time.monotonic() - began))
-        began = time.monotonic()
-        made = await anchor(database, WednesdayMorning().now())
-        figures["anchor_per_second"] = round(made.events / (time.monotonic() - began))
-        began = time.monotonic()
-        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
-            done = await export_jsonl(database, file, Selection(), WednesdayMorning().now())
-        figures["export_per_second"] = round(done.events / (time.monotonic() - began))
+        figures: dict[str, Any] = {"fill_seconds": round(time.monotonic() - began, 1), "processes": all_cores}
+        report = await verify(database)
+        figures |= {"events": report.events, "streams": report.streams, "runs": runs}
+        figures["verify_in_one_process"] = await median_rate(lambda: verified(1), runs)
+        figures["verify"] = await median_rate(lambda: verified(all_cores), runs)
+        figures["usual_way_in_one_process"] = await median_rate(lambda: usual(database, min(events, 60_000)), runs)
+        figures["raw_read"] = await median_rate(lambda: raw(database), 1)
+        plain = figures["usual_way_in_one_process"]["median"]
+        figures["verify_to_usual_way"] = {
+            "one_process": round(figures["verify_in_one_process"]["median"] / plain, 2),
+            "all": round(figures["verify"]["median"] / plain, 2),
+        }
+        figures["rebuild_nothing_different"] = await median_rate(rebuilt, runs)
+        figures["rebuild_from_nothing"] = await median_rate(rebuilt, runs, without_summaries)
+        figures["anchor"] = await median_rate(anchored, 1)
+        figures["export"] = await median_rate(exported, 1)
         figures["tail_seconds"] = await seen_after(database)
+        figures["largest_mb"] = {
+            "this_process": round(getrusage(RUSAGE_SELF).ru_maxrss / 1024),
+            "one_that_reads": round(getrusage(RUSAGE_CHILDREN).ru_maxrss / 1024),
+        }
         return figures
     finally:
         await source.close()
         await database.close()
 
 
-async def main(events: int, kinds: Sequence[Kind]) -> None:
+async def main(events: int, kinds: Sequence[Kind], runs: int) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as directory, Ground(Path(directory)) as ground:
         await ground.prepare()
-        found = {kind: await measure(ground, kind, events) for kind in kinds}
         about = await machine(ground, "asyncio")
-        print(json.dumps({"machine": about.as_dict(), "replay": found}, indent=2))
+        for kind in kinds:
+            found = await measure(ground, kind, events, runs)
+            print(
+                json.dumps({"machine": about.as_dict(), "deployment": kind, "per_second": found}, indent=2), flush=True
+            )
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--engine", choices=["full", "embedded"], action="append")
+    parser.add_argument("--runs", type=int, default=3)
     given = parser.parse_args()
-    asyncio.run(main(given.events, given.engine or ["embedded", "full"]))
+    asyncio.run(main(given.events, given.engine or ["embedded", "full"], given.runs))

@@ -36,7 +36,7 @@ from models.database import Database, Transaction
 from models.values import kind_of
 
 PAGE = 500  # streams at a time
-ALONE = 20_000  # fewer streams are read faster in this process than others are started
+ALONE = 60_000  # fewer streams are read faster in this process than others are started
 PER_PROCESS = 8  # shards: so that there is progress, and nobody waits long for the last
 # SQLite stores anything anywhere: a cell that is no value of its column.
 NO_VALUE = (ValueError, TypeError, AttributeError)

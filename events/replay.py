@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from events import catalog, log, shards
 from events.projections import summary
 from events.rereading import Head
-from events.shards import NO_VALUE, NOT_FOLDED, PAGE
+from events.shards import NO_VALUE, NOT_FOLDED, PAGE, UNREADABLE
 from events.summary_digest import Digest
 from models.database import Database, Transaction, chunks
 from models.journal import LogRow
@@ -191,7 +191,7 @@ async def _readable_rows(
     """The rows of these streams; a stream with a cell that is no value of its column is named and left out."""
     try:
         return await _log_rows(transaction, streams)
-    except NO_VALUE:
+    except UNREADABLE:
         if len(streams) == 1:
             findings.append(Finding(streams[0], 0, "a row cannot be read"))
             return {}
@@ -213,7 +213,7 @@ async def summaries_of(transaction: Transaction, streams: Sequence[str]) -> dict
     statement = select(_SUMMARIES).where(_SUMMARIES.c.stream.in_(streams))
     try:
         return {row["stream"]: dict(row) for row in (await transaction.execute(statement)).mappings()}
-    except NO_VALUE:
+    except UNREADABLE:
         if len(streams) == 1:
             return {}
     return {stream: row for one in streams for stream, row in (await summaries_of(transaction, [one])).items()}

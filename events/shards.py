@@ -9,15 +9,16 @@ import asyncio
 import gc
 import os
 import signal
+import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
-from sqlite3 import OperationalError
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from events.catalog import Held, Unreadable
 from events.projections import summary
@@ -40,6 +41,8 @@ ALONE = 60_000  # fewer streams are read faster in this process than others are 
 PER_PROCESS = 8  # shards: so that there is progress, and nobody waits long for the last
 # SQLite stores anything anywhere: a cell that is no value of its column.
 NO_VALUE = (ValueError, TypeError, AttributeError)
+# Or one that is not even text: the driver gives up on all rows of the statement.
+UNREADABLE = (*NO_VALUE, OperationalError)
 NOT_FOLDED = (Held, Unreadable, *NO_VALUE)
 
 
@@ -88,7 +91,7 @@ async def look_at(transaction: Transaction, heads: Sequence[Head], into: Looked)
         try:
             there = await plain_summaries_between(transaction, first, last)
             rows = await plain_rows_between(transaction, first, last)
-        except OperationalError:  # SQLite: a cell is not even text; whose it is is found one by one
+        except sqlite3.OperationalError:  # a cell is not even text; whose it is is found one by one
             into.streams += len(heads)
             into.doubted += heads
             return

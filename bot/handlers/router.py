@@ -7,7 +7,7 @@ from bot.answers import NOTHING, Answer, Giver, Say
 from bot.channel import Inbound, InboundKind, TooEarly
 from bot.chat_side import ChatSide
 from bot.drafts.documents import MOST_BYTES
-from bot.handlers import attaching, joining, pressing, settings, typed
+from bot.handlers import attaching, joining, pressing, settings, sharing, typed
 from bot.handlers.guesses import Guesses
 from bot.handlers.visit import Visit
 from bot.identity import standings
@@ -105,6 +105,8 @@ class Handlers:
                 return await joining.redeem(visit, self._guesses, inbound.text)
             case _ if inbound.kind is InboundKind.text:
                 return await typed.typed(visit, self._guesses)
+            case InboundKind.contact:
+                return await sharing.shared(visit)
             case _ if not found:
                 return typed.stranger(visit)
             case InboundKind.start:

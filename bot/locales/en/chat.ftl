@@ -2,7 +2,7 @@
 
 welcome-staff = { $name }, you are connected. Referrals come here; /help shows how it works.
 welcome-patient = You are connected; appointments and follow-up come here. This chat is not an emergency service: in an emergency call 120.
-stranger = Hello. This is for registered staff and patients only; please ask your doctor for an invitation. In an emergency call 120.
+stranger = Hello. This is for registered staff and patients only; please ask your doctor for an invitation; staff may share their own number here. In an emergency call 120.
 group = This works in private chats only, so I am leaving. Please write to me directly.
 help-staff = Refer: /refer with everything in one message, or alone for one question after the other; emergency: /sos; a question: /ask; what is yours: /today; look up: /find; a file: as a reply to the card. The buttons on a card are what you can do; one press is enough. Where words are needed (a question, an answer, a note), reply to that message. /language changes the language, /stop ends routine messages, /start brings them back.
 help-patient = Appointments and follow-up come as messages: just press a button; send a blood pressure as numbers, for example 145/92. If you feel unwell press or write “Feel worse”, at any time. /language changes the language, /stop ends reminders, each kind by itself. This chat is not an emergency service: in an emergency call 120.
@@ -74,3 +74,13 @@ bind-locked = { $minutes ->
    *[other] Too many tries. Please try again in { $minutes } minutes.
 }
 bind-busy = Too many people at once; please try again a little later.
+
+# Staff join by their own number
+share-own-number = Please share your own number; somebody else's is not looked at.
+share-received = Thank you. If this number is in the register of staff, the head is asked now, and you hear here.
+share-known = This chat is yours already.
+share-ask = { $name } wants to join with this chat: the number shared is the one in the register. Let them in? If you did not expect it, call them first.
+share-left = They have no role here any more.
+share-refused = Noted; they are not let in.
+button-let-in = Let them in
+button-keep-out = No

@@ -2,7 +2,7 @@
 
 welcome-staff = { $name }，已连接。转诊有事会发到这里；/help 看怎么用。
 welcome-patient = 已连接，以后的就诊时间和随访会发到这里。这里不是急救服务，情况紧急请拨 120。
-stranger = 您好。这里只为已登记的医务人员和病人服务；请向您的医生要邀请码。情况紧急请拨 120。
+stranger = 您好。这里只为已登记的医务人员和病人服务；请向您的医生要邀请码；医务人员可在这里发送自己的号码。情况紧急请拨 120。
 group = 这里只能一对一聊天，我先退出了。请私聊。
 help-staff = 转诊：/refer 一条消息写完，或单独发 /refer 一步步来；急救：/sos；提问：/ask；我的转诊：/today；查人：/find；附件：回复卡片发送。每张卡片上的按钮就是能做的事；按一次就够。要写字的（问题、答复、进展），直接回复那条消息。/language 换语言，/stop 停普通消息，/start 恢复。
 help-patient = 有就诊时间或随访时会发消息，按按钮就行；血压可直接回复数字，例如 145/92。不舒服请随时按或写“不舒服”。/language 换语言，/stop 可以分别停提醒。这里不是急救服务：情况紧急请拨 120。
@@ -68,3 +68,13 @@ bind-wrong-factor = 不对，请再试。还可以试 { $left } 次。
 bind-failed = 邀请码无效或已过期，请要一个新的。
 bind-locked = 试得太多了，请 { $minutes } 分钟后再试。
 bind-busy = 现在人多，请过一会儿再试。
+
+# Staff join by their own number
+share-own-number = 请发送您自己的号码；别人的号码不会查看。
+share-received = 谢谢。如果这个号码在医务人员名册里，现在就请负责人确认，结果会发到这里。
+share-known = 这个聊天已经是您的。
+share-ask = { $name } 想用一个聊天加入：发来的号码与名册一致。同意吗？如果不是事先说好的，请先打电话核实。
+share-left = 此人在这里已没有职务。
+share-refused = 已记下，不予加入。
+button-let-in = 同意加入
+button-keep-out = 不同意

@@ -64,6 +64,7 @@ PEOPLE: dict[str, tuple[str, tuple[str, ...]]] = {
     "liu": ("Liu Yang", ("liu-yang",)),
     "lai": ("Lai Fu", ("lai-fu",)),
     "wen": ("Wen Jing", ("wen-jing",)),
+    "sun": ("Sun Guoliang", ("sun-guoliang",)),
 }
 KINDS = {"li": Kind.patient, "fang": Kind.contact}
 

@@ -81,7 +81,7 @@ async def test_whatever_a_patient_sends_gets_one_line_and_no_value_is_made_of_it
         await li.say(text[:4096])
         await one_line(stage, li)
     await li.send_photo("145/92")
-    assert "Your doctor has been told" in (await one_line(stage, li)).text, "a photo where a number is asked"
+    assert "your doctor has been told" in (await one_line(stage, li)).text, "a photo where a number is asked"
     await inject(stage, li, 0, voice={"file_id": "v", "file_unique_id": "v", "duration": 3})
     assert "Please press a button or type" in (await one_line(stage, li)).text
     assert (await stage.types(plan)).count("WordsReceived") == 2

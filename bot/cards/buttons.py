@@ -8,7 +8,7 @@ ask_cancel, withdraw, close {reason} · refuse_time {wants: another_time | canno
 hold, confirm_time, set_out, record_arrival, record_missed, confirm_cancel, refuse_cancel, refuse_advice {}
 advise, ask_information, give_information, add_note, reopen {}: ask for words, as a reply
 answer_form {answer} · follow_up {row, answer} · call_done {row, outcome: called | visited | not_reached}
-send_up {facility, priority} · end_plan, pause_plan {reason} · resume_plan {} · mute_plan {muted: yes | no}
+send_up {facility, priority, visit} · end_plan, pause_plan {reason} · resume_plan {} · mute_plan {muted: yes | no}
 set_severity {severity} · hand_over {to} · move_plan {centre} · record_visit {visit: what was found}
 pull_form {} · report_condition {met, unmet: words apart by spaces} · send_down {facility}
 wrong_reading {reading} · details, fold {} · menu {menu: name}, empty name: back to the card

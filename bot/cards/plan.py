@@ -15,7 +15,7 @@ from bot.view import Button, CardView, Rendered
 from events.base import EndReason
 from events.follow_up import CallOutcome, Findings, PauseReason, PlanState, Severity, VisitRecorded
 from events.referral_state import ReferralState
-from models.values import FacilityKind, Language, Priority, Tier
+from models.values import FacilityKind, Language, Tier
 
 _LATE = 1  # days after which a follow-up is overdue
 _MOST = 6  # places or people offered in a menu
@@ -64,7 +64,9 @@ def refer_up(view: CardView) -> Rendered:
     visit = state.visits[-1][1] if state.visits else None
     if not state.open or visit is None or visit.refer is None:
         return Rendered(say(view, "follow-up-over"))
-    found = [_up_to(view, place, visit.refer) for place in up_places(view, state.centre)]
+    # Of this visit: a second press sends nothing, another visit months later sends another referral.
+    params = {"priority": str(visit.refer), "visit": state.visits[-1][0].isoformat()}
+    found = [_up_to(view, place, params) for place in up_places(view, state.centre)]
     ask = say(view, "refer-up-ask", priority=say(view, f"priority-{visit.refer}"))
     text = lines(bold(say(view, "refer-up-title")), _visit(view, visit), ask, opened(view))
     return Rendered(text, rows([*found, details(view)], width=1))
@@ -84,10 +86,8 @@ def up_places(view: CardView, centre: str) -> list[str]:
     return [each.id for each in sorted(above, key=lambda each: (each.tier.rank, minutes[each.id], each.id))][:3]
 
 
-def _up_to(view: CardView, facility: str, priority: Priority) -> Button:
-    return button(
-        view, "send-up", "send_up", {"facility": facility, "priority": priority}, place=facility_name(view, facility)
-    )
+def _up_to(view: CardView, facility: str, params: dict[str, str]) -> Button:
+    return button(view, "send-up", "send_up", {"facility": facility, **params}, place=facility_name(view, facility))
 
 
 def _headline(view: CardView, state: PlanState) -> Markup:

@@ -5,6 +5,7 @@ yet is made on the spot, as /refer does, when sex and age are given: `/enrol 张
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 
@@ -60,6 +61,8 @@ async def command(visit: Visit, standing: Standing, rest: str) -> Answer:
     people = await found(visit, standing.party.id, facility, name, asked.phone, asked.id_card)
     alive = [each for each in people if not each.dead]
     new = _somebody_new(visit, facility, asked, name)
+    if not alive and _of_the_dead(people, asked, new, visit):
+        return Answer(says=says(visit, t(language, "enrol-dead")).says, remove=remove)
     if not alive and new is None:
         return Answer(says=says(visit, t(language, "enrol-none")).says, remove=remove)
     params = {"programme": str(programme), "day": str(days[0] if days else today), "centre": facility}
@@ -76,6 +79,14 @@ async def command(visit: Visit, standing: Standing, rest: str) -> Answer:
     )
     answer = await asks(visit, standing, text, buttons)
     return Answer(says=answer.says, remove=remove)
+
+
+def _of_the_dead(people: Sequence[Masked], asked: Understood, new: Draft | None, visit: Visit) -> bool:
+    """Whether somebody who died is meant: nothing tells them apart, or their age fits."""
+    dead = [each for each in people if each.dead]
+    if new is None or asked.age is None:
+        return bool(dead)
+    return any(each.year is None or abs(visit.now.year - each.year - asked.age) <= 1 for each in dead)
 
 
 def _somebody_new(visit: Visit, facility: str, asked: Understood, name: str | None) -> Draft | None:

@@ -24,6 +24,7 @@ from bot.handlers import (
     mine,
     opting,
     patient_files,
+    sending_up,
     settings,
     stopping,
     team_presses,
@@ -123,6 +124,10 @@ async def _command(
     if token["used_at"] is not None:
         # The second press gets the answer of the first.
         return Answer(toast=token["answer"] or "", show=Show(card) if card else None)
+    if token["action"] == sending_up.ACTION:
+        twice = await sending_up.already(visit, standing, token["about"], params.get("facility", ""))
+        if twice is not None:
+            return twice
     if (prompt := prompt_for(token["action"], params)) is not None:
         return await _ask_for_words(visit, token, standing, prompt)
     wanted = Wanted.of_token(token, standing)

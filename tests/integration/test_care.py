@@ -131,6 +131,18 @@ async def test_no_word_about_a_child_that_died(world: Core) -> None:
     assert await waiting(world) == []
 
 
+async def test_a_stillbirth_ends_the_plan_of_the_birth_and_the_mother_is_still_followed_up(world: Core) -> None:
+    mother = await enrol(world, f.Programme.hypertension)
+    birth = await enrol(world, f.Programme.birth)
+    await world.forward(timedelta(days=6))
+    assert await waiting(world)
+    await only_record(world, f.EndPlan(stream=birth, by=HE, reason=EndReason.stillbirth))
+    assert (await plan(world, birth)).ended_reason is EndReason.stillbirth
+    assert (await plan(world, mother)).open
+    still = await world.rows("SELECT purpose, about FROM notices WHERE recipient = 'li-xiuying' AND state = 'waiting'")
+    assert birth not in {row.about for row in still}, still
+
+
 @pytest.mark.parametrize("command", [f.MutePlan, f.PausePlan, f.EndPlan])
 async def test_what_was_still_to_be_said_is_taken_back_at_once(world: Core, command: type[Command]) -> None:
     stream = await enrol(world)

@@ -79,6 +79,7 @@ async def test_a_year_after_a_stroke_with_hypertension(home: House) -> None:
     alarm = await he.expect("病人说不舒服")
     await alarm.press("详情")
     await alarm.edited("李秀英")
+    assert "氨氯地平" in alarm.text, "the medicines of the return form"
     await he.reply(alarm, "195/115 规律 无")
     draft = await he.expect("危急")
     await draft.press("记下")

@@ -1,15 +1,16 @@
 """What a family-doctor team arranges in chat: cover, lists, another centre, enrolment, a death undone; figures."""
 
 from events.base import EndReason
-from events.follow_up import EndPlan, PlanState, Severity
+from events.follow_up import EndPlan, EndUpReferral, Findings, PlanState, RecordVisit, Severity
 from events.purposes import Purpose
+from events.referral_commands import WithdrawReferral
 from models.history import table_of
 from models.patients import DeathRow, SignUpRow
 from models.proposals import UNDO_WITHIN, ProposalRow
 from models.registry import LeaveRow
 from models.summaries import SummaryRow
-from models.values import StreamKind
-from tests.integration.chat.stage import RULES, Stage, both_engines
+from models.values import Lane, Priority, StreamKind
+from tests.integration.chat.stage import RULES, Stage, both_engines, party
 from workers.lapsing import lapse_proposals
 
 
@@ -139,6 +140,30 @@ async def test_somebody_who_is_not_known_yet_is_enrolled_and_known_from_then_on(
     assert len({each["patient"] for each in await stage.rows(SummaryRow, kind="plan")}) == 2
 
 
+async def test_nobody_who_died_is_enrolled_not_even_as_somebody_new(stage: Stage) -> None:
+    he = await stage.phone("he")
+    plan = await stage.plan()
+    await stage.do(EndPlan(stream=plan, by=RULES, reason=EndReason.died))
+    await stage.start()
+    for said in (
+        "/enrol 李秀英 糖尿病",
+        "/enrol 李秀英 71女 糖尿病",
+        "/enrol Zhang San M 58 00000019550308001X diabetes",
+    ):
+        await he.say(said)
+        asked = await he.expect()
+        if "Who is it" in asked.text:  # another name: a press tells whose number it is
+            assert "dead" in (await asked.press("Somebody new")).text
+        else:
+            assert "Recorded as dead" in asked.text, said
+    assert len(await states_of(stage, "li-xiuying")) == 1
+    # Somebody of the same name and another age is not the one who died.
+    await he.say("/enrol 李秀英 31女 糖尿病")
+    other = await he.expect("Who is it")
+    await other.press("Somebody new")
+    await he.expect("is in diabetes")
+
+
 @both_engines
 async def test_a_death_is_undone_by_two_persons_and_the_plan_goes_on(stage: Stage) -> None:
     he, lai = await stage.phone("he"), await stage.phone("lai")
@@ -190,6 +215,42 @@ async def _a_day_ago(stage: Stage) -> None:
     async with stage.database.transaction() as tx:
         table = table_of(ProposalRow)
         await tx.execute(table.update().values(at=stage.clock.now() - UNDO_WITHIN))
+
+
+async def advised(stage: Stage, plan: str) -> None:
+    """Two visits in a row were not at target: the team is asked to refer."""
+    he, found = party(stage, "he-ping"), Findings(sbp=168, dbp=100)
+    again = {"visit_class": "unsatisfactory_again", "unsatisfactory": True, "refer": Priority.routine}
+    await stage.do(RecordVisit.model_validate({"stream": plan, "by": he, "findings": found, **again}))
+    await stage.tell(Purpose.refer_up, "he-ping", plan, Lane.reply)
+
+
+@both_engines
+async def test_a_plan_sends_its_patient_up_once_for_each_time_it_is_advised(stage: Stage) -> None:
+    he = await stage.phone("he")
+    open_elsewhere = await stage.referral()
+    plan = await stage.plan()
+    await stage.start()
+    await advised(stage, plan)
+    first = await he.expect("A referral is advised")
+    county = stage.directories.current().facility("chengxi-1")
+    here = next(label for label in first.labels if county is not None and county.name_en in label)
+    twice = await first.press(here)
+    assert (await stage.state(open_elsewhere)).code in twice.text, "somebody has sent her there already"
+    assert (await stage.state(plan)).referral is None
+    await stage.do(WithdrawReferral(stream=open_elsewhere, by=RULES, reason=EndReason.other))
+    await first.press(here)
+    sent = await stage.until(lambda: _referral(stage, plan))
+    await stage.do(EndUpReferral(stream=plan, by=RULES, referral=sent))
+    await advised(stage, plan)
+    again = await he.expect("A referral is advised")
+    await again.press(here)
+    assert await stage.until(lambda: _referral(stage, plan)) != sent, "months later it is another referral"
+
+
+async def _referral(stage: Stage, plan: str) -> str | None:
+    found: str | None = (await stage.state(plan)).referral
+    return found
 
 
 async def test_a_supervisor_sees_figures_and_no_people(stage: Stage) -> None:

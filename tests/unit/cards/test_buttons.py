@@ -203,3 +203,10 @@ def test_who_feels_worse_cannot_be_lost_with_one_press() -> None:
 def test_a_call_done_is_not_asked_about_the_next_row() -> None:
     card = render(view(Purpose.call_item, x.plan(*x.PLANS["done"]), x.INITIATOR))
     assert card.buttons == ()
+
+
+def test_the_medicines_of_the_return_form_feed_the_visit_on_the_opened_card() -> None:
+    state = x.plan(*x.PLANS["reminded"])
+    opened = view(Purpose.plan_card, state, x.INITIATOR, texts={"medicines": "amlodipine 5 mg"})
+    assert "Still taking these medicines?" in render(opened).text
+    assert "Still taking" not in render(view(Purpose.plan_card, state, x.INITIATOR)).text

@@ -12,6 +12,7 @@ from bot.view import Rendered
 from events.referral import Vitals
 from models.values import Language, Sex
 from workers.rules.in_force import as_shipped
+from workers.rules.triage import parameters_of
 
 _WOMAN = Draft(
     id="draft-1", facility=x.VILLAGE, patient=x.PATIENT, sex=Sex.female, age=71, to_facility=x.COUNTY,
@@ -31,6 +32,7 @@ DRAFTS = {
 def drafts() -> Iterator[tuple[str, dict[Language, Rendered]]]:
     """Title and card in each language."""
     rules = as_shipped()
+    names = parameters_of(rules["triage"]).names
     for title, draft in DRAFTS.items():
         decision = decided(draft, x.DIRECTORY, x.NIGHT, rules)
         hints = hints_of(draft, decision, x.DIRECTORY, x.NIGHT, rules)
@@ -38,7 +40,9 @@ def drafts() -> Iterator[tuple[str, dict[Language, Rendered]]]:
         yield (
             title,
             {
-                language: draft_card(DraftView(draft, language, x.NIGHT, x.DIRECTORY, decision, people, hints=hints))
+                language: draft_card(
+                    DraftView(draft, language, x.NIGHT, x.DIRECTORY, decision, people, hints=hints, names=names)
+                )
                 for language in Language
             },
         )

@@ -15,21 +15,24 @@ from bot.drafts.people import Duplicate, Masked
 from bot.drafts.words import Place
 from bot.texts import Argument, Markup, paragraph, plain, t
 from bot.view import Button, Rendered
+from events.referral import Vitals
 from models.directory import Directory
 from models.values import Language, Priority, Sex
 from workers.rules.hints import DraftHints
+from workers.rules.table import InBothLanguages
 from workers.rules.triage import TriageDecision
 
 SUSPICIONS = ("chest_pain", "stroke", "trauma", "critical_maternal", "critical_newborn")
 _WORDS_SHOWN = 600
 _HINTS = 3
+_MEASURED = frozenset(Vitals.model_fields) - {"avpu", "glucose_kind"}
 
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
     """All that the card of a draft shows. `people`: those it may be, or the one it is; `menu`: what is open below.
 
-    `origins`: the facilities for which this doctor may refer.
+    `origins`: the facilities for which this doctor may refer. `names`: how the rules call a value.
     """
 
     draft: Draft
@@ -43,6 +46,7 @@ class DraftView:
     menu: str = ""
     hints: DraftHints = field(default_factory=DraftHints)
     origins: Sequence[str] = ()
+    names: Mapping[str, InBothLanguages] = field(default_factory=dict)
 
     def say(self, key: str, **args: Argument) -> Markup:
         """A text in the doctor's language."""
@@ -130,10 +134,26 @@ def _patient(view: DraftView) -> Markup | None:
 
 
 def _missing(view: DraftView) -> Markup | None:
-    found = [view.say(f"field-{each}") for each in missing(view.draft)]
-    absurd = view.say("draft-absurd") if view.draft.absurd else None
+    absent = missing(view.draft)
+    found = [view.say(f"field-{each}") for each in absent]
     listed = view.say("draft-missing", what=_listed(view, found)) if found else None
-    return lines(listed, absurd)
+    absurd = _named(view, view.draft.absurd)
+    # Where nothing is measured yet that alone is asked for; after that, what the rules still look for.
+    wanted = () if Field.vitals in absent else view.decision.data_incomplete
+    unknown = _named(view, [each for each in wanted if each in _MEASURED and each not in view.draft.absurd])
+    return lines(
+        listed,
+        view.say("draft-absurd", what=absurd) if absurd else None,
+        view.say("draft-unknown", what=unknown) if unknown else None,
+    )
+
+
+def _named(view: DraftView, values: Sequence[str]) -> Markup | None:
+    """Values by the names that the rules give them."""
+    known = [
+        t_name(getattr(view.names[each], view.language)) if each in view.names else t_name(each) for each in values
+    ]
+    return _listed(view, known) if known else None
 
 
 def _listed(view: DraftView, found: Sequence[Markup]) -> Markup:

@@ -25,6 +25,7 @@ from models.documents import DocumentRow
 from models.sealed import SITE
 from models.summaries import SummaryRow
 from models.values import StreamKind
+from workers.rules.triage import parameters_of
 
 _DRAFTS = DraftRow.__table__  # type: ignore[attr-defined]
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
@@ -135,6 +136,7 @@ async def view_of(visit: Visit, standing: Standing, draft: Draft, menu: str = ""
         menu=menu,
         hints=hints_of(draft, decision, visit.directory, visit.now, visit.side.rules()),
         origins=works_at(standing),
+        names=parameters_of(visit.side.pack("triage", draft.to_facility or draft.facility)).names,
     )
 
 

@@ -19,7 +19,8 @@ draft-age = { $age ->
 }
 draft-said = Problem: { $words }
 draft-missing = Missing: { $what }
-draft-absurd = Some numbers cannot be true and were left out; please look again.
+draft-absurd = Left out, because it cannot be true: { $what }. Please look again.
+draft-unknown = The rules do not know: { $what }. If it was measured, type it.
 draft-priority = Priority: { $priority }, because: { $why }
 draft-hint-up = Hint, refer up: { $says } ({ $rule })
 draft-hint-emergency = Hint, EMERGENCY referral: { $says } ({ $rule })

@@ -42,7 +42,7 @@ _ALWAYS = frozenset(
         Purpose.taken_back, Purpose.reported, Purpose.cancel_answered,
         Purpose.return_form_answered, Purpose.parked, Purpose.shown,
         Purpose.on_board, Purpose.hand_over, Purpose.duty_unreachable,
-        Purpose.list_handed_over, Purpose.undo_lapsed,
+        Purpose.list_handed_over, Purpose.undo_lapsed, Purpose.proposal_lapsed,
     }
 )  # fmt: skip
 

@@ -69,6 +69,7 @@ class Purpose(StrEnum):
     plan_handed_over = "plan_handed_over"
     list_handed_over = "list_handed_over"
     undo_lapsed = "undo_lapsed"
+    proposal_lapsed = "proposal_lapsed"
     patient_wrote = "patient_wrote"
     refer_up = "refer_up"
     # Patients and contacts
@@ -141,6 +142,7 @@ PURPOSES: dict[Purpose, PurposeRule] = {
     Purpose.plan_handed_over: _TELL,
     Purpose.list_handed_over: PurposeRule(Audience.staff, OnUnknown.repeat, follows=False, of_house=True),
     Purpose.undo_lapsed: PurposeRule(Audience.staff, OnUnknown.repeat, follows=False, of_house=True),
+    Purpose.proposal_lapsed: PurposeRule(Audience.admin, OnUnknown.repeat, follows=False, of_house=True),
     Purpose.patient_wrote: _ASK,
     Purpose.refer_up: _ASK,
     Purpose.patient_come_now: PurposeRule(Audience.patient, OnUnknown.repeat, asks=True),

@@ -21,6 +21,8 @@ from models.values import new_id
 NEEDED = 2  # different admins
 # So long another may confirm that somebody recorded as dead lives; a proposal (evidence A).
 UNDO_DEATH, UNDO_WITHIN = "undo_death", timedelta(hours=24)
+# What two admins must approve at their chats: the dry run they have seen is of that day, and not of a later one.
+BY_ADMINS, APPROVED_WITHIN = ("repair", "retell"), timedelta(hours=24)
 LAPSED = "rule:lapsed"
 
 
@@ -136,6 +138,10 @@ async def take_approved(
 async def _waiting(tx: Transaction, kind: str, unique: str) -> RowMapping:
     query = select(_PROPOSALS).where(_PROPOSALS.c.kind == kind, _PROPOSALS.c.id == unique).with_for_update()
     row = (await tx.execute(query)).mappings().first()
+    if row is not None and row["done_by"] == LAPSED:
+        raise ProposalRefused(
+            f"{kind} {unique} was not approved and carried out in time and has lapsed: propose it anew"
+        )
     if row is None or row["done_at"] is not None:
         raise ProposalRefused(f"no {kind} {unique!r} waits to be carried out")
     return row

@@ -67,6 +67,12 @@ def undo_lapsed(language: Language) -> Rendered:
     return Rendered(lines(bold(t(language, "undo-lapsed-title")), t(language, "undo-lapsed-ask")))
 
 
+def proposal_lapsed(language: Language, kind: str, proposal: str) -> Rendered:
+    """What two admins should have approved is over; nothing of it was done."""
+    title = t(language, "proposal-lapsed-title", kind=kind, proposal=proposal)
+    return Rendered(lines(bold(title), t(language, "proposal-lapsed-ask")))
+
+
 def unreachable(language: Language, people: Sequence[tuple[str, str]], directory: Directory) -> Rendered:
     """Who is to be found by phone, or asked to join, before the duty begins."""
     told = []

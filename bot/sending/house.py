@@ -31,6 +31,8 @@ async def house_card(
         return house.list_handed_over(reader.language, int(params["count"]), params["from"], directory)
     if row["purpose"] == Purpose.undo_lapsed:
         return house.undo_lapsed(reader.language)
+    if row["purpose"] == Purpose.proposal_lapsed:
+        return house.proposal_lapsed(reader.language, params["kind"], params["proposal"])
     return await _unreachable(tx, params, reader, directory, now)
 
 

@@ -8,9 +8,14 @@ proposal-what = { $kind ->
    *[other] { $count } loops that wrong rules decided.
 }
 proposal-ask = Two admins must approve it. Look at it first: refloop repair list, or refloop notices retell-list.
+proposal-lapsed-title = { $kind ->
+    [retell] Not told again: { $proposal }
+   *[other] Not repaired: { $proposal }
+}
+proposal-lapsed-ask = It was not approved by two admins and carried out within a day, and has lapsed. Nothing was changed; whoever still wants it proposes it anew.
 button-approve = Approve
 approve-admins-only = Only an admin can approve this.
-approve-gone = It is carried out already, or withdrawn.
+approve-gone = It is carried out already, withdrawn, or has lapsed.
 approve-one-more = Noted. Another admin must approve it as well.
 approve-done = Two admins have approved it. At the machine: refloop { $kind ->
     [retell] notices retell-now

@@ -8,9 +8,14 @@ proposal-what = { $kind ->
    *[other] 涉及 { $count } 个按错误规则处理的转诊。
 }
 proposal-ask = 须两名管理员同意。请先查看：refloop repair list 或 refloop notices retell-list。
+proposal-lapsed-title = { $kind ->
+    [retell] 未再次通知：{ $proposal }
+   *[other] 未更正：{ $proposal }
+}
+proposal-lapsed-ask = 一天内未经两名管理员同意并执行，已失效；没有任何改动。如仍需要，请重新提出。
 button-approve = 同意
 approve-admins-only = 只有管理员可以同意此事。
-approve-gone = 已经执行或撤销。
+approve-gone = 已经执行、撤销或失效。
 approve-one-more = 已记录，还须另一名管理员同意。
 approve-done = 两名管理员已同意。请在服务器执行：refloop { $kind ->
     [retell] notices retell-now

@@ -8,10 +8,12 @@ from admin.retelling import Which, propose_again, tell_again
 from events.purposes import Purpose
 from models.deliveries import CardRow, NoticeRow
 from models.directory import load_directory
-from models.proposals import ProposalRefused, approve, take_approved
+from models.history import table_of
+from models.proposals import APPROVED_WITHIN, ProposalRefused, ProposalRow, approve, take_approved
 from models.values import Language
 from tests.integration.chat.stage import Stage, both_engines
 from tests.integration.world import ZONE, second_admin
+from workers.lapsing import lapse_proposals
 from workers.loading import FactLoader
 from workers.repairing import Wrong, repair
 
@@ -69,6 +71,33 @@ async def test_who_is_no_admin_any_more_has_approved_nothing(stage: Stage) -> No
         assert await approve(tx, "nothing", "liu-yang") is None
         with pytest.raises(ProposalRefused, match="approved by liu-yang:"):
             await take_approved(tx, "repair", unique, (await load_directory(tx, now)).admins(now), ACTOR, now)
+
+
+@both_engines
+async def test_what_two_admins_did_not_approve_within_a_day_lapses_and_they_are_told(stage: Stage) -> None:
+    await second_admin(stage.database, stage.clock.now())
+    await stage.directories.refresh()
+    admin, other, lin = await stage.phone("liu"), await stage.phone("chen"), await stage.phone("lin")
+    referral = await stage.referral()
+    code = (await stage.state(referral)).code
+    await stage.tell(Purpose.offer, "lin-hao", referral)
+    await stage.start()
+    await lin.expect(code)
+    await stage.until(lambda: stage.rows(CardRow, about=referral))
+    which, given = Which(loop=code), (stage.database, stage.journal)
+    proposed = await propose_again(*given, which, "the network was down", ACTOR, stage.clock.now())
+    card = await admin.expect("the network was down")
+    assert await lapse_proposals(*given) == 0, "there is a day for it"
+    async with stage.database.transaction() as tx:
+        await tx.execute(table_of(ProposalRow).update().values(at=stage.clock.now() - APPROVED_WITHIN))
+    assert await lapse_proposals(*given) == 1
+    assert await lapse_proposals(*given) == 0
+    stage.sender.wake()
+    for phone in (admin, other):
+        assert proposed["retell"] in (await phone.expect("Not told again")).text
+    assert "has lapsed" in (await card.press("Approve")).text
+    with pytest.raises(CommandRefused, match="has lapsed: propose it anew"):
+        await tell_again(*given, proposed["retell"], "really", ACTOR, stage.clock.now())
 
 
 async def test_a_card_that_should_not_have_been_sent_says_so_in_the_language_of_its_reader(stage: Stage) -> None:

@@ -48,6 +48,7 @@ NOT_BY_A_REACTION = {
     Purpose.parked,  # workers and admin: what was parked
     Purpose.on_board,  # the chat side: a press on the list
     Purpose.list_handed_over,  # the chat side: a whole list goes to a colleague
+    Purpose.proposal_lapsed,  # workers/lapsing.py: what two admins did not approve in time
     Purpose.undo_lapsed,  # workers/lapsing.py: a death that nobody else wanted undone
     Purpose.hand_over,  # workers/rounds.py: the end of a shift
     Purpose.duty_unreachable,  # workers/rounds.py: tomorrow's duty

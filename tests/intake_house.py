@@ -36,6 +36,11 @@ _FACILITIES: tuple[tuple[str, str, str, str, str, list[str]], ...] = (
     (COUNTY, "hospital", "county", "青潭县第二人民医院", "Qingtan Second County Hospital", []),
     (CITY, "hospital", "tertiary", "青潭市第一人民医院", "Qingtan First People's Hospital", []),
 )
+# Li Xiuying, and her referral to the county, as a flat message says it.
+PATIENT = {"id": "77", "identifiers": [{"system": ID_CARD, "value": "440000195403020021"}], "name": "李秀英",
+           "birth": "1954", "sex": "F", "area": "莲塘村 3 组"}  # fmt: skip
+REQUEST = {"id": "Z-1", "patient": PATIENT, "to": {"facility": COUNTY, "department": "心内科"}, "priority": "asap",
+           "reason": "头痛2天", "vitals": {"sbp": 186, "dbp": 112}}  # fmt: skip
 
 
 @dataclass

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from sqlalchemy.engine import RowMapping
 
 from bot.answers import Answer
-from bot.handlers import deaths, enrolling, leaves, sharing, whole_lists
+from bot.handlers import deaths, enrolling, inviting, leaves, sharing, whole_lists
 from bot.handlers.visit import Visit
 from bot.identity import Standing
 
@@ -21,6 +21,8 @@ PRESSES: Mapping[str, _Press] = {
     "enrol": enrolling.enrol_pressed,
     "enrol_new": enrolling.new_pressed,
     "not_dead": deaths.not_dead,
+    inviting.FAMILY: inviting.family,
+    inviting.RELATION: inviting.relation,
     sharing.YES: sharing.let_in,
     sharing.NO: sharing.keep_out,
 }

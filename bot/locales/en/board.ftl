@@ -102,3 +102,15 @@ command-invite = show the patient a QR code
 invite-usage = Please add the code of the referral, for example /invite R-7K2F4.
 invite-unidentified = It is not yet known who this patient is, or neither birth year nor phone is on record: nobody can be invited.
 invite-shown = QR code for { $code }: let the patient scan it and reply with the birth year or the last four digits of the phone. It works once.
+button-family = Family
+family-who = Who helps this patient? Only with the patient’s consent: they are told of times and places, and may answer.
+family-shown = QR code for { $code } ({ $relation }): let them scan it and reply with the patient’s birth year or the last four digits of the patient’s phone. It works once.
+relation = { $relation ->
+    [daughter] daughter
+    [son] son
+    [spouse] husband or wife
+    [mother] mother
+    [father] father
+    [neighbour] neighbour
+   *[other] relative
+}

@@ -86,3 +86,15 @@ command-invite = 给病人看二维码
 invite-usage = 请写上转诊编号，例如 /invite R-7K2F4。
 invite-unidentified = 这位病人的身份还没有核对，或缺少出生年份和手机号，不能邀请。
 invite-shown = { $code } 的二维码：请病人用手机扫，再回复出生年份或手机号后四位。只能用一次。
+button-family = 家属
+family-who = 谁在照顾这位病人？须经病人同意：会告诉家属时间和地点，家属可以代答。
+family-shown = { $code } 家属（{ $relation }）的二维码：请家属扫描，再回复病人的出生年份或病人手机号后四位。只能用一次。
+relation = { $relation ->
+    [daughter] 女儿
+    [son] 儿子
+    [spouse] 爱人
+    [mother] 妈妈
+    [father] 爸爸
+    [neighbour] 邻居
+   *[other] 亲属
+}

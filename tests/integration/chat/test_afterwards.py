@@ -3,9 +3,13 @@ hospital that sent somebody home, the QR code; and that no card can be forwarded
 
 from datetime import timedelta
 
+from bot.identity import issue_invite
 from events.discharge_decider import RecordDischarge
 from events.purposes import Purpose
+from models.audit import AuditRow
 from models.history import Origin, change
+from models.parties import addresses
+from models.patients import ContactRow
 from models.registry import RoleRow
 from models.summaries import SummaryRow
 from models.values import Lane, Role, Sex, StreamKind, new_id, stream_id
@@ -132,6 +136,45 @@ async def test_the_qr_code_is_a_photo_that_nobody_can_pass_on(stage: Stage) -> N
     assert picture.view["attachment"]["kind"] == "photo"
     assert picture.view["protected"]
     assert await stage.world.calls("sendDocument") == []
+
+
+@both_engines
+async def test_a_neighbour_is_let_in_by_the_family_code_and_nobody_by_a_wrong_year(stage: Stage) -> None:
+    he = await stage.phone("he")
+    referral = await stage.referral()
+    code = (await stage.state(referral)).code
+    await stage.start("updates")
+    await he.say(f"/invite {code}")
+    shown = await he.expect("QR")
+    await he.expect()
+    await shown.press("Family")
+    who = await he.expect("Only with the patient’s consent")
+    await who.press("neighbour")
+    await he.expect(f"{code} (neighbour)")
+    picture = await he.expect()
+    assert picture.view["protected"]
+    [contact] = await stage.rows(ContactRow, actor="person:he-ping")
+    assert (contact["patient"], contact["scope"], contact["may_answer"]) == ("li-xiuying", ["times"], True)
+    assert (contact["consented"], contact["guardian"]) == (True, False)
+    async with stage.database.transaction() as tx:
+        again = await issue_invite(
+            tx, stage.keyring, contact["id"], stage.directories.current(), stage.clock.now(), "he-ping"
+        )  # fmt: skip
+    neighbour = await stage.stranger("neighbour")
+    await neighbour.start(again.text)
+    await neighbour.expect()
+    await neighbour.say("1900")
+    await neighbour.expect()
+    assert await _chats(stage, contact["id"]) == []
+    await neighbour.say("1955")
+    await neighbour.expect()
+    assert await _chats(stage, contact["id"]) == [str(neighbour.id)]
+    assert len(await stage.rows(AuditRow, action="invite family")) == 1
+
+
+async def _chats(stage: Stage, party: str) -> list[str]:
+    async with stage.database.reading() as tx:
+        return [each.chat for each in (await addresses(tx, [party], stage.clock.now())).get(party, ())]
 
 
 async def test_every_message_is_protected(stage: Stage) -> None:

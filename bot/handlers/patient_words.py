@@ -34,7 +34,7 @@ _MENUS = {_ANOTHER: "another_time", _CANNOT: "cannot_come"}
 _COMING = frozenset({Situation.accepted, Situation.time_offered, Situation.confirmed, Situation.time_passed})
 
 
-def _plainly(text: str) -> str:
+def plainly(text: str) -> str:
     """Without what a phone's keyboard adds or leaves out: full stops, commas, spaces around them, capitals."""
     for mark in ",，。.!！":
         text = text.replace(mark, " ")
@@ -45,17 +45,17 @@ def _plainly(text: str) -> str:
 def _words(key: str) -> frozenset[str]:
     listed = [word for each in Language for word in plain(each, key).replace("、", ",").split(",")]
     labels = [plain(each, _LABELS[key]) for each in Language]
-    return frozenset(map(_plainly, [*listed, *labels]))
+    return frozenset(map(plainly, [*listed, *labels]))
 
 
 @cache
 def _sure(key: str) -> frozenset[str]:
-    return frozenset(_plainly(plain(each, key)) for each in Language)
+    return frozenset(plainly(plain(each, key)) for each in Language)
 
 
 def said(text: str) -> tuple[str | None, str | None] | None:
     """The action a text asks for, and what it gives up; no action: to be asked about once more. None: other words."""
-    words = _plainly(text)
+    words = plainly(text)
     for key, wants in _SURE.items():
         if words in _sure(key):
             return "refuse_time", wants

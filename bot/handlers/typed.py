@@ -15,6 +15,7 @@ from bot.handlers import (
     mine,
     opting,
     patient_words,
+    plan_words,
     readings,
     settings,
     stopping,
@@ -26,7 +27,7 @@ from bot.handlers.guesses import Guesses
 from bot.handlers.pressing import words_given
 from bot.handlers.visit import Visit
 from bot.sending.changes import card_at
-from bot.texts import plain, quote
+from bot.texts import quote
 from events.purposes import Purpose
 
 MOST_WORDS = 1000  # characters; a card holds them beside everything else
@@ -117,24 +118,11 @@ async def _by_patient(visit: Visit) -> Answer | None:
     if (about_a_visit := await patient_words.typed(visit)) is not None:
         return about_a_visit
     speaking = [each for each in visit.standings if each.party.patients]
-    said = visit.inbound.text.rstrip(".!。！").strip().lower()
     if speaking and feeling_worse.said(visit.inbound.text):
         return await readings.feels_worse(visit, speaking)
-    if said == plain(visit.language, "button-i-fine").lower() and len(speaking) == 1:
-        patient = next(iter(speaking[0].party.patients))
-        if (plan := await readings.open_plan(visit, patient)) is None:
-            return _says(visit, visit.text("no-plan"))
-        return await _follow_up(visit, Wanted(speaking[0], "follow_up", plan, "", {"answer": "fine"}))
+    if (about_a_follow_up := await plan_words.typed(visit)) is not None:
+        return about_a_follow_up
     return await readings.typed(visit)
-
-
-async def _follow_up(visit: Visit, wanted: Wanted) -> Answer:
-    state = (await visit.side.journal.load(visit.tx, [wanted.about]))[wanted.about].state
-    wanted.params["row"] = str(state.current)
-    answer, done = await carry_out(visit, wanted, None)
-    if not done:
-        return _says(visit, Outgoing(quote(answer.toast, 300)))
-    return answer if answer.says else _says(visit, visit.text("patient-fine"))
 
 
 def stranger(visit: Visit) -> Answer:

@@ -165,14 +165,13 @@ class Stage:
         await self.do(OfferReferral(stream=stream, by=RULES, facility=HOSPITAL, department=DEPARTMENT, to=tuple(to)))
         return stream
 
-    async def plan(self, patient: str = "li-xiuying") -> str:
-        """A follow-up plan of a patient, with three readings to come; the first is due and asked about."""
+    async def plan(self, patient: str = "li-xiuying", kind: str = "reading") -> str:
+        """A follow-up plan of a patient, with three readings (or visits) to come; the first is due and asked about."""
         stream = stream_id(StreamKind.plan, new_id())
         async with self.database.reading() as tx:
             key = (await patients(tx, [patient], self.clock.now()))[patient].key_id
         rows = tuple(
-            PlanRow(number=n, due_at=self.clock.now() + timedelta(days=n), kind="reading", rule="test")
-            for n in range(3)
+            PlanRow(number=n, due_at=self.clock.now() + timedelta(days=n), kind=kind, rule="test") for n in range(3)
         )
         await self.do(
             PlanFollowUp(

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from events.base import EndReason
-from events.follow_up import PauseReason, PlanState, PlanStatus, Severity
+from events.follow_up import EndPlan, PauseReason, PlanState, PlanStatus, Severity
 from events.purposes import Purpose
 from models.deliveries import NoticeRow
 from models.values import Lane
-from tests.integration.chat.stage import Stage, both_engines
+from tests.integration.chat.stage import RULES, Stage, both_engines
 from tests.phones import Card, Phone
 
 
@@ -156,3 +156,24 @@ async def test_a_number_that_is_not_linked_reaches_no_family(stage: Stage) -> No
     await nobody.expect()
     assert (await stage.state(plan)).readings == ()
     assert li.skim() == []
+
+
+@both_engines
+async def test_the_buttons_of_a_visit_are_typed_and_nothing_is_guessed(stage: Stage) -> None:
+    li = await stage.phone("li")
+    await stage.start()
+    plan = await stage.plan(kind="visit")
+    for said, answer in (("能来。", "coming"), ("Cannot come", "cannot")):
+        await li.say(said)
+        await li.expect("Noted")
+        assert (await stage.types(plan)).count("FollowUpAnswered") == (1 if answer == "coming" else 2), said
+    state = await stage.state(plan)
+    assert state.calling, "who cannot come is called"
+    await stage.do(EndPlan(stream=plan, by=RULES, reason=EndReason.other))
+    reading = await stage.plan()
+    await li.say("能来")
+    await li.expect("Your team will read it")
+    assert "FollowUpAnswered" not in await stage.types(reading), "nobody asked them to come"
+    await li.say("晚点")
+    await li.expect("Noted")
+    assert (await stage.types(reading)).count("FollowUpPostponed") == 1

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from events import rebuilding
 from events.rebuilding import AlreadyRebuilding, rebuild
 from events.replay import verify
+from events.shards import PER_PROCESS, pages, shards_of
 from models.values import StreamKind
 from tests.integration.road import TRAVELLED
 from tests.integration.world import Core, core
@@ -97,6 +98,20 @@ async def test_several_processes_find_and_mend_the_same_as_one(world: Core) -> N
     assert mended.skipped == seen[0]
     assert mended.skipped + mended.streams == alone.streams
     assert await verify(world.database) == alone
+
+
+async def test_every_part_is_about_the_same_work_and_all_of_them_are_everything(world: Core) -> None:
+    async with world.database.reading() as transaction:
+        parts = await shards_of(transaction, 1)
+        seen = [[head for page in [each async for each in pages(transaction, part)] for head in page] for part in parts]
+        everything = [head async for page in pages(transaction) for head in page]
+    assert [head for part in seen for head in part] == everything
+    assert parts[0].after == ""
+    assert parts[-1].until is None
+    # Notices are only hashed; a stream is never cut.
+    works = [sum(2 + head.version * (1 if "notice" in head.id else 4) for head in part) for part in seen]
+    largest = max(2 + 4 * head.version for head in everything)
+    assert max(works) <= sum(works) / PER_PROCESS + largest
 
 
 async def test_two_rebuilds_at_once_are_one(world: Core) -> None:

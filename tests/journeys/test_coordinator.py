@@ -211,10 +211,8 @@ async def test_a_coordinator_s_day_one_card_an_hour_a_route_from_the_board_and_w
     await home.world.clock.to((await home.world.clock.now()).replace(hour=3, minute=0))
     hourly = await fang.expect("2 份转诊等待回复")
     assert all(code in hourly.text for code in codes)
-    stat = await _unplaced(home, "unplaced-stat", priority="stat", reason="胸痛1小时,大汗")
-    assert stat in (await fang.expect(stat)).text, "an emergency does not wait for the hour"
     await fang.say("/board")
-    board = await fang.expect("待分送 3")
+    board = await fang.expect("待分送 2")
     await board.press(codes[0])
     card = await fang.expect(codes[0])
     await card.press("选择接收方")
@@ -229,5 +227,9 @@ async def test_a_coordinator_s_day_one_card_an_hour_a_route_from_the_board_and_w
     await home.world.clock.to((await home.world.clock.now()).replace(hour=11, minute=0))  # 19:00
     missing = next(each for each in fang.skim() if "明天值班的有" in each.text)
     assert he.person["name"] not in missing.text, "whoever has a chat is not on it"
+    stat = await _unplaced(home, "unplaced-stat", priority="stat", reason="胸痛1小时,大汗")
+    assert stat in (await fang.expect(stat)).text, "an emergency does not wait for the hour"
+    await home.quiet()
+    await home.world.catch_up()
     _skim_all(home)
     await home.proven()

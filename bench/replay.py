@@ -241,8 +241,9 @@ async def measure(ground: Ground, kind: Kind, events: int, runs: int) -> dict[st
             return (await export_jsonl(database, file, Selection(), WednesdayMorning().now())).events
 
     try:
+        rows = await template(source)
         began = time.monotonic()
-        await fill(database, await template(source), events)
+        await fill(database, rows, events)
         figures: dict[str, Any] = {"fill_seconds": round(time.monotonic() - began, 1), "processes": all_cores}
         report = await verify(database)
         figures |= {"events": report.events, "streams": report.streams, "runs": runs}

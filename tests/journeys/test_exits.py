@@ -5,7 +5,7 @@ import asyncio
 from sqlalchemy import text
 
 from tests.journeys.house import LI, House
-from tests.journeys.roads import at_home
+from tests.journeys.roads import at_home, no_shifts
 
 WANG = {"identifiers": [{"system": "id-card", "value": "00000019511021002X"}]}
 
@@ -182,6 +182,7 @@ async def test_a_death_between_queueing_and_sending_leaves_nothing_in_the_transc
         assert (await transaction.execute(text(queued))).scalar() == 1
     died = {"id": "stay-9", "patient": LI, "discharged_at": (await clock.now()).isoformat(), "disposition": "expired"}
     assert (await home.post("chengxi-1", "refloop.discharge.v1", died)).status_code == 201
+    await no_shifts(home)
     await clock.forward(days=40)
     assert (await home.patient.texts(), await home.daughter.texts()) == before
     async with home.database() as database, database.reading() as transaction:

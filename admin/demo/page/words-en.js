@@ -135,6 +135,8 @@ export const EN = {
   "purpose-list_handed_over": "is told that a whole list of plans is theirs",
   "purpose-plan_handed_over": "is told that the plan is theirs",
   "purpose-patient_wrote": "is told that the patient wrote",
+  "purpose-undo_lapsed": "told that nobody confirmed that a patient is alive",
+  "purpose-proposal_lapsed": "told that a proposal was not approved in time",
   "purpose-refer_up": "is advised to refer up",
   "purpose-patient_visit_soon": "is told that a visit is coming",
   "situation-danger_asked": "Danger signs? The patient is asked",

@@ -142,6 +142,8 @@ export const ZH = {
   "purpose-list_handed_over": "得知整份名单交给自己",
   "purpose-plan_handed_over": "得知计划交给自己",
   "purpose-patient_wrote": "得知病人写了话",
+  "purpose-undo_lapsed": "得知“病人健在”没有人确认",
+  "purpose-proposal_lapsed": "得知提议过期没有批准",
   "purpose-refer_up": "得到上转建议",
   "purpose-patient_visit_soon": "得知即将随访",
   "situation-danger_asked": "有无危险信号？等病人回答",

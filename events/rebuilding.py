@@ -28,6 +28,10 @@ REACHED = "rebuild_reached"
 _STREAMS = table_of(StreamRow)
 _ADVISORY_LOCK = 7_356_674
 _running: set[str] = set()
+# NOT IN would look through all streams for each summary, once they do not fit into PostgreSQL's work_mem.
+_REMOVE_INVENTED = text(
+    "DELETE FROM summaries WHERE NOT EXISTS (SELECT 1 FROM streams WHERE streams.id = summaries.stream)"
+)
 
 
 class AlreadyRebuilding(Exception):
@@ -85,8 +89,7 @@ async def rebuild(
                 progress(report.skipped + report.streams, len(streams))
         if whole:
             async with database.transaction() as transaction:
-                statement = text("DELETE FROM summaries WHERE stream NOT IN (SELECT id FROM streams)")
-                report.removed = (await transaction.execute(statement)).rowcount
+                report.removed = (await transaction.execute(_REMOVE_INVENTED)).rowcount
                 await forget(transaction, REACHED)
     return report
 

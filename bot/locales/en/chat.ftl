@@ -77,7 +77,7 @@ bind-busy = Too many people at once; please try again a little later.
 
 # Staff join by their own number
 share-own-number = Please share your own number; somebody else's is not looked at.
-share-received = Thank you. If this number is in the register of staff, the head is asked now, and you hear here.
+share-received = Thank you. If this number is in the register of staff, the head is asked now; once you are let in, you hear it here.
 share-known = This chat is yours already.
 share-ask = { $name } wants to join with this chat: the number shared is the one in the register. Let them in? If you did not expect it, call them first.
 share-left = They have no role here any more.

@@ -71,7 +71,7 @@ bind-busy = 现在人多，请过一会儿再试。
 
 # Staff join by their own number
 share-own-number = 请发送您自己的号码；别人的号码不会查看。
-share-received = 谢谢。如果这个号码在医务人员名册里，现在就请负责人确认，结果会发到这里。
+share-received = 谢谢。如果这个号码在医务人员名册里，现在就请负责人确认；同意后这里会告诉您。
 share-known = 这个聊天已经是您的。
 share-ask = { $name } 想用一个聊天加入：发来的号码与名册一致。同意吗？如果不是事先说好的，请先打电话核实。
 share-left = 此人在这里已没有职务。

@@ -290,7 +290,10 @@ async def _move_epoch(tx: Transaction, model: type[Dated]) -> None:
         )
 
 
+_EPOCH = select(table_of(DirectoryEpoch).c.epoch)
+
+
 async def directory_epoch(tx: Transaction) -> int:
     """A number that grows with every change of the staff side: when it moved, load the directory again."""
-    row = (await tx.execute(select(table_of(DirectoryEpoch).c.epoch))).first()
+    row = (await tx.execute(_EPOCH)).first()
     return 0 if row is None else int(row[0])

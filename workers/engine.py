@@ -140,6 +140,8 @@ class Engine:
         behind = await _cursors(transaction, consumer, streams)
         if not behind:
             return False
+        # A department that was closed a moment ago gets no offer, though the other side of the system wrote that down.
+        await self._loader.look(transaction)
         loaded = await self._journal.load(transaction, behind)
         done = await _cursors(transaction, consumer, loaded)
         table = self.consumers[consumer]

@@ -33,6 +33,10 @@ class Directories(Protocol):
         """The directory."""
         ...
 
+    async def refreshed(self, transaction: Transaction) -> Directory:
+        """The directory of now, inside a look that has begun already; from then on `current()` gives it."""
+        ...
+
 
 class FactLoader:
     """Makes the Facts of a batch."""
@@ -49,6 +53,10 @@ class FactLoader:
     def directory(self) -> Directory:
         """The staff side as it is now."""
         return self._directory.current()
+
+    async def look(self, transaction: Transaction) -> None:
+        """See what has changed in registry and rules, so that `load` gives what was committed before this batch."""
+        await self._directory.refreshed(transaction)
 
     async def load(self, transaction: Transaction, needs: Iterable[Need], working: Mapping[str, Working]) -> Facts:
         """The facts for these needs. Streams already in work are seen as they are there."""

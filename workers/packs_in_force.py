@@ -27,6 +27,10 @@ from workers.rules.silence import SilenceTable
 from workers.rules.yaml_lines import BadPack, Document
 
 _PACKS = RulePackRow.__table__  # type: ignore[attr-defined]
+# Asked in every look at anything: built once.
+_SEEN = select(func.count().label("packs"), func.coalesce(func.sum(_PACKS.c.version), 0).label("versions")).select_from(
+    _PACKS
+)
 _log = structlog.get_logger("rules")
 
 
@@ -78,9 +82,8 @@ class PacksInForce:
 
     async def look(self, transaction: Transaction) -> None:
         """Read what is active, when anything has changed."""
-        query = select(func.count().label("packs"), func.coalesce(func.sum(_PACKS.c.version), 0).label("versions"))
-        row = (await transaction.execute(query.select_from(_PACKS))).mappings().one()
-        seen = (int(row["packs"]), int(row["versions"]))
+        row = (await transaction.execute(_SEEN)).one()
+        seen = (int(row.packs), int(row.versions))
         if seen == self._seen:
             return
         active = select(_PACKS).where(_PACKS.c.status == "active").order_by(_PACKS.c.active_from, _PACKS.c.activated_at)

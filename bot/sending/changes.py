@@ -202,6 +202,9 @@ class Changes:
             asked = Asked(card["recipient"], card["chat"], card["notice"], card["about"], version)
             outgoing, tokens = labelled(rendered, asked, side.clock.now())
             await write_tokens(tx, tokens)
+            if found[0].opened:
+                # Before it is: whatever becomes of us, a name on a screen is folded away again.
+                await tx.execute(_opens(card["id"], version, side.clock.now()))
         result = await side.channel.update(card["chat"], card["message"], outgoing)
         async with side.database.transaction() as tx:
             await self._note(tx, card, found[0], shown_hash, version, result)
@@ -224,12 +227,15 @@ class Changes:
         if isinstance(result, NotSent) and result.refusal in _ENDS:
             await tx.execute(delete(_CARDS).where(_CARDS.c.id == card["id"]))
             return
+        if shown.opened and isinstance(result, Unknown):
+            return  # it may be open: it folds when it would have
         wait = _TRY_AGAIN_AFTER
         if isinstance(result, NotSent) and result.retry_after is not None:
             self._side.limiter.pause(card["chat"], result.retry_after)
             wait = timedelta(seconds=result.retry_after)
         # An edit may be repeated at will: showing the same twice is showing it once.
-        await tx.execute(update(_CARDS).where(_CARDS.c.id == card["id"]).values(next_at=now + wait))
+        again = {"next_at": now + wait} | ({"opened": card["opened"]} if shown.opened else {})
+        await tx.execute(update(_CARDS).where(_CARDS.c.id == card["id"]).values(again))
 
 
 async def _is_withdrawn(tx: Transaction, card: RowMapping) -> bool:
@@ -255,6 +261,16 @@ async def _still_behind(tx: Transaction, unique: str, now: datetime) -> RowMappi
     behind = _CARDS.c.wanted_version > _CARDS.c.shown_version
     query = select(_CARDS).where(_CARDS.c.id == unique, behind, _CARDS.c.next_at <= now)
     return (await tx.execute(query)).mappings().first()
+
+
+def _opens(card: str, version: int, now: datetime) -> Update:
+    """What the row of a card says while it is being opened: open, due when it folds, and nobody knows what it shows."""
+    behind = case((_CARDS.c.wanted_version > version, _CARDS.c.wanted_version), else_=version)
+    return (
+        update(_CARDS)
+        .where(_CARDS.c.id == card)
+        .values(shown_version=version - 1, wanted_version=behind, shown_hash="", opened=True, next_at=now + FOLD_AFTER)
+    )
 
 
 def _shows(card: str, shown: Showing, shown_hash: str, version: int, now: datetime) -> Update:

@@ -12,6 +12,8 @@ from events.base import Recorded
 from events.referral import Appointment, ClinicalPicture, OutcomeKind, Vitals
 from events.referral_commands import AcceptReferral, ChangePriority, RecordArrival, ReportOutcome
 from events.referral_state import ReferralState
+from models.history import Origin, change
+from models.registry import ClosedRow
 from models.values import Priority, Role
 from tests.integration.world import Core, core
 from workers.facts import Facts
@@ -59,6 +61,18 @@ async def test_what_nobody_answers_goes_from_duty_to_coordinator_to_everybody(wo
     await world.forward(timedelta(minutes=6))
     assert "sun-guoliang" in [who for purpose, who, _ in await world.notices() if purpose == "offer"]
     await world.verified()
+
+
+async def test_a_department_that_another_process_has_just_closed_is_not_asked(world: Core) -> None:
+    """Nobody told this process: the engine looks at the registry with every batch."""
+    now = world.clock.now()
+    closed = {"id": "full", "facility": "chengxi-1", "department": "cardiology", "since": now, "reason": "no bed"}
+    async with world.database.transaction() as tx:
+        await change(tx, ClosedRow, [closed], now, "tests", Origin.chat)
+    await world.request(picture=CHEST_PAIN)
+    told = {(purpose, who) for purpose, who, _ in await world.notices()}
+    assert ("coordinator_asked", "chen-yu") in told
+    assert "lin-hao" not in {who for _, who in told}
 
 
 async def test_whoever_answered_is_left_alone(world: Core) -> None:

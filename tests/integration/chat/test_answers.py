@@ -207,10 +207,38 @@ async def test_an_opened_card_folds_by_itself(stage: Stage) -> None:
     await card.press("Details")
     await card.edited("李秀英")
     await stage.until(lambda: stage.rows(CardRow, opened=True))
-    async with stage.database.transaction() as tx:  # ten minutes later
-        await tx.execute(_CARDS.update().values(next_at=stage.clock.now()))
-    stage.sender.wake()
+    await _ten_minutes_later(stage)
     await card.edited(WITHOUT_NAME)
+
+
+@pytest.mark.parametrize("fault", ["dropped", "bad_gateway"])
+async def test_a_card_of_which_nobody_knows_whether_it_was_opened_folds_too(stage: Stage, fault: str) -> None:
+    """A name on a screen does not stay there because the answer was lost, or because we died before noting it."""
+    _, _, card = await offered(stage)
+    await stage.world.fault(fault, method="editMessageText")
+    await card.press("Details")
+    await stage.until(lambda: stage.rows(CardRow, opened=True, shown_hash=""))
+    if fault == "dropped":
+        await card.edited("李秀英")
+    await _ten_minutes_later(stage)
+
+    async def closed() -> bool:
+        return bool(await stage.rows(CardRow, opened=False))
+
+    await stage.until(closed)
+    assert "李秀英" not in card.text
+
+
+async def test_a_card_that_could_not_be_opened_is_not_called_open(stage: Stage) -> None:
+    _, _, card = await offered(stage)
+    await stage.world.fault("flood", method="editMessageText", seconds=1)
+    await card.press("Details")
+
+    async def closed_again() -> bool:
+        return bool(await stage.rows(CardRow, opened=False, shown_hash=""))
+
+    await stage.until(closed_again)
+    assert "李秀英" not in card.text
 
 
 async def test_a_family_is_not_written_to_after_a_death(stage: Stage) -> None:
@@ -230,3 +258,9 @@ async def test_a_family_is_not_written_to_after_a_death(stage: Stage) -> None:
 
 def _days(count: int) -> timedelta:
     return timedelta(days=count)
+
+
+async def _ten_minutes_later(stage: Stage) -> None:
+    async with stage.database.transaction() as tx:
+        await tx.execute(_CARDS.update().values(next_at=stage.clock.now()))
+    stage.sender.wake()

@@ -1,17 +1,19 @@
 """The checks of `refloop doctor` that ask the database what is stuck; each one question, one finding."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
 from admin.findings import Finding, Level, worse
+from models.audit import NOBODY_LETS_IN, AuditRow
 from models.database import Transaction
 from models.deliveries import GIVEN_UP, NoticeRow, UpdateRow
 from models.history import as_of, table_of
 from models.installation import sender_held
 from models.journal import CursorRow, FailureRow, LeaseRow, OutboxRow, ParkedRow
+from models.parties import addresses
 from models.registry import FacilityRow, RoleRow
 from models.values import Role
 from workers.auditor import audit
@@ -20,6 +22,8 @@ _CURSORS, _FAILURES, _OUTBOX = table_of(CursorRow), table_of(FailureRow), table_
 _NOTICES, _UPDATES, _PARKED, _LEASES = (
     table_of(NoticeRow), table_of(UpdateRow), table_of(ParkedRow), table_of(LeaseRow)
 )  # fmt: skip
+_AUDIT = table_of(AuditRow)
+_A_WEEK = timedelta(days=7)
 
 
 async def _waiting(
@@ -102,6 +106,19 @@ async def _updates(tx: Transaction, now: datetime) -> Finding:
     return worse("answers", age, 60, 300, f"{count} wait to be handled, the oldest for {age:.0f} seconds")
 
 
+async def _joining(tx: Transaction, now: datetime) -> Finding:
+    """Whoever shared their number while nobody who may let them in had a chat, and has none to this day."""
+    since = (_AUDIT.c.action == NOBODY_LETS_IN) & (_AUDIT.c.at > now - _A_WEEK)
+    asked = (await tx.execute(select(_AUDIT.c.subject).where(since).distinct())).scalars().all()
+    known = await addresses(tx, asked, now)
+    waits = sorted(person for person in asked if all(each.blocked_at for each in known.get(person, ())))
+    if waits:
+        names = ", ".join(waits[:5]) + (" and others" if len(waits) > 5 else "")
+        words = f"nobody who may let them in has a chat: refloop invite PERSON, for {names} or for their head"
+        return Finding("joining", Level.warning, words)
+    return Finding("joining", Level.ok, "nobody waits to be let in unheard")
+
+
 STUCK_CHECKS: Mapping[str, Callable[[Transaction, datetime], Coroutine[Any, Any, Finding]]] = {
     "network": _network,
     "open loops": _loops,
@@ -110,4 +127,5 @@ STUCK_CHECKS: Mapping[str, Callable[[Transaction, datetime], Coroutine[Any, Any,
     "parking": _failures,
     "sender": _sender,
     "answers": _updates,
+    "joining": _joining,
 }

@@ -116,8 +116,8 @@ def _message(message: Raw, at: datetime) -> Inbound | None:
 
 
 def _file(message: Raw) -> FileIn | None:
-    """The document, the voice message, or the largest size of the photo."""
-    found = message.get("document") or message.get("voice")
+    """The document, the voice message, the video, or the largest size of the photo."""
+    found = next((message[name] for name in ("document", "voice", "video", "video_note") if message.get(name)), None)
     if isinstance(sizes := message.get("photo"), list) and sizes:
         found = max(sizes, key=lambda size: int(size.get("file_size", 0)))
     if not isinstance(found, dict) or not isinstance(found.get("file_id"), str):

@@ -11,6 +11,8 @@ from sqlmodel import Field, SQLModel
 from models.database import Transaction, UtcDateTime
 from models.values import new_id
 
+NOBODY_LETS_IN = "nobody lets in"  # somebody shared their number, and nobody who may say yes has a chat
+
 
 class AuditRow(SQLModel, table=True):
     """Who did what to which thing, when and why."""

@@ -1,4 +1,4 @@
-"""Photos, PDFs and voice messages of a referral or plan: sealed, only ever opened for somebody who asks for them."""
+"""Files of a referral or plan (photo, PDF, voice, video): sealed, only ever opened for somebody who asks for them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ class DocumentKind(StrEnum):
     png = "png"
     pdf = "pdf"
     ogg = "ogg"
+    mp4 = "mp4"
 
 
 class DocumentRow(SQLModel, table=True):

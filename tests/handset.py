@@ -120,6 +120,9 @@ class Phone:
     async def send_voice(self, data: bytes | None = None) -> Json:
         return await self._do("voice", **_file(data))
 
+    async def send_video(self, caption: str = "", data: bytes | None = None) -> Json:
+        return await self._do("video", caption=caption, **_file(data))
+
     async def send_document(self, caption: str = "", data: bytes | None = None, file_name: str = "a.pdf") -> Json:
         return await self._do("document", caption=caption, file_name=file_name, **_file(data))
 

@@ -160,11 +160,13 @@ def _of_referral(who: Who, state: ReferralState, facts: Facts) -> Iterable[str |
         case Who.holder | Who.recipient:
             # While a question is open the holder is the initiator, who is no recipient.
             held = state.holder.person if state.holder.facility == there else None
-            return [state.held_by or state.accepted_by or held or directory.coordinator(there or here, now)]
+            has = state.held_by or state.accepted_by or held
+            return [_still(has, there or here, directory, now) or directory.coordinator(there or here, now)]
         case Who.next_on_duty:
             return _duty(state, directory, now)
         case Who.department:
-            return [state.accepted_by] if state.accepted_by else _duty(state, directory, now)[:1]
+            has = _still(state.accepted_by, there or here, directory, now)
+            return [has] if has else _duty(state, directory, now)[:1]
         case Who.everybody:
             people = _duty(state, directory, now) + list(directory.on_duty(there or here, None, now))
             return [
@@ -177,7 +179,7 @@ def _of_referral(who: Who, state: ReferralState, facts: Facts) -> Iterable[str |
         case Who.head:
             return [directory.head(there or here, state.department, now)]
         case Who.initiator:
-            return [state.initiator or directory.coordinator(here, now)]
+            return [initiator_of(state, directory, now)]
         case Who.initiator_coordinator:
             return [directory.coordinator(here, now)]
         case Who.next_tier_coordinator:
@@ -188,6 +190,22 @@ def _of_referral(who: Who, state: ReferralState, facts: Facts) -> Iterable[str |
             return [directory.discharge_desk(there or here, now)]
         case Who.patient:
             return []
+
+
+def initiator_of(state: ReferralState, directory: Directory, now: datetime) -> str | None:
+    """Who is told as the initiator: whoever referred, or the coordinator where a system did, or they have left (T7)."""
+    here = state.initiator_facility
+    return _still(state.initiator, here, directory, now) or directory.coordinator(here, now)
+
+
+def _still(person: str | None, facility: str, directory: Directory, now: datetime) -> str | None:
+    """The person while they work there."""
+    return person if person and works_at(person, facility, directory, now) else None
+
+
+def works_at(person: str, facility: str, directory: Directory, now: datetime) -> bool:
+    """Whether the registry gives the person a role there at this moment."""
+    return any(held.facility == facility for held in directory.roles(person, now))
 
 
 def _of_papers(

@@ -1,16 +1,19 @@
-"""What is looked at by the clock and not by a loop's deadline: the end of a shift, tomorrow's duty.
+"""What is looked at by the clock and not by a loop's deadline: the end of a shift, tomorrow's duty, who has left.
 
 Each round has one instant at which it is next due, kept in the installation's settings: a restart finds it, several
 tickers are harmless (ids are derived from the instant), and what was missed meanwhile is caught up once.
+
+Who has left is looked for whenever the registry has changed or an hour has begun: what they had waits for no shift.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Row, select, tuple_
 
 from events import log
 from events.base import Actor, Cause, Refused, Situation
@@ -20,15 +23,18 @@ from events.purposes import Purpose
 from events.referral_commands import HandOver, OfferReferral, ReferralCommand
 from events.referral_state import ReferralState
 from models.database import Database, Transaction
+from models.deliveries import NoticeRow
 from models.directory import Directory
 from models.directory_cache import DirectoryCache
 from models.installation import remember, remembered
 from models.parties import addresses
 from models.summaries import SummaryRow
 from models.values import ActorKind, Lane, Priority, StreamKind, derived_id, stream_id
-from workers.asking import RULES
+from workers.asking import RULES, works_at
+from workers.telling import LANES, STALE
 
 _S = SummaryRow.__table__  # type: ignore[attr-defined]
+_NOTICES = NoticeRow.__table__  # type: ignore[attr-defined]
 _log = structlog.get_logger("rounds")
 
 SHIFTS, READINESS = "round:shifts", "round:readiness"
@@ -39,6 +45,18 @@ EXPIRES = timedelta(hours=12)
 # What a shift can leave over; what waits for a day far off is nobody's night.
 HANDED_OVER = (Situation.held, Situation.accepted, Situation.confirmed, Situation.on_the_way, Situation.time_passed)
 LOOKED_AT = (Situation.offered, *HANDED_OVER)
+# What waits for somebody's word, not for their presence: who left is asked no more, the coordinator is.
+ASKED_INSTEAD = {
+    Situation.to_be_routed: Purpose.to_be_routed,
+    Situation.information_asked: Purpose.information_asked,
+    Situation.declined: Purpose.declined,
+    Situation.advised: Purpose.advised,
+    Situation.missed: Purpose.missed,
+    Situation.arrived: Purpose.outcome_due,
+    Situation.cancel_asked: Purpose.cancel_asked,
+}
+BEGINS, ENDS = 8, 20  # local hours in which somebody hears of what is routine
+_AT = tuple_(_S.c.holder_person, _S.c.holder_facility)
 _ACTOR = Actor(ActorKind.rule, "rounds")
 
 
@@ -57,6 +75,7 @@ class Rounds:
         self._journal = journal
         self._directory = directory
         self._evening = evening
+        self._looked_for_leavers: tuple[int, datetime] | None = None
         self._rounds = {
             SHIFTS: _Round(lambda at: self._known().next_shift(at), self._shifts),
             READINESS: _Round(self._next_evening, self._readiness),
@@ -74,7 +93,7 @@ class Rounds:
                 done += await self._database.repeated(partial(self._due, name=name, found=each))
             except log.Conflict:
                 _log.info("another ticker was first", round=name)
-        return done
+        return done + await self._leavers()
 
     async def _due(self, tx: Transaction, *, name: str, found: _Round) -> int:
         now, kept = self._journal.clock.now(), await remembered(tx, name)
@@ -93,12 +112,15 @@ class Rounds:
 
     async def _shifts(self, tx: Transaction, due: datetime) -> int:
         """Open offers move on; what somebody has is offered to the one on duty now, on one list."""
-        now, directory = self._journal.clock.now(), self._known()
         query = select(_S.c.stream).where(
             _S.c.open, _S.c.kind == StreamKind.referral, _S.c.holder_person.is_not(None),
             _S.c.situation.in_(LOOKED_AT), _S.c.holder_facility == _S.c.recipient_facility,
         )  # fmt: skip
-        loaded = await self._journal.load(tx, (await tx.execute(query)).scalars().all())
+        return await self._pass_on(tx, (await tx.execute(query)).scalars().all(), due)
+
+    async def _pass_on(self, tx: Transaction, streams: Sequence[str], due: datetime) -> int:
+        now, directory = self._journal.clock.now(), self._known()
+        loaded = await self._journal.load(tx, streams)
         lists: dict[str, list[ReferralState]] = {}
         for working in loaded.values():
             state = working.state
@@ -137,6 +159,58 @@ class Rounds:
         for person in sorted(each for each in coordinators if each and each != successor):
             more = params | {"coordinator": "yes"}
             await self._tell(tx, Purpose.hand_over, person, due, more, Lane.urgent, now + COORDINATOR_AFTER, successor)
+
+    # Who has left
+
+    async def _leavers(self) -> int:
+        """What people had who work there no more is passed on at once; the coordinator hears of what cannot be."""
+        now, directory = self._journal.clock.now(), self._known()
+        looked = (directory.epoch, now.replace(minute=0, second=0, microsecond=0))
+        if looked == self._looked_for_leavers:
+            return 0
+        try:
+            done = await self._database.repeated(self._of_leavers)
+        except log.Conflict:
+            _log.info("another ticker was first", round="leavers")
+            return 0  # and again with the next beat: some of it may be left
+        self._looked_for_leavers = looked
+        return done
+
+    async def _of_leavers(self, tx: Transaction) -> int:
+        now, directory = self._journal.clock.now(), self._known()
+        waits = (_S.c.open, _S.c.kind == StreamKind.referral, _S.c.holder_person.is_not(None))
+        pairs = select(_S.c.holder_person, _S.c.holder_facility).where(*waits).distinct()
+        gone = [
+            (row.holder_person, row.holder_facility)
+            for row in (await tx.execute(pairs)).all()
+            if not works_at(row.holder_person, row.holder_facility, directory, now)
+        ]
+        if not gone:
+            return 0
+        rows = (await tx.execute(select(_S).where(*waits, _AT.in_(gone)))).all()
+        if not BEGINS <= now.astimezone(directory.site_zone).hour < ENDS:
+            rows = [row for row in rows if row.priority != Priority.routine]  # nothing routine at night
+        moves = [row for row in rows if row.situation in LOOKED_AT and row.holder_facility == row.recipient_facility]
+        done = await self._pass_on(tx, [row.stream for row in moves], now)
+        for row in rows:
+            if row.situation in ASKED_INSTEAD:
+                done += await self._ask_instead(tx, row, now)
+        return done
+
+    async def _ask_instead(self, tx: Transaction, row: Row[Any], now: datetime) -> int:
+        """The question that the one who left has not answered goes to the coordinator of the house, once."""
+        coordinator = self._known().coordinator(row.holder_facility, now)
+        unique = derived_id("left", row.stream, row.since.isoformat(), coordinator or "")
+        stream = stream_id(StreamKind.notice, unique)
+        asked = select(_NOTICES.c.stream).where(_NOTICES.c.stream == stream)
+        if coordinator is None or (await tx.execute(asked)).first() is not None:
+            return 0
+        event = NoticeRequested(
+            purpose=ASKED_INSTEAD[row.situation], lane=LANES[Priority(row.priority)], recipient=coordinator,
+            about=row.stream, step=row.step, expires_at=now + STALE,
+        )  # fmt: skip
+        await self._journal.record(tx, [self._journal.begin(stream, row.loop, event, Cause(unique, _ACTOR, now))])
+        return 1
 
     # Tomorrow's duty
 
@@ -186,7 +260,7 @@ def _successor(state: ReferralState, directory: Directory, now: datetime) -> str
     facility, person = state.facility or "", state.holder.person
     place = state.department if state.department and directory.on_duty(facility, state.department, now) else None
     present = directory.on_duty(facility, place, now)
-    if person and not any(held.facility == facility for held in directory.roles(person, now)):
+    if person and not works_at(person, facility, directory, now):
         return _instead(state, directory, present, now)
     since = next((each.at for each in reversed(state.asked) if each.person == person), state.accepted_at)
     if person in present or since is None or person not in directory.on_duty(facility, place, since):
@@ -201,6 +275,8 @@ def _successor(state: ReferralState, directory: Directory, now: datetime) -> str
 
 
 def _instead(state: ReferralState, directory: Directory, present: Sequence[str], now: datetime) -> str | None:
+    if state.situation is Situation.offered and state.priority is Priority.routine and state.department:
+        present = directory.desk(state.facility or "", state.department, now)  # in its hours, never the night's duty
     taken = {each.person for each in state.asked} | state.excluded
     free = next((each for each in present if each not in taken), None)
     return free or next(iter(present), None) or directory.coordinator(state.facility or "", now)

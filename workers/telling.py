@@ -9,7 +9,7 @@ from events.projections import Loop
 from events.purposes import Purpose
 from events.referral_state import ReferralState
 from models.values import Lane, Priority, Role
-from workers.asking import OFFERING, passed_steps, people_of
+from workers.asking import OFFERING, initiator_of, passed_steps, people_of
 from workers.facts import Facts
 from workers.gathering import gathered_at
 from workers.outcomes import Outcome, ShowAnew, Tell
@@ -21,7 +21,7 @@ STALE = timedelta(days=7)
 # Consent that was left for later is asked for after this long (flows: a proposal, evidence A).
 CONSENT_WITHIN = timedelta(hours=24)
 
-_LANES = {
+LANES = {
     Priority.stat: Lane.stat,
     Priority.asap: Lane.asap,
     Priority.urgent: Lane.urgent,
@@ -69,13 +69,13 @@ def staff(
         # At night the hourly card comes without a sound.
         night = messages.when_to_send(gathered, SendPolicy(), RecipientKind.staff, Priority.routine) > gathered
         more = {**(params or {}), "gather": "yes"}
-        lane = _LANES[state.priority]
+        lane = LANES[state.priority]
         until = gathered + STALE
         return [Tell(purpose, person, lane, step, more, not_before=gathered, expires_at=until, silent=night)]
     when = messages.when_to_send(now, SendPolicy(), RecipientKind.staff, state.priority, f"{state.id}{person}")
     return [
         Tell(
-            purpose, person, _LANES[state.priority], step, params or {},
+            purpose, person, LANES[state.priority], step, params or {},
             not_before=when if when > now else None, expires_at=now + STALE,
         )
     ]  # fmt: skip
@@ -84,9 +84,8 @@ def staff(
 def initiator(
     purpose: Purpose, state: ReferralState, facts: Facts, params: Mapping[str, str] | None = None
 ) -> list[Outcome]:
-    """A notice to the initiator, or to their coordinator where a system referred."""
-    person = state.initiator or facts.directory.coordinator(state.initiator_facility, facts.now)
-    return staff(purpose, person, state, facts, params=params)
+    """A notice to the initiator, or to their coordinator where a system referred or they have left."""
+    return staff(purpose, initiator_of(state, facts.directory, facts.now), state, facts, params=params)
 
 
 def show_anew(recorded: Recorded, state: Loop, facts: Facts) -> Sequence[Outcome]:
@@ -183,15 +182,15 @@ def time_refused(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequ
 
 def time_cancelled(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     """The department's calendar took the time back: whoever accepted gives another."""
-    people = people_of(Who.recipient, state, facts)
-    params = {"wants": "cancelled"}
-    return [out for person in people for out in staff(Purpose.time_refused, person, state, facts, params=params)]
+    return _recipient(Purpose.time_refused, state, facts, {"wants": "cancelled"})
 
 
-def _recipient(purpose: Purpose, state: ReferralState, facts: Facts) -> list[Outcome]:
-    """A notice to who has it there, or to the coordinator where a hospital's system answered."""
+def _recipient(
+    purpose: Purpose, state: ReferralState, facts: Facts, params: Mapping[str, str] | None = None
+) -> list[Outcome]:
+    """A notice to who has it there, or to the coordinator where a hospital's system answered or they have left."""
     people = people_of(Who.recipient, state, facts)
-    return [out for person in people for out in staff(purpose, person, state, facts)]
+    return [out for person in people for out in staff(purpose, person, state, facts, params=params)]
 
 
 def missed(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
@@ -204,7 +203,7 @@ def missed(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[O
 def reopened(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     """The initiator's side chooses what next; whoever had accepted it hears that it goes on."""
     event: e.ReferralReopened = recorded.event
-    own = state.initiator or facts.directory.coordinator(state.initiator_facility, facts.now)
+    own = initiator_of(state, facts.directory, facts.now)
     people = dict.fromkeys(person for person in (own, event.former) if person != event.by)
     return [out for person in people for out in staff(Purpose.reopened, person, state, facts)]
 
@@ -216,8 +215,10 @@ def reported(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence
 
 def amended(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     """Whoever has it, or is asked, sees what changed; whoever declined is asked no more."""
-    holder = state.held_by or state.accepted_by
-    people = [holder] if holder else people_of(Who.asked, state, facts) if state.situation in OFFERING else []
+    if state.held_by or state.accepted_by:
+        people = people_of(Who.recipient, state, facts)
+    else:
+        people = people_of(Who.asked, state, facts) if state.situation in OFFERING else []
     changed = " ".join(recorded.event.changed)
     return [
         out for person in people for out in staff(Purpose.amended, person, state, facts, params={"changed": changed})
@@ -229,7 +230,7 @@ def priority_changed(recorded: Recorded, state: ReferralState, facts: Facts) -> 
     holder = state.held_by or state.accepted_by
     if holder is None or holder == recorded.event.by:
         return ()
-    return staff(Purpose.amended, holder, state, facts, params={"changed": "priority"})
+    return _recipient(Purpose.amended, state, facts, {"changed": "priority"})
 
 
 def cancel_asked(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:

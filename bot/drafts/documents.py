@@ -18,6 +18,7 @@ MOST_BYTES = 5_000_000  # a photo as Telegram sends it has a few hundred kilobyt
 MOST_FILES = 10  # of one referral; of one patient in a day
 
 # How a file begins says what it is; what a phone calls it says nothing.
+_MP4_AT, _MP4 = 4, b"ftyp"  # behind the length of its first box
 _BEGINNINGS = (
     (b"\xff\xd8\xff", DocumentKind.jpeg), (b"\x89PNG\r\n\x1a\n", DocumentKind.png), (b"%PDF-", DocumentKind.pdf),
     (b"OggS", DocumentKind.ogg),
@@ -35,6 +36,8 @@ class Document:
 
 def kind_of_file(data: bytes) -> DocumentKind | None:
     """What a file is, by its first bytes; None for what is not taken."""
+    if data.startswith(_MP4, _MP4_AT):
+        return DocumentKind.mp4
     return next((kind for begins, kind in _BEGINNINGS if data.startswith(begins)), None)
 
 

@@ -102,7 +102,7 @@ async def attach(visit: Visit) -> Answer:
     if inbound.content is None:
         return _says(visit, visit.text("file-not-fetched"))
     kind = kind_of_file(inbound.content)
-    if kind is None or kind is DocumentKind.ogg:
+    if kind is None or kind in (DocumentKind.ogg, DocumentKind.mp4):
         return _says(visit, visit.text("file-kind"))
     if len(await rows_about(visit, found.about)) >= MOST_FILES:
         return _says(visit, visit.text("file-too-many", limit=MOST_FILES))

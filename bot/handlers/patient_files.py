@@ -1,7 +1,7 @@
-"""A photo, PDF or voice message of a patient or contact: kept for their team, sealed, and opened only after a press.
+"""A photo, PDF, voice message or short video of a patient or contact: kept for their team, sealed, opened by a press.
 
 It goes to the follow-up plan that runs, else to the one open referral; whose it is, is asked where a chat stands for
-several. What cannot be kept (a video, too big, not fetched) is told of in words.
+several. What cannot be kept (a place on the map, too big, not fetched) is told of in words.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ from models.values import StreamKind
 _DOCUMENTS = DocumentRow.__table__  # type: ignore[attr-defined]
 _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 # What may hold something that was meant; a sticker holds nothing.
-_TELLING = frozenset({"voice", "audio", "photo", "video", "video_note", "document"})
+_TELLING = frozenset({"voice", "audio", "photo", "video", "video_note", "document", "location", "venue"})
 _A_DAY = timedelta(days=1)
 
 

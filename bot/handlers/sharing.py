@@ -15,7 +15,7 @@ from bot.identity import Standing
 from bot.sending.tokens import Asked, labelled, write_tokens
 from bot.texts import plain, t
 from bot.view import Button, Rendered
-from models.audit import write_audit
+from models.audit import NOBODY_LETS_IN, write_audit
 from models.deliveries import ActionTokenRow
 from models.parties import PartyKind, addresses, bind_chat, mark_reachable
 from models.phones import normal_phone
@@ -37,6 +37,9 @@ async def shared(visit: Visit) -> Answer:
     if person is None or visit.standing(person.id) is not None:
         return _says(visit, "share-received" if person is None else "share-known")
     head = await _who_says_yes(visit, person.id)
+    if head is None:
+        # `refloop doctor` says so; to whoever shares it is the line that everybody hears.
+        await write_audit(visit.tx, visit.now, f"chat:{inbound.chat}", NOBODY_LETS_IN, person.id)
     ask = await _ask(visit, person, *head) if head is not None else None
     return Answer(says=(Say(inbound.chat, visit.text("share-received")), *((ask,) if ask else ())))
 

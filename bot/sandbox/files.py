@@ -7,7 +7,7 @@ from bot.sandbox.refusals import bad_request
 from bot.sandbox.wire import Upload
 from bot.sandbox.world import BotAccount, Json, StoredFile
 
-_FOLDERS = {"photo": "photos", "document": "documents", "voice": "voice"}
+_FOLDERS = {"photo": "photos", "document": "documents", "voice": "voice", "video": "videos"}
 _MARKERS_WITH_SIZE = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 
 

@@ -74,6 +74,11 @@ class Phones:
         file = take_upload(self._account, "voice", upload)
         return self._write(chat, person, {"voice": file.wire() | {"duration": seconds, "mime_type": file.mime}}, None)
 
+    def send_video(self, chat: Chat, person: Person, upload: Upload, seconds: int, caption: str) -> Json:
+        file = take_upload(self._account, "video", upload)
+        wire = file.wire() | {"duration": seconds, "width": 360, "height": 640, "mime_type": file.mime}
+        return self._write(chat, person, {"video": wire} | self._caption(caption), None)
+
     def edit(self, chat: Chat, person: Person, message_id: int, text: str) -> Json:
         """Changes the text of an own message."""
         message = self._message(chat, message_id)

@@ -219,6 +219,11 @@ def send_voice(asked: Asked) -> Json:
     return asked.phones.send_voice(asked.chat, asked.person, upload, 3)
 
 
+def send_video(asked: Asked) -> Json:
+    upload = asked.upload("video.mp4", "video/mp4") or Upload("video.mp4", "video/mp4", b"\0\0\0\x18ftypmp42 fictional")
+    return asked.phones.send_video(asked.chat, asked.person, upload, 5, asked.text("caption", ""))
+
+
 def press(asked: Asked) -> Json:
     label = asked.text("label") if "label" in asked.body else None
     data = asked.text("data") if "data" in asked.body else None
@@ -242,6 +247,7 @@ PERSON_ACTIONS: dict[str, Act] = {
     "photo": send_photo,
     "document": send_document,
     "voice": send_voice,
+    "video": send_video,
     "edit": lambda asked: asked.phones.edit(
         asked.chat, asked.person, asked.optional_id("message") or 0, asked.text("text")
     ),

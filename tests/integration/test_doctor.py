@@ -64,7 +64,7 @@ async def test_a_sound_installation_has_nothing_broken(settings: Settings) -> No
     assert [finding for finding in seen if finding.level is Level.broken] == []
     assert {finding.check for finding in seen} >= {
         "data directory", "disk space", "database", "append only", "site key", "clock", "network", "open loops",
-        "outbox", "reactions", "parking", "sender", "answers", "broker",
+        "outbox", "reactions", "parking", "sender", "answers", "joining", "broker",
     }  # fmt: skip
     assert all(finding.says for finding in seen)
 

@@ -31,21 +31,26 @@ words-stored = Noted.
 words-cancelled = All right, nothing was written.
 words-too-long = That is too long; please keep it under { $limit } characters.
 
-press-or-type-told = Your doctor has been told. Voice, photos and files cannot be read here. Please press a button or type.
+press-or-type-told = Your doctor has been told. Only words and numbers are read here: please press a button or type.
 media-came = { $what ->
     [photo] (sent a photo; it cannot be seen here, please call)
     [document] (sent a file; it cannot be seen here, please call)
     [video] (sent a video; it cannot be seen here, please call)
+    [video_note] (sent a video; it cannot be seen here, please call)
+    [location] (sent a place on the map; it cannot be seen here, please call)
+    [venue] (sent a place on the map; it cannot be seen here, please call)
    *[other] (sent a voice message; it cannot be heard here, please call)
 }
 media-kept = { $what ->
     [photo] (sent a photo: see “Files”)
     [voice] (sent a voice message: see “Files”)
+    [video] (sent a video: see “Files”)
+    [video_note] (sent a video: see “Files”)
    *[other] (sent a file: see “Files”)
 }
 patient-file-kept = Kept, sealed; your doctor has been told and opens it later. Nobody reads it here at once: please type numbers, and call 120 in an emergency.
 file-too-many-today = That is enough for today; { $limit } files a day at most. In an emergency call 120.
-press-or-type = Voice, photos and files cannot be read here. Please press a button or type.
+press-or-type = Only words and numbers are read here: please press a button or type.
 not-understood = I did not understand. Please use the buttons on the card; /help shows how it works.
 not-understood-patient = I did not understand. Please press a button, or reply with numbers such as 145/92. In an emergency call 120.
 which-patient = Whose is this?
@@ -77,7 +82,7 @@ bind-busy = Too many people at once; please try again a little later.
 
 # Staff join by their own number
 share-own-number = Please share your own number; somebody else's is not looked at.
-share-received = Thank you. If this number is in the register of staff, the head is asked now; once you are let in, you hear it here.
+share-received = Thank you. If this number is in the register of staff, the head is asked now; once you are let in, you hear it here. If you hear nothing within a day, ask your head for a one-time code.
 share-known = This chat is yours already.
 share-ask = { $name } wants to join with this chat: the number shared is the one in the register. Let them in? If you did not expect it, call them first.
 share-left = They have no role here any more.

@@ -31,21 +31,26 @@ words-stored = 已记下。
 words-cancelled = 好的，不写了。
 words-too-long = 太长了，请写在 { $limit } 字以内。
 
-press-or-type-told = 已告诉您的医生。语音、照片和文件这里看不了，请按按钮或打字。
+press-or-type-told = 已告诉您的医生。这里只能看文字和数字，请按按钮或打字。
 media-came = { $what ->
     [photo] （发来一张照片，这里看不到，请打电话问）
     [document] （发来一个文件，这里看不到，请打电话问）
     [video] （发来一段视频，这里看不到，请打电话问）
+    [video_note] （发来一段视频，这里看不到，请打电话问）
+    [location] （发来一个位置，这里看不到，请打电话问）
+    [venue] （发来一个位置，这里看不到，请打电话问）
    *[other] （发来一段语音，这里听不到，请打电话问）
 }
 media-kept = { $what ->
     [photo] （发来一张照片，按“附件”看）
     [voice] （发来一段语音，按“附件”听）
+    [video] （发来一段视频，按“附件”看）
+    [video_note] （发来一段视频，按“附件”看）
    *[other] （发来一个文件，按“附件”看）
 }
 patient-file-kept = 已加密收好，已告诉您的医生，稍后会看。这里不能马上看：数值请打字发来，情况紧急请拨 120。
 file-too-many-today = 今天收够了，一天最多 { $limit } 个。情况紧急请拨 120。
-press-or-type = 语音、照片和文件这里看不了。请按按钮或打字。
+press-or-type = 这里只能看文字和数字，请按按钮或打字。
 not-understood = 没看懂。请按卡片上的按钮；/help 看怎么用。
 not-understood-patient = 没看懂。请按按钮，或直接回复数字，例如 145/92。情况紧急请拨 120。
 which-patient = 这是谁的？
@@ -71,7 +76,7 @@ bind-busy = 现在人多，请过一会儿再试。
 
 # Staff join by their own number
 share-own-number = 请发送您自己的号码；别人的号码不会查看。
-share-received = 谢谢。如果这个号码在医务人员名册里，现在就请负责人确认；同意后这里会告诉您。
+share-received = 谢谢。如果这个号码在医务人员名册里，现在就请负责人确认；同意后这里会告诉您。一天内没有消息，请向负责人要一次性代码。
 share-known = 这个聊天已经是您的。
 share-ask = { $name } 想用一个聊天加入：发来的号码与名册一致。同意吗？如果不是事先说好的，请先打电话核实。
 share-left = 此人在这里已没有职务。

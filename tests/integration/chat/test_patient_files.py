@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.handlers import patient_files
+from bot.handlers import patient_files, router
 from events.purposes import Purpose
 from models.audit import AuditRow
 from models.deliveries import CardRow
@@ -91,7 +91,32 @@ async def test_the_contact_of_two_is_asked_whose_photo_it_is(stage: Stage) -> No
     assert (await stage.state(mothers)).documents == (), "a second choice does not move it"
 
 
-async def test_the_same_photo_twice_is_one_and_a_video_is_only_told_of(stage: Stage) -> None:
+async def test_a_short_video_is_kept_and_a_long_one_or_a_place_is_told_of(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    li, he = await stage.phone("li"), await stage.phone("he")
+    plan = await stage.plan()
+    await stage.start()
+    await li.send_video("her walk")
+    await li.expect("Kept, sealed")
+    card = await wrote(stage, he, plan)
+    await card.press("Files (1)")
+    assert (await he.expect()).view["attachment"]["file_name"] == "1.mp4"
+    await card.press("Open")
+    await card.edited("sent a video: see “Files”")
+    monkeypatch.setattr(router, "MOST_BYTES", 10)
+    await li.send_video()
+    await li.expect("Your doctor has been told")
+    await li.share_location(22.5, 113.9)
+    await li.expect("Your doctor has been told")
+    assert len(await stage.rows(DocumentRow)) == 1
+    assert (await stage.types(plan)).count("WordsReceived") == 3, "the team knows of each"
+    card = await wrote(stage, he, plan)
+    await card.press("Open")
+    await card.edited("place on the map")
+
+
+async def test_the_same_photo_twice_is_one_and_a_program_is_only_told_of(stage: Stage) -> None:
     li = await stage.phone("li")
     plan = await stage.plan()
     await stage.start()
@@ -100,7 +125,7 @@ async def test_the_same_photo_twice_is_one_and_a_video_is_only_told_of(stage: St
         await li.expect("Kept, sealed")
     assert len((await stage.state(plan)).documents) == 1
     await li.send_document(data=b"MZ\x90 a program", file_name="harmless.pdf")
-    await li.expect("cannot be read here")
+    await li.expect("Only words and numbers are read here")
     assert len(await stage.rows(DocumentRow)) == 1
     assert (await stage.types(plan)).count("WordsReceived") == 2, "the team knows that something came"
 

@@ -1,5 +1,7 @@
 """Staff join by their own number: matched to the registry, let in by their head; nobody learns who is registered."""
 
+from admin.doctor_queries import STUCK_CHECKS
+from admin.findings import Finding, Level
 from models.audit import AuditRow
 from models.deliveries import ActionTokenRow
 from models.history import Origin, end
@@ -73,3 +75,19 @@ async def test_a_head_says_no_and_one_who_is_none_any_more_says_nothing(stage: S
     await new.expect()
     await card.press("No")
     assert await chats_of(stage, "lin-hao") == []
+
+
+async def test_where_nobody_can_say_yes_the_doctor_says_so_and_the_person_hears_what_to_do(stage: Stage) -> None:
+    await stage.start()
+    new = await newcomer(stage)
+    await new.share_contact()
+    assert "one-time code" in (await new.expect()).text
+
+    async def seen() -> Finding:
+        async with stage.database.reading() as tx:
+            return await STUCK_CHECKS["joining"](tx, stage.clock.now())
+
+    finding = await seen()
+    assert (finding.level, "lin-hao" in finding.says) == (Level.warning, True)
+    await stage.phone("lin")
+    assert (await seen()).level is Level.ok, "they have a chat now"

@@ -23,7 +23,7 @@ import aiohttp
 from admin.parts import Parts
 from bench.ground import Ground, Kind
 from bot.chat_side import ChatSide
-from bot.limits import OVERALL, Limiter
+from bot.limits import OVERALL, Chat, Limiter, Limits
 from bot.sender import Sender
 from bot.sending.changes import Changes
 from bot.telegram import TelegramChannel
@@ -80,6 +80,20 @@ class Watched(TelegramChannel):
         return result
 
 
+class Counted(Limits):
+    """The limits, with the seconds in which everything was silent by an announced retry_after."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.silent = 0.0
+
+    def pause(self, chat: Chat | None, seconds: float, now: float) -> None:
+        """As the limits do it."""
+        before = max(now, self._silent_until)
+        super().pause(chat, seconds, now)
+        self.silent += max(0.0, self._silent_until - before)
+
+
 class Phones:
     """The sandbox in a process of its own, and the chats in it."""
 
@@ -121,7 +135,8 @@ async def measure(ground: Ground, kind: Kind, waiting: int, stats: int) -> dict[
     async with ground.parts(kind, KINDS) as parts, Phones() as phones:
         channel = Watched(phones.url)
         await channel.name()  # the first call makes the bot known to the sandbox
-        limiter = Limiter(parts.clock.monotonic)
+        limits = Counted()
+        limiter = Limiter(parts.clock.monotonic, limits)
         side = ChatSide(
             channel.bot_id, parts.database, parts.journal, channel, limiter, parts.keyring, parts.clock, parts.directory
         )
@@ -139,16 +154,16 @@ async def measure(ground: Ground, kind: Kind, waiting: int, stats: int) -> dict[
         flooding = asyncio.create_task(phones.flood(list(chats.values())))
         try:
             await asyncio.sleep(3)  # the first burst is over, the queue is what limits
-            before, began = channel.sent, asyncio.get_running_loop().time()
+            before, began, silent = channel.sent, asyncio.get_running_loop().time(), limits.silent
             found = [await _stat(parts, limiter, channel, chats, number) for number in range(stats)]
             seconds = asyncio.get_running_loop().time() - began
-            sent = channel.sent - before
+            sent, silent = channel.sent - before, limits.silent - silent
         finally:
             flooding.cancel()
             running.cancel()
             await asyncio.gather(flooding, running, return_exceptions=True)
             await channel.close()
-        return _report(kind, queued, found, sent / seconds, channel.refused)
+        return _report(kind, queued, found, (sent, seconds, silent), channel.refused)
 
 
 def _staff(parts: Parts) -> dict[str, str]:
@@ -230,7 +245,12 @@ async def _stat(parts: Parts, limiter: Limiter, channel: Watched, chats: dict[st
     return Left(max(0.0, when[0] - queued), max(bound, min(paused, when[0] - queued)))
 
 
-def _report(kind: Kind, waiting: int, found: Sequence[Left], rate: float, refused: int) -> dict[str, Any]:
+def _report(
+    kind: Kind, waiting: int, found: Sequence[Left], done: tuple[int, float, float], refused: int
+) -> dict[str, Any]:
+    """`done`: messages sent, in how many seconds, and for how many of these Telegram wanted silence."""
+    sent, seconds, silent = done
+
     def ms(values: Sequence[float], percent: int) -> float:
         return round(statistics.quantiles(values, n=100, method="inclusive")[percent - 1] * 1000, 1)
 
@@ -239,7 +259,8 @@ def _report(kind: Kind, waiting: int, found: Sequence[Left], rate: float, refuse
         "deployment": kind, "routine queued": waiting, "stat notices": len(found),
         "left after, ms": {"p50": ms(took, 50), "p99": ms(took, 99), "max": round(max(took) * 1000, 1)},
         "beyond the bound, ms": {"p50": ms(beyond, 50), "p99": ms(beyond, 99), "max": round(max(beyond) * 1000, 1)},
-        "sent per second": round(rate, 1), "of the limiter's rate": round(rate / OVERALL.per_second, 3),
+        "sent per second": round(sent / seconds, 1), "silent as announced, s": round(silent, 1),
+        "of the limiter's rate": round(sent / (seconds - silent) / OVERALL.per_second, 3),
         "429s obeyed": refused,
     }  # fmt: skip
 

@@ -157,6 +157,9 @@ class Sender:
             return False, None
         found = addressed(rows, readers)
         chosen = self._lanes.pick(self._by_lane(found.waiting), room)
+        for each in chosen:
+            # Now, not once the intent is written: meanwhile the bucket would be full, and what drips in is lost.
+            side.limiter.take(each.chat)
         letters: list[Letter] = []
         if chosen or found.held:
             async with side.database.transaction() as tx:
@@ -166,7 +169,6 @@ class Sender:
                     await hold(tx, side, [*found.held, *unreadable])
             found.settled.extend(stale)
         for letter in letters:
-            side.limiter.take(letter.chat)
             self._flying[letter.delivery] = (letter.recipient, letter.chat)
             self._tasks.start(self._send(letter), f"send {letter.notice}")
         if found.settled:

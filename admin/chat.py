@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from bot.updates import Hearing
 
+# With a clock that is moved by hand, a press is answered with what became of it, however busy the machine is.
+ANSWER_WITHIN_IN_PLAY = 20.0
+
 
 async def start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: bool) -> "APIRouter | None":
     """Start sending and listening for the bot of the settings. `alone`: no other process can be alive.
@@ -22,7 +25,7 @@ async def start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: 
     """
     from bot.chat_side import ChatSide
     from bot.earlier_texts import remember_texts
-    from bot.handlers.router import Handlers
+    from bot.handlers.router import ANSWER_WITHIN, Handlers
     from bot.limits import Limiter, Limits, Rate
     from bot.menus import Menus
     from bot.polling import Poller
@@ -37,6 +40,7 @@ async def start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: 
         raise ValueError("a bot needs REFLOOP_TELEGRAM_TOKEN")
     # Where days pass in seconds, so do the waits between messages; only a sandbox can be at the other end.
     limits = Limits(Rate(500, 100), Rate(50, 20)) if settings.clock_file else Limits()
+    answer_within = ANSWER_WITHIN_IN_PLAY if settings.clock_file else ANSWER_WITHIN
     channel = TelegramChannel(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
     side = ChatSide(
         bot=channel.bot_id, database=parts.database, journal=parts.journal, channel=channel,
@@ -49,13 +53,15 @@ async def start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: 
     owner = new_id()
     sender = Sender(side, changes, owner, alone)
     sending = tasks.start(sender.run(), "sender")
-    handlers = Handlers(side, changes, Menus(side))
+    handlers = Handlers(side, changes, Menus(side), answer_within)
     hearing: Hearing = Poller(side, channel)
     url, secret = settings.telegram_webhook_url, settings.telegram_webhook_secret
     if url is not None and secret is not None:
         hearing = Registration(side, channel, url, secret.get_secret_value())
     updates = Updates(side, hearing, handlers.handle, owner, alone, handlers.give_up)
     listening = tasks.start(updates.run(), "updates")
+    parts.at_work.append(lambda: "answers to be given" if updates.busy else None)
+    parts.at_work.append(lambda: "messages being sent" if sender.busy else None)
     roles.start_chat_wakeups(parts, sender.wake, updates.wake, tasks)
     roles.start_directory(parts, tasks)
 

@@ -11,7 +11,7 @@ from admin.local_api import admin_key, router
 from admin.lock import DataDirLock
 from admin.metrics import Figures
 from admin.parts import Parts
-from admin.readiness import look
+from admin.readiness import in_hand, look
 from events.intake.amqp import QueueIntake
 from events.intake.http import create_app
 from events.intake.reception import Reception
@@ -43,10 +43,14 @@ async def gateway_app(
         schema = await look_at_schema(parts.database)
         return None if schema.current else "the database is not migrated: run refloop migrate"
 
+    parts.at_work.append(lambda: "messages being taken in" if reception.busy else None)
+
     async def quiet() -> tuple[str | None, datetime | None]:
+        waiting = in_hand(parts.at_work)
         async with parts.database.reading() as transaction:
             found = await look(transaction, parts.clock.now())
-        return "messages being taken in" if reception.busy else found.waiting_for, found.next_due
+            await parts.directory.refreshed(transaction)  # whoever waits for rest relies on what was changed before
+        return waiting or found.waiting_for or in_hand(parts.at_work), found.next_due
 
     app = create_app(
         reception, gatekeeper, parts.database, parts.clock, ready=ready, quiet=quiet, metrics=registry,

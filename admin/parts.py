@@ -1,6 +1,7 @@
 """What every role is made of: one clock, database, keyring, directory, set of rules and journal per process."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -38,6 +39,8 @@ class Parts:
     journal: Journal
     broker: Broker
     zone: ZoneInfo
+    # Each says in words what it is in the middle of, if anything: asked by admin.readiness.
+    at_work: list[Callable[[], str | None]] = field(default_factory=list)
 
     @property
     def rules(self) -> Rules:

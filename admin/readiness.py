@@ -1,29 +1,34 @@
 """Whether an installation is at rest, and when it will next do something by itself.
 
 Asked by the sandbox's clock before it moves on (`GET /readyz?quiet=1`) and by tests. Quiet means: no unpublished outbox
-row, no stream behind a cursor, no notice or card sendable now, no update unhandled, no deadline due.
+row, no stream behind a cursor, no notice or card sendable now, no update unhandled, no deadline due; and nothing of it
+in the hands of this process (an answer that is being given, a message being taken in).
+
+Everything is asked in one statement. What is in motion goes from table to table: one question after the other, each
+with its own view of the database, found each table empty while something passed between them.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import bindparam, text
 
 from models.database import Transaction, UtcDateTime
 
-# One question each, cheapest first; all read a partial index or an almost empty table.
+# All read a partial index or an almost empty table.
 _WAITING = {
-    "outbox rows at the relay": "SELECT 1 FROM outbox LIMIT 1",
+    "outbox rows at the relay": "SELECT 1 FROM outbox",
     "streams behind a cursor": (
         "SELECT 1 FROM cursors c LEFT JOIN failures f ON f.stream = c.stream AND f.consumer = c.consumer "
-        "WHERE c.wanted > c.done AND (f.stream IS NULL OR f.next_at <= :now) LIMIT 1"
+        "WHERE c.wanted > c.done AND (f.stream IS NULL OR f.next_at <= :now)"
     ),
-    "deadlines that are due": "SELECT 1 FROM summaries WHERE due <= :now LIMIT 1",
-    "a round that is due": "SELECT 1 FROM settings WHERE key LIKE 'round:%' AND value <= :text LIMIT 1",
-    "notices to be sent": "SELECT 1 FROM notices WHERE state IN ('waiting', 'retry') AND next_at <= :now LIMIT 1",
-    "notices on their way": "SELECT 1 FROM deliveries WHERE state = 'sending' LIMIT 1",
-    "cards to be changed": "SELECT 1 FROM cards WHERE wanted_version > shown_version AND next_at <= :now LIMIT 1",
-    "updates to be handled": "SELECT 1 FROM updates WHERE handled_at IS NULL LIMIT 1",
+    "deadlines that are due": "SELECT 1 FROM summaries WHERE due <= :now",
+    "a round that is due": "SELECT 1 FROM settings WHERE key LIKE 'round:%' AND value <= :text",
+    "notices to be sent": "SELECT 1 FROM notices WHERE state IN ('waiting', 'retry') AND next_at <= :now",
+    "notices on their way": "SELECT 1 FROM deliveries WHERE state = 'sending'",
+    "cards to be changed": "SELECT 1 FROM cards WHERE wanted_version > shown_version AND next_at <= :now",
+    "updates to be handled": "SELECT 1 FROM updates WHERE handled_at IS NULL",
 }
 
 _NEXT = (
@@ -58,18 +63,23 @@ class Quiet:
 
 
 async def look(transaction: Transaction, now: datetime) -> Quiet:
-    """Look at everything that could be in motion."""
-    waiting = None
-    for words, question in _WAITING.items():
-        if (await transaction.execute(_asked(question, now))).first():
-            waiting = words
-            break
-    instants = [(await transaction.execute(_asked(question, now))).scalar() for question in _NEXT]
+    """Look at everything in the database that could be in motion, as it was at one moment."""
+    row = (await transaction.execute(_ASKED, {"now": now, "text": now.isoformat()})).one()
+    waiting = next((words for words, found in zip(_WAITING, row, strict=False) if found), None)
+    instants = row[len(_WAITING) :]
     known = [datetime.fromisoformat(each) if isinstance(each, str) else each for each in instants if each]
     return Quiet(waiting, min(known, default=None))
 
 
-def _asked(question: str, now: datetime) -> TextClause:
-    """The question for an instant; `:text` is the same instant as the settings keep it."""
-    given = {"now": bindparam("now", now, type_=UtcDateTime()), "text": bindparam("text", now.isoformat())}
-    return text(question).bindparams(*(each for name, each in given.items() if f":{name}" in question))
+def in_hand(looks: Iterable[Callable[[], str | None]]) -> str | None:
+    """What this process is in the middle of, in words; to be asked before and after the database.
+
+    Before: what was being taken in until then is committed when the database is looked at. After: what is being given
+    to somebody stands in no table any more.
+    """
+    return next((words for each in looks if (words := each()) is not None), None)
+
+
+_QUESTIONS = [*(f"EXISTS ({question})" for question in _WAITING.values()), *(f"({question})" for question in _NEXT)]
+# `:text` is the same instant as the settings keep it.
+_ASKED = text(f"SELECT {', '.join(_QUESTIONS)}").bindparams(bindparam("now", type_=UtcDateTime()), bindparam("text"))

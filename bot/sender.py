@@ -64,6 +64,11 @@ class Sender:
         """Something may have to be sent: look at once."""
         self._woken.set()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a message or a change of a card is on its way."""
+        return bool(self._flying or self._editing)
+
     async def run(self) -> None:
         """Send until cancelled; then let what is on its way arrive, for up to ten seconds."""
         try:

@@ -76,6 +76,11 @@ class Updates:
         """An update was stored: look at once."""
         self._new.set()
 
+    @property
+    def busy(self) -> bool:
+        """Whether an update is being worked on: it counts as handled before its answer has been given."""
+        return bool(self._working)
+
     async def run(self) -> None:
         """Hear and work until cancelled; then finish what has been begun, for up to ten seconds."""
         try:

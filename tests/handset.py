@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from tests.phones import Sandbox
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0  # only to find a hang: several times what a slow and busy machine needs
 Json = dict[str, Any]
 Wanted = str | re.Pattern[str]
 

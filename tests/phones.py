@@ -46,7 +46,8 @@ class Sandbox:
     @classmethod
     async def connect(cls, url: str, bot: int | None = None) -> Self:
         """`bot`: the number before the colon of its token, when several bots use the sandbox."""
-        world = cls(url, aiohttp.ClientSession(), bot)
+        # A year of the clock takes as long as it takes; the sandbox itself finds out when nothing moves any more.
+        world = cls(url, aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)), bot)
         world._seen = (await world.get(""))["last"]
         world._listener = asyncio.create_task(world._listen())
         return world

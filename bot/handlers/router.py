@@ -28,8 +28,10 @@ _UNANSWERED = frozenset({InboundKind.blocked, InboundKind.unblocked, InboundKind
 class Handlers:
     """Answers what people do. `handle` is what `bot.updates.Updates` calls."""
 
-    def __init__(self, side: ChatSide, changes: Changes, menus: Menus) -> None:
+    def __init__(self, side: ChatSide, changes: Changes, menus: Menus, answer_within: float = ANSWER_WITHIN) -> None:
+        """`answer_within`: the seconds after which a press is answered though its work is not done yet."""
         self._side = side
+        self._answer_within = answer_within
         self._menus = menus
         self._giver = Giver(side, changes)
         self._guesses = Guesses()
@@ -52,7 +54,7 @@ class Handlers:
         working = self._tasks.start(self._side.database.repeated(work), cause)
         acknowledged = False
         if inbound.kind is InboundKind.press:
-            done, _ = await asyncio.wait({working}, timeout=ANSWER_WITHIN)
+            done, _ = await asyncio.wait({working}, timeout=self._answer_within)
             if not done:
                 await self._giver.acknowledge(inbound)
                 acknowledged = True

@@ -54,7 +54,7 @@ async def move_clock(request: web.Request) -> web.Response:
     except Cannot as cannot:
         return web.json_response({"error": str(cannot)}, status=cannot.code)
     except NotQuiet as waiting:
-        error = f"nothing moved for 30 s; waiting for {waiting}"
+        error = f"nothing moved for a minute; waiting for {waiting}"
         return web.json_response({"error": error, "now": core.clock.now().isoformat()}, status=504)
     except ValueError:
         return web.json_response({"error": "body: expected JSON"}, status=400)

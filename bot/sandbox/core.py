@@ -20,7 +20,7 @@ from bot.sandbox.wire import Params
 from bot.sandbox.world import BotAccount, Json, World
 
 KEPT_CALLS = 20_000
-ACTIVE_POLLER_SECONDS = 5.0
+ACTIVE_POLLER_SECONDS = 10.0  # a bot on a busy machine may take this long to store what it was given
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from bot.sandbox.core import Core
 from bot.sandbox.polling import end_old_polls
 
 POLL_SECONDS = 0.02
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 
 class NotQuiet(Exception):
@@ -31,7 +31,7 @@ class Forwarding:
         self._lock = asyncio.Lock()
 
     async def to(self, target: datetime) -> None:
-        """Arrives at `target` with every program quiet. Raises NotQuiet after 30 s without progress."""
+        """Arrives at `target` with every program quiet. Raises NotQuiet after a minute without progress."""
         async with self._lock:
             due = await self._quiet(self._core.clock.now())
             while self._core.clock.now() < target:
@@ -70,19 +70,25 @@ class Forwarding:
             await asyncio.sleep(POLL_SECONDS)
 
     async def _look(self) -> tuple[str | None, datetime | None]:
+        happened = self._core.world.journal.last
+        # Asked before and after: what no bot has taken yet stands in no program, and what a bot takes while the
+        # programs are asked may pass by each of them.
+        waiting = self._core.unconfirmed()
         dues: list[datetime] = []
         for url in self._core.app_urls:
             waiting_for, due = await self._ask(url)
             if waiting_for is not None:
                 return waiting_for, None
             dues += [due] if due is not None else []
-        # Asked last: an app that was quiet may just have been sent an update.
-        return self._core.unconfirmed(), min(dues, default=None)
+        waiting = waiting or self._core.unconfirmed()
+        if waiting is None and self._core.world.journal.last != happened:
+            waiting = "the programs to be asked again: something has just happened"
+        return waiting, min(dues, default=None)
 
     async def _ask(self, url: str) -> tuple[str | None, datetime | None]:
         try:
             async with self._session.get(
-                f"{url.rstrip('/')}/readyz", params={"quiet": "1"}, timeout=aiohttp.ClientTimeout(total=5)
+                f"{url.rstrip('/')}/readyz", params={"quiet": "1"}, timeout=aiohttp.ClientTimeout(total=20)
             ) as response:
                 body = await response.json()
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:

@@ -67,7 +67,7 @@ class House:
         else:
             for command in self.processes:
                 await self._running.enter_async_context(refloop(command, self.settings))
-        await self.quiet(within=120)
+        await self._answering()
 
     async def stop(self) -> None:
         """Stop it as an operator does; it must end well."""
@@ -135,8 +135,12 @@ class House:
         self.phones[phone.key] = phone
         return phone
 
-    async def quiet(self, within: float = 30) -> None:
-        """Wait until nothing is in motion."""
+    async def quiet(self) -> None:
+        """Wait until nothing is in motion, at the bot or on the way to it, and the phones show all there is."""
+        await self.world.settle()
+
+    async def _answering(self, within: float = 240) -> None:
+        """Wait until it listens and is at rest."""
         ends = time.monotonic() + within
         while True:
             try:
@@ -190,7 +194,7 @@ async def house(
                 "site_key": SITE_KEY,
             }
         )  # fmt: skip
-        http = await stack.enter_async_context(httpx.AsyncClient(timeout=20))
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=60))
         opened = House(settings, address, world, keys, http)
         for persona in PERSONAS:
             key = persona.key.replace("-", "_")
@@ -200,7 +204,7 @@ async def house(
         stack.push_async_callback(opened.stop)
         await opened.start()
         await asyncio.gather(*(phone.start() for phone in opened.phones.values()))
-        await asyncio.gather(*(phone.expect(within=60) for phone in opened.phones.values()))  # the bot is up last
+        await asyncio.gather(*(phone.expect(within=240) for phone in opened.phones.values()))  # the bot is up last
         yield opened
 
 
@@ -214,7 +218,7 @@ async def refloop(command: Sequence[str], settings: Settings, **more: str) -> As
         if process.returncode is None:
             process.terminate()
             try:
-                await asyncio.wait_for(process.wait(), 20)
+                await asyncio.wait_for(process.wait(), 60)
             except TimeoutError:
                 process.kill()
                 raise

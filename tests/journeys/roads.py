@@ -45,11 +45,10 @@ async def no_shifts(home: House) -> None:
 
 async def silence(home: House, **span: float) -> dict[str, list[str]]:
     """Nobody does anything for so long: who got which messages meanwhile (changes in place are silent)."""
+    await home.quiet()  # what was said before is no part of the silence
     for phone in home.phones.values():
         phone.skim()
     await home.world.clock.forward(**span)
-    await home.quiet()
-    await home.world.catch_up()
     heard = {key: [card.text for card in phone.skim()] for key, phone in home.phones.items()}
     heard = {key: [text for text in texts if not DUTY.search(text)] for key, texts in heard.items()}
     return {key: texts for key, texts in heard.items() if texts}

@@ -50,6 +50,7 @@ async def test_typed_is_pressed_and_a_loop_goes_on_after_second_thoughts(home: H
     await asked.press("同意取消")
     await he.expect("对方同意取消")
     assert await home.status(code) == "cancelled"
+    await home.quiet()
     assert refused.labels == []
     await own.edited("已取消")
     await own.press("重新打开")

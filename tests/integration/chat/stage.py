@@ -36,13 +36,14 @@ from events.referral_commands import OfferReferral, RequestReferral, TriageRefer
 from events.rule_pack import ActivatePack, ApprovePack, DraftPack
 from models.clock import DrivenClock, SystemClock
 from models.database import Database
-from models.deliveries import CardRow
+from models.deliveries import CardRow, DeliveryRow, UpdateRow
 from models.directory_cache import DirectoryCache
 from models.parties import PartyKind as Kind
 from models.parties import bind_chat, choose_language
 from models.patient_reading import patients
 from models.sealed import Keyring
 from models.values import ActorKind, Direction, Lane, Language, Priority, StreamKind, new_id, referral_code, stream_id
+from tests.handset import PATIENCE_SECONDS
 from tests.phones import Card, Phone, Sandbox
 from workers.packs_in_force import PacksInForce
 from workers.rules.layers import Layer
@@ -231,7 +232,19 @@ class Stage:
             query = select(table).where(*(table.c[name] == value for name, value in where.items()))
             return list((await tx.execute(query)).mappings())
 
-    async def until(self, found: Callable[[], Any], within: float = 10.0) -> Any:
+    async def at_rest(self) -> None:
+        """Wait until the bot has done and noted what it was told so far: a phone shows things before they are noted."""
+
+        async def resting() -> bool:
+            if (await self.world.get(""))["unconfirmed"] is not None:
+                return False
+            waiting = await self.rows(UpdateRow, handled_at=None) or await self.rows(DeliveryRow, state="sending")
+            return not (waiting or self.updates.busy or self.sender.busy)
+
+        await self.until(resting)
+        await self.world.catch_up()
+
+    async def until(self, found: Callable[[], Any], within: float = PATIENCE_SECONDS) -> Any:
         """Wait until an (async) look finds something."""
         async with asyncio.timeout(within):
             while True:
@@ -243,9 +256,12 @@ class Stage:
 
 def build(
     database: Database, keyring: Keyring, world: Sandbox, clock: SystemClock | DrivenClock,
-    owner: str = "first", limits: Limits | None = None, timeout: float = 5.0,
+    owner: str = "first", limits: Limits | None = None, timeout: float = 20.0, answer_within: float = 20.0,
 ) -> Stage:  # fmt: skip
-    """A bot on this database and sandbox."""
+    """A bot on this database and sandbox; `timeout` for a call of Telegram, `answer_within` for a press, in seconds.
+
+    Longer than in life: on a busy machine too a press is answered with what became of it.
+    """
     journal = Journal(keyring, clock, due=lambda state, at: at + timedelta(hours=1), subscribers={})
     in_force = PacksInForce(clock, ZoneInfo("Asia/Shanghai"))
     channel = TelegramChannel(TOKEN, world.url, timeout=timeout)
@@ -257,7 +273,7 @@ def build(
         rules=lambda: in_force.current().in_force,
     )  # fmt: skip
     changes = Changes(side)
-    handlers = Handlers(side, changes, Menus(side))
+    handlers = Handlers(side, changes, Menus(side), answer_within)
     sender = Sender(side, changes, owner, alone=True)
     updates = Updates(side, Poller(side, channel), handlers.handle, owner, alone=True, give_up=handlers.give_up)
     return Stage(database, keyring, clock, directories, world, side, changes, sender, updates, journal, channel)

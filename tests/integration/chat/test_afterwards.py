@@ -47,6 +47,7 @@ async def test_after_an_emergency_the_details_are_typed_and_it_is_amended(stage:
     assert (state.picture.age, state.picture.sex, state.picture.suspected) == (68, Sex.male, "chest_pain")
     assert (state.picture.vitals.sbp, state.picture.vitals.dbp) == (92, 60)
     assert "ReferralAmended" in await stage.types(referral)
+    await stage.at_rest()
     messages = (await he.transcript(everything=True))["messages"]
     assert next(each for each in messages if each["id"] == written["id"])["deleted"], "patient data leaves the chat"
     before = (await stage.state(referral)).version

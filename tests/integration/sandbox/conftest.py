@@ -14,6 +14,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from bot.sandbox.app import SandboxConfig, Served, serve
 from bot.sandbox.bot_face import CORE
 from bot.sandbox.core import Core
+from tests.handset import PATIENCE_SECONDS
 from tests.phones import Phone, Sandbox
 
 TOKEN = "4200000001:AAtestTESTtestTESTtestTESTtestTESTte"
@@ -21,7 +22,7 @@ TOKEN = "4200000001:AAtestTESTtestTESTtestTESTtestTESTte"
 
 async def turn_until(true: Callable[[], object]) -> None:
     """Lets the event loop turn until something is so (the sandbox runs in the same one)."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not true():  # noqa: ASYNC110  a handler ending on its own sets no event
             await asyncio.sleep(0)
 

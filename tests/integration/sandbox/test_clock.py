@@ -65,7 +65,7 @@ async def test_every_due_thing_has_its_own_instant(world: Sandbox, program: Prog
     late = [
         done - due for done, due in zip(program.done, (start + HOUR, start + 2 * HOUR, start + 2 * HOUR), strict=True)
     ]
-    assert all(timedelta(0) <= one < timedelta(seconds=5) for one in late)
+    assert all(timedelta(0) <= one < timedelta(minutes=1) for one in late)
     assert core.clock.now() >= start + 3 * HOUR
     assert program.due == [start + 9 * HOUR]
 
@@ -74,18 +74,19 @@ async def test_the_next_button_goes_to_the_next_due_thing(world: Sandbox, progra
     start = core.clock.now()
     program.due = [start + 5 * HOUR]
     moved = await world.clock.next()
-    assert timedelta(0) <= moved - (start + 5 * HOUR) < timedelta(seconds=5)
+    assert timedelta(0) <= moved - (start + 5 * HOUR) < timedelta(minutes=1)
     assert (await world.post("/clock", next=True))["moved"] is False
 
 
 async def test_the_clock_waits_for_a_busy_program(world: Sandbox, program: Program, core: Core) -> None:
     program.busy = "2 notices to leave"
+    start = core.clock.now()
     moving = asyncio.create_task(world.clock.forward(hours=1))
     await world.wait_for(lambda: moving.done(), 0.2)
     assert core.clock.offset == 0
     program.busy = ""
     await moving
-    assert core.clock.offset >= 3600 - 1
+    assert core.clock.now() >= start + HOUR
 
 
 async def test_the_clock_waits_for_an_update_a_poller_has_not_confirmed(api: Api, lin: Phone, core: Core) -> None:
@@ -98,6 +99,33 @@ async def test_the_clock_waits_for_an_update_a_poller_has_not_confirmed(api: Api
     assert core.clock.offset == 0
     await api.updates(offset=update["update_id"] + 1)
     await moving
+
+
+async def test_an_update_that_is_taken_while_the_programs_are_asked_is_not_passed_over(
+    api: Api, world: Sandbox, lin: Phone, core: Core
+) -> None:
+    """A program that has looked and found nothing takes it a moment later, and is busy with it from then on."""
+    busy, moved_while_busy = False, False
+
+    async def readyz(request: web.Request) -> web.Response:
+        nonlocal busy, moved_while_busy
+        found = busy
+        if updates := await api.updates():
+            await api.updates(offset=updates[-1]["update_id"] + 1)
+            busy = True
+        elif busy:
+            busy, moved_while_busy = False, core.clock.offset > 0
+        return web.json_response({"quiet": not found, "waiting_for": "an update", "next_due": None})
+
+    await api.updates()  # a bot is there
+    app = web.Application()
+    app.router.add_get("/readyz", readyz)
+    async with TestServer(app, host="127.0.0.1") as server:
+        await world.post("/apps", urls=[str(server.make_url("/"))])
+        await lin.say("now")
+        await world.clock.forward(hours=1)
+    assert not busy, "the clock moved on while there was something to do"
+    assert not moved_while_busy
 
 
 async def test_standing_still_too_long_names_what_is_waited_for(program: Program, core: Core) -> None:
@@ -154,7 +182,7 @@ async def test_the_offset_is_in_the_file_and_outlives_the_sandbox(tmp_path: Path
     await world.close()
     await served.close()
 
-    assert abs(float(file.read_text()) - 86_400) < 5
+    assert abs(float(file.read_text()) - 86_400) < 60
     assert not file.with_name("clock.new").exists(), "no draft stays behind"
     again = SandboxClock(file)
     assert again.now() - datetime.now(UTC) > timedelta(hours=23)

@@ -116,6 +116,8 @@ def _cancelled(state: ReferralState, recipient: str, step: int, params: Mapping[
 
 
 def _to_call(state: ReferralState, recipient: str, step: int, params: Mapping[str, str]) -> bool:
+    if "at" in params:
+        return _time(state, recipient, step, params)  # of a time to come that the patient was not reminded of
     if state.situation is None:
         # They were told to come and nobody could tell them not to.
         return state.status in (ReferralStatus.cancelled, ReferralStatus.withdrawn)
@@ -137,6 +139,7 @@ _REFERRAL_CHECKS: dict[Purpose, Callable[[ReferralState, str, int, Mapping[str, 
     Purpose.somebody_has_it: _somebody_has_it,
     Purpose.patient_come_now: _come_now,
     Purpose.patient_time: _time,
+    Purpose.patient_time_soon: _time,
     Purpose.patient_cancelled: _cancelled,
     Purpose.call_item: _to_call,
     Purpose.patient_unseen: _unseen,

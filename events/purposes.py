@@ -78,6 +78,7 @@ class Purpose(StrEnum):
     patient_cancelled = "patient_cancelled"
     patient_follow_up = "patient_follow_up"
     patient_visit_soon = "patient_visit_soon"
+    patient_time_soon = "patient_time_soon"
     patient_unseen = "patient_unseen"
     # The running of the system
     parked = "parked"
@@ -150,6 +151,7 @@ PURPOSES: dict[Purpose, PurposeRule] = {
     Purpose.patient_cancelled: PurposeRule(Audience.patient, OnUnknown.show),
     Purpose.patient_follow_up: PurposeRule(Audience.patient, OnUnknown.deadline, asks=True, budget=True),
     Purpose.patient_visit_soon: PurposeRule(Audience.patient, OnUnknown.show, asks=True, budget=True),
+    Purpose.patient_time_soon: PurposeRule(Audience.patient, OnUnknown.show, asks=True),
     Purpose.patient_unseen: PurposeRule(Audience.patient, OnUnknown.repeat),
     Purpose.parked: PurposeRule(Audience.admin, OnUnknown.show, follows=False),
 }

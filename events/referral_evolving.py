@@ -188,7 +188,7 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
                 state, at, _centre(state), status=status.scheduled, appointment=event.appointment, confirmed=False
             )
         case e.TimeConfirmed:
-            return _turn(state, at, _recipient(state, state.accepted_by), confirmed=True)
+            return _turn(state, at, _recipient(state, state.accepted_by), confirmed=True, confirmed_by=event.by)
         case e.TimeRefused | e.TimeCancelled:
             holder = _recipient(state, state.accepted_by)
             given_up: dict[str, Any] = {"appointment": None, "expected_at": None, "confirmed": False}

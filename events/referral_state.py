@@ -95,6 +95,7 @@ class ReferralState:
     come_now: bool = False
     appointment: e.Appointment | None = None
     confirmed: bool = False
+    confirmed_by: str | None = None  # the patient, a contact, or whoever wrote it down
     expected_at: datetime | None = None
     arrived_at: datetime | None = None
     declined_reason: e.DeclineReason | None = None

@@ -26,6 +26,10 @@ from workers.telling import staff
 _OF_THE_TEAM = frozenset({"call", "outcome_check"})
 
 
+# Whoever was told of a time later than this before the reminder needs none.
+REMINDED_AFTER = timedelta(hours=12)
+
+
 def patient_needed(recorded: Recorded, state: Loop) -> Sequence[Need]:
     """The patient, with contacts and teams."""
     return [PatientNeeded(state.patient)]
@@ -92,7 +96,13 @@ def _time(state: ReferralState, facts: Facts) -> Sequence[Outcome]:
     at = state.appointment.at
     soon = at - facts.now < timedelta(hours=24)
     lane = Lane.asap if soon or state.priority >= Priority.asap else Lane.urgent
-    return patient(Purpose.patient_time, lane, state, facts, useless_after=at, params={"at": at.isoformat()})
+    params = {"at": at.isoformat()}
+    told = patient(Purpose.patient_time, lane, state, facts, useless_after=at, params=params)
+    reminder = facts.messages(state).last_reminder(at)
+    if reminder - facts.now < REMINDED_AFTER or not facts.patient(state.patient).reachable:
+        return told
+    again = Purpose.patient_time_soon
+    return [*told, Tell(again, state.patient, Lane.urgent, not_before=reminder, expires_at=at, params=params)]
 
 
 def told_when_known(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
@@ -166,8 +176,8 @@ def unreachable(recorded: Recorded, state: NoticeState, facts: Facts) -> Sequenc
             else facts.directory.coordinator(_centre(about), facts.now)
         )
         params = {"opted_out": "yes"} if state.reason == "opted_out" else {}
-        if state.purpose == Purpose.patient_visit_soon:
-            params |= {"at": state.params.get("at", "")}  # a visit still to come: there is nothing to close yet
+        if state.purpose in (Purpose.patient_visit_soon, Purpose.patient_time_soon):
+            params |= {"at": state.params.get("at", "")}  # still to come: there is nothing to close yet
         return [Tell(Purpose.call_item, person, Lane.urgent, about=state.about, params=params)] if person else ()
     if isinstance(about, ReferralState) and state.purpose == Purpose.offer and about.situation is Situation.offered:
         people = ask_next_after(about, facts)

@@ -172,6 +172,8 @@ def _papers() -> Iterator[Scene]:
     at = {"at": still.rows[0].due_at.isoformat()}
     yield Scene("Call before a visit", _P.call_item, still, x.INITIATOR, params=at | {"opted_out": "yes"})
     yield Scene("Call before a visit, unreached", _P.call_item, still, x.INITIATOR, params=at)
+    confirmed = _on(_routine, "confirmed")
+    yield Scene("Call before an appointment", _P.call_item, confirmed, x.CENTRE_COORDINATOR, at | {"opted_out": "yes"})
     yield Scene("Call, time offered", _P.call_item, _on(_routine, "time_offered"), x.CENTRE_COORDINATOR)
 
 
@@ -181,6 +183,10 @@ def _patients() -> Iterator[Scene]:
     yield Scene("Patient, sure?", _P.patient_time, _on(_routine, "time_offered"), x.PATIENT, menu="cannot_come")
     yield Scene("Contact, appointment", _P.patient_time, _on(_routine, "time_offered"), x.PATIENT, for_whom="mother")
     yield Scene("Patient, confirmed", _P.patient_time, _on(_routine, "confirmed"), x.PATIENT)
+    answered = x.referral(Priority.routine, x.ACCEPTED, x.TIME_OFFERED, e.TimeConfirmed(by="daughter-1"))
+    yield Scene("Patient, confirmed by the family", _P.patient_time, answered, x.PATIENT)
+    yield Scene("Confirmed by the family", _P.shown, answered, x.RECIPIENT)
+    yield Scene("Patient, appointment soon", _P.patient_time_soon, _on(_routine, "confirmed"), x.PATIENT)
     yield Scene("Patient, another time", _P.patient_time, _on(_routine, "accepted"), x.PATIENT)
     yield Scene("Patient, cancelled", _P.patient_cancelled, _on(_routine, "cancelled"), x.PATIENT)
     yield Scene("Patient, given back", _P.patient_cancelled, _on(_routine, "offered"), x.PATIENT)

@@ -117,7 +117,10 @@ def _outcomes(view: CardView, state: PlanState, reached_only: bool) -> list[Butt
 
 def _call_referral(view: CardView, state: ReferralState) -> Rendered:
     place, line = patient_place(view, state, state.appointment), line24(view, state.facility, state.department)
+    soon = "call-time-opted-out" if view.params.get("opted_out") else "call-time-unreached"
     match state.situation:
+        case Situation.time_offered | Situation.confirmed if state.appointment and "at" in view.params:
+            ask = say(view, soon, time=when(view, state.appointment.at))
         case Situation.time_offered if state.appointment:
             ask = say(view, "call-time", time=when(view, state.appointment.at))
         case Situation.accepted if state.come_now:

@@ -243,7 +243,11 @@ def standing(view: CardView, state: ReferralState) -> Markup:
             key = "standing-come_now" if state.come_now else "standing-accepted"
             accepted = who(view, state.accepted_by, state.facility)
             return say(view, key, who=accepted, time=when(view, state.accepted_at))
-        case (Situation.time_offered | Situation.confirmed | Situation.time_passed) as stage if state.appointment:
+        case Situation.confirmed if state.appointment:
+            by = said_by(view, state)
+            writer = who(view, state.confirmed_by) if by == "staff" else Markup("")
+            return say(view, "standing-confirmed", time=when(view, state.appointment.at), by=by, who=writer)
+        case (Situation.time_offered | Situation.time_passed) as stage if state.appointment:
             return say(view, f"standing-{stage}", time=when(view, state.appointment.at))
         case Situation.on_the_way if state.expected_at:
             return say(view, "standing-on_the_way-expected", time=when(view, state.expected_at))
@@ -255,6 +259,13 @@ def standing(view: CardView, state: ReferralState) -> Markup:
             return say(view, "standing-closed-reason", reason=reason(view, "end", state.ended_reason))
         case stage:
             return say(view, f"standing-{stage}")
+
+
+def said_by(view: CardView, state: ReferralState) -> str:
+    """Who said yes to the time: the patient, the family, or staff who wrote it down."""
+    if state.confirmed_by in (None, state.patient):
+        return "patient"
+    return "staff" if view.directory.person(state.confirmed_by or "") else "family"
 
 
 def said_by_phone(view: CardView, state: ReferralState) -> Markup | None:

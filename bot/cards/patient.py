@@ -3,7 +3,7 @@
 from bot.cards.buttons import button, menu, rows
 from bot.cards.follow_up import plan_of, waits
 from bot.cards.menus import gives_up
-from bot.cards.parts import facility_name, line24, patient_place, referral_of, say
+from bot.cards.parts import facility_name, line24, patient_place, referral_of, said_by, say
 from bot.cards.replies import recorded_reading
 from bot.cards.times import in_words
 from bot.texts import Markup
@@ -40,11 +40,23 @@ def come_now(view: CardView) -> Rendered:
 def time(view: CardView) -> Rendered:
     """An appointment: offered, then confirmed."""
     state = referral_of(view)
+    if state.confirmed and state.confirmed_by not in (None, view.reader):
+        return _appointment(view, state, "patient-time-answered")
+    return _appointment(view, state, "patient-time-confirmed" if state.confirmed else "patient-time")
+
+
+def time_soon(view: CardView) -> Rendered:
+    """The evening before an appointment, or that morning."""
+    return _appointment(view, referral_of(view), "patient-time-soon")
+
+
+def _appointment(view: CardView, state: ReferralState, key: str) -> Rendered:
     if state.appointment is None or state.situation not in (Situation.time_offered, Situation.confirmed):
         return _after(view, state)
-    key = "patient-time-confirmed" if state.confirmed else "patient-time"
     at = in_words(view.language, state.appointment.at, view.zone)
-    text = say(view, key, time=at, place=patient_place(view, state, state.appointment))
+    place = patient_place(view, state, state.appointment)
+    by = {"by": said_by(view, state)} if key == "patient-time-answered" else {}
+    text = say(view, key, time=at, place=place, **by)
     local_day = state.appointment.at.astimezone(view.zone).date()
     today = local_day == view.now.astimezone(view.zone).date()
     confirm = button(view, "i-come", Action.confirm_time) if Action.confirm_time in view.allowed else None

@@ -51,8 +51,9 @@ def patient_wrote(view: CardView) -> Rendered:
         text = lines(bold(Markup(f"{say(view, 'patient-wrote-title-referral')} · {state.code}")), ask, opened(view))
         return Rendered(text, of_referral(view, state))
     plan = plan_of(view)
-    text = lines(bold(say(view, "patient-wrote-title")), ask, opened(view))
     sent = files(view, plan, view.params.get("words"))
+    title = say(view, "patient-sent-title" if sent else "patient-wrote-title")
+    text = lines(bold(title), ask, opened(view))
     return Rendered(text, rows([details(view, "open"), sent, *(_first(view, plan) if plan.open else [])]))
 
 

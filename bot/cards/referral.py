@@ -150,7 +150,7 @@ def amended(view: CardView) -> Rendered:
     """What the initiator changed."""
     state = referral_of(view)
     fields = view.params.get("changed", "").split() or ["other"]
-    what = Markup(", ").join(say(view, f"amended-{field}") for field in fields)
+    what = say(view, "list-comma").join(say(view, f"amended-{field}") for field in fields)
     told = lines(say(view, "amended-what", what=Markup(what)), standing(view, state))
     return _card(view, state, _title(view, state, "amended-title", due=False), told)
 

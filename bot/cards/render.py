@@ -108,6 +108,7 @@ _CARDS: dict[Purpose, Callable[[CardView], Rendered]] = {
     Purpose.patient_cancelled: patient.cancelled,
     Purpose.patient_follow_up: patient.follow_up,
     Purpose.patient_visit_soon: patient.visit_soon,
+    Purpose.patient_time_soon: patient.time_soon,
     Purpose.patient_unseen: patient.unseen,
     Purpose.parked: _parked,
 }

@@ -21,6 +21,7 @@ _ROUTINE = (Lane.routine, Lane.bulk)
 _OPT_OUT: Mapping[Purpose, frozenset[parties.Purpose]] = {
     Purpose.patient_follow_up: frozenset({parties.Purpose.follow_up, parties.Purpose.chat}),
     Purpose.patient_visit_soon: frozenset({parties.Purpose.reminders, parties.Purpose.chat}),
+    Purpose.patient_time_soon: frozenset({parties.Purpose.reminders, parties.Purpose.chat}),
     Purpose.patient_come_now: frozenset({parties.Purpose.chat}),
     Purpose.patient_time: frozenset({parties.Purpose.chat}),
     Purpose.patient_cancelled: frozenset({parties.Purpose.chat}),

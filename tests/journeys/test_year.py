@@ -37,7 +37,7 @@ async def live(home: House, until: datetime) -> None:
         if asked:
             await asked[-1].press("都好")
         for card in he.skim():
-            done = next((label for label in card.labels if label in ("已联系，都好", "已看过")), None)
+            done = next((label for label in card.labels if label in ("已联系,都好", "已看过")), None)
             if done:
                 await card.press(done)
         home.coordinator.skim()

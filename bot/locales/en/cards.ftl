@@ -16,7 +16,11 @@ standing-advised = The recipient advises to treat locally; the initiator decides
 standing-come_now = { $who } accepted at { $time }: the patient should come now.
 standing-accepted = { $who } accepted at { $time }; no time given yet.
 standing-time_offered = Accepted for { $time }; the patient has not confirmed.
-standing-confirmed = The patient will come { $time }.
+standing-confirmed = { $by ->
+    [patient] The patient will come { $time }.
+    [family] The family says the patient will come { $time }.
+   *[staff] The patient will come { $time } (recorded by { $who }).
+}
 standing-on_the_way = The patient is on the way.
 standing-on_the_way-expected = The patient is on the way, expected { $time }.
 standing-time_passed = The appointment ({ $time }) has passed; arrived or not is not known.
@@ -78,7 +82,7 @@ taken-back-reason = Given back: { $reason }.
 # The initiator
 sent-asked = asked { $time }
 sent-seen = seen { $time }
-sent-accepted = { $who } accepts { $time }
+sent-accepted = { $who } accepted { $time }
 come-now = The patient should come now.
 said-by-phone = Said by phone: { $who }; recorded by { $by } { $time }.
 sent-come-now = { $place }, phone { $line }
@@ -95,7 +99,7 @@ advised-ask = Open it to read the advice, then follow it or insist.
 information-asked-title = { $code }: a question for you
 information-asked-ask = Open it to read the question; reply to this message to answer.
 missed-title = { $code }: the patient did not come
-missed-ask = Please reach the patient: a new time, or the reason why it ends.
+missed-ask = Please contact the patient: a new time, or the reason why it ends.
 reported-title = { $code }: outcome reported
 cancel-answered-title = { $code }: your request to cancel
 cancel-answered-yes = The recipient agreed.
@@ -123,6 +127,8 @@ high-reading-ask = A patient in follow-up sent { $reading } ({ $time }). Please 
 call-title = Please call
 call-follow-up = No answer to the follow-up. Please call and ask.
 call-time = The patient has not answered the time offered, { $time }. Please call to confirm.
+call-time-opted-out = The patient is expected { $time } and does not want reminders. Please call and remind them.
+call-time-unreached = The patient is expected { $time }, and the reminder did not reach them. Please call and remind them.
 call-come-now = The patient should come now ({ $place }, phone { $line }) and has not answered. Please call at once.
 call-cancelled = The visit is cancelled and the patient does not know. Please call to tell them.
 call-opted-out = A follow-up is due, and the patient does not want to be asked here. Please call and ask.
@@ -185,7 +191,7 @@ end-died = Died
 end-duplicate = Duplicate
 end-other = Other
 
-down-proposed = Stable: may go down (下转). The criteria:
+down-proposed = Stable: may go back down. The criteria:
 down-not-yet = Stable, but not for going down yet. The criteria:
 criterion-met = ✓ { $says }
 criterion-unmet = ✗ { $says }

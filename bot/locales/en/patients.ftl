@@ -14,6 +14,12 @@ patient-come-now = Please go now to { $place }, phone { $line }. If it gets wors
 patient-come-now-no-line = Please go now to { $place }. If it gets worse call 120.
 patient-time = { $time }, { $place }. Bring ID, insurance card, referral form.
 patient-time-confirmed = Thank you: { $time }, { $place }. Bring ID, insurance card, referral form.
+patient-time-answered = { $by ->
+    [patient] Will come, as the patient answered:
+    [family] Will come, as the family answered:
+   *[staff] Will come, as the staff recorded:
+} { $time }, { $place }. Bring ID, insurance card, referral form.
+patient-time-soon = A reminder: { $time }, { $place }. Bring ID, insurance card, referral form.
 patient-new-time = That time no longer holds, and the hospital knows. You will be told the new time.
 patient-on-the-way = Thank you, have a safe way. They expect you at { $place }.
 patient-arrived = You have arrived. Get well soon.

@@ -15,7 +15,11 @@ standing-advised = 对方建议就地处理，等转出方决定。
 standing-come_now = { $who } { $time } 已接收，请病人立即来。
 standing-accepted = { $who } { $time } 已接收，还没有约时间。
 standing-time_offered = 已接收，时间 { $time }，等病人确认。
-standing-confirmed = 病人已确认 { $time } 来。
+standing-confirmed = { $by ->
+    [patient] 病人已确认 { $time } 来。
+    [family] 家属已确认病人 { $time } 来。
+   *[staff] 病人 { $time } 来（{ $who }登记）。
+}
 standing-on_the_way = 病人在路上。
 standing-on_the_way-expected = 病人在路上，预计 { $time } 到。
 standing-time_passed = 预约的 { $time } 已过，还不知道病人到没到。
@@ -54,7 +58,7 @@ time-refused-ask = { $wants ->
    *[other] 病人这个时间不行。请另约时间。
 }
 where-title = { $code } 病人到了吗？
-where-ask = 预计已该到院，还没有消息。请看一下急诊和门诊；没到请打电话问。
+where-ask = 按时间应已到院，还没有消息。请看一下急诊和门诊；没到请打电话问。
 arrived-or-missed-title = { $code } 到院了吗？
 outcome-due-title = { $code } 请报结果
 outcome-due-ask = 病人已到院，还没有结果。
@@ -121,6 +125,8 @@ high-reading-ask = 随访的病人报来 { $reading }（{ $time }）。请看一
 call-title = 请打电话
 call-follow-up = 随访没有回音。请打电话问一下。
 call-time = 病人还没有回复约好的时间 { $time }。请打电话确认。
+call-time-opted-out = 病人约好 { $time } 就诊，不想收到提醒。请打电话提醒。
+call-time-unreached = 病人约好 { $time } 就诊，提醒没有送到。请打电话提醒。
 call-come-now = 对方请病人立即来（{ $place }，电话 { $line }）。病人没有回音，请马上打电话。
 call-cancelled = 就诊已取消，病人还没有得到通知。请打电话告诉病人。
 call-opted-out = 随访到期了，病人不想在这里被问。请打电话问一下。

@@ -40,6 +40,7 @@ plan-still-taking = 还在吃这些药吗？
 plan-ask = 看过了：直接回复本卡片，例如 145/92 规律 无
 plan-handed-over = 这位病人的随访现在由您负责。
 patient-wrote-title = 随访病人写来一段话
+patient-sent-title = 随访病人发来附件
 patient-wrote-title-referral = 病人发来附件
 patient-wrote-ask = 请打开看。
 refer-up-title = 建议转诊
@@ -73,7 +74,7 @@ menu-hand = 交给谁？
 
 button-plan-more = 更多
 button-call-outcome = 电话结果
-button-outcome-called = 已联系，都好
+button-outcome-called = 已联系,都好
 button-outcome-visited = 已看过
 button-outcome-agreed = 答应来（30 天）
 button-outcome-later = 过几天再打（7 天）
@@ -94,7 +95,7 @@ button-i-later = 晚点
 button-i-not-coming = 来不了
 
 # 病人
-patient-visit-soon = 您好。明天（{ $time }）{ $place }请您随访，方便吗？
+patient-visit-soon = 您好。明天 { $time }，{ $place }请您来随访，方便吗？
 patient-visit = 您好。今天{ $place }请您来随访。
 patient-coming = 好的，{ $place }等您。
 patient-later = 好的，过一天再问您。

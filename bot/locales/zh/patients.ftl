@@ -14,6 +14,12 @@ patient-come-now = 您好。请现在就去{ $place }，电话 { $line }。情�
 patient-come-now-no-line = 您好。请现在就去{ $place }。情况加重请拨 120。
 patient-time = 您好。{ $time }，{ $place }。请带身份证、医保卡、转诊单。
 patient-time-confirmed = 好的，{ $time }，{ $place }。请带身份证、医保卡、转诊单。
+patient-time-answered = { $by ->
+    [patient] 病人本人已回复会来：
+    [family] 家人已回复会来：
+   *[staff] 医务人员已登记会来：
+}{ $time }，{ $place }。请带身份证、医保卡、转诊单。
+patient-time-soon = 提醒您：{ $time }，{ $place }。请带身份证、医保卡、转诊单。
 patient-new-time = 原来的时间不算了，医院已知道。新的时间定了会通知您。
 patient-on-the-way = 好的，路上注意安全。{ $place }在等您。
 patient-arrived = 您已到院。祝早日康复。

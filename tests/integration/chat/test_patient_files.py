@@ -20,7 +20,7 @@ async def wrote(stage: Stage, phone: Phone, plan: str) -> Card:
     """The card that tells the team of the newest words, as the engine asks for it."""
     state = await stage.state(plan)
     await stage.tell(Purpose.patient_wrote, "he-ping", plan, words=state.words[-1][0])
-    return await phone.expect("A patient in follow-up wrote")
+    return await phone.expect("A patient in follow-up")
 
 
 @both_engines

@@ -119,7 +119,7 @@ def test_an_outcome_by_hand_is_never_a_discharge_without_its_papers() -> None:
 def test_the_initiator_reads_the_history_in_one_line() -> None:
     state = x.referral(Priority.stat, e.ReferralSeen(by=x.RECIPIENT), x.COME_NOW)
     first = render(view(Purpose.sent, state, x.INITIATOR)).text.splitlines()[0]
-    for piece in (x.CODE, "Cardiology", "asked 03:07", "seen 03:08", "Dr Lin Yue accepts 03:09", "emergency entrance"):
+    for piece in (x.CODE, "Cardiology", "asked 03:07", "seen 03:08", "Dr Lin Yue accepted 03:09", "emergency entrance"):
         assert piece in first
 
 
@@ -146,6 +146,22 @@ def test_a_patient_says_yes_with_one_press_and_is_asked_once_more_before_giving_
     ]
     sure = presses(render(patient("time_offered", menu="cannot_come")))
     assert sure == [("refuse_time", {"wants": "cannot_come"}), ("menu", {"menu": ""})]
+
+
+@pytest.mark.parametrize(
+    "by, staff_read, patient_reads",
+    [
+        (x.PATIENT, "The patient will come", "Thank you"),
+        ("daughter-1", "The family says", "as the family answered"),
+        (x.COORDINATOR, "(recorded by Chen Jing)", "as the staff recorded"),
+    ],
+)
+def test_the_first_answer_wins_and_the_card_says_whose_it_is(by: str, staff_read: str, patient_reads: str) -> None:
+    state = x.referral(Priority.routine, x.ACCEPTED, x.TIME_OFFERED, e.TimeConfirmed(by=by))
+    assert staff_read in render(view(Purpose.offer, state, x.RECIPIENT)).text
+    card = render(view(Purpose.patient_time, state, x.PATIENT))
+    assert patient_reads in card.text
+    assert labels(card) == [["Another time", "Cannot come"]], "answered once"
 
 
 def test_a_patient_reads_day_time_and_place_in_words() -> None:

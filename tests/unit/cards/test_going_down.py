@@ -43,7 +43,7 @@ def test_one_press_says_stable_and_the_card_proposes_to_send_down() -> None:
     stable = reported(before, "Stable")
     assert (stable.met, stable.unmet) == (("stable",), ())
     after = card(stable)
-    assert "may go down" in after.text
+    assert "may go back down" in after.text
     assert "✓ stable" in after.text
     assert "? diagnosis clear" in after.text
     down = pressed(after, "Send down → Liuwan")

@@ -19,11 +19,12 @@ from models.database import Transaction
 from models.deliveries import NoticeRow
 from models.directory import load_directory
 from models.history import table_of
-from workers.packs_in_force import PacksInForce
+from workers.packs_then import packs_then
 from workers.rules.pack import Pack, load_pack
 from workers.rules.yaml_lines import BadPack
 from workers.what_if.comparing import Diff
-from workers.what_if.replaying import PackRefused, what_if, with_pack
+from workers.what_if.replaying import PackRefused, instead, what_if
+from workers.what_if.simulating import RulesAt
 
 
 async def loop_as_of(settings: Settings, name: str, at: datetime) -> dict[str, Any]:
@@ -40,7 +41,8 @@ async def loop_as_seen(settings: Settings, name: str, person: str, at: datetime)
     """What a person had about a loop then. CommandRefused for somebody nobody knew."""
     async with opened(settings) as database, database.reading() as transaction:
         loop = await loop_of(transaction, name)
-        found = await as_seen(transaction, loop, person, at)
+        rules = await packs_then(transaction, settings.zone)
+        found = await as_seen(transaction, loop, person, at, lambda moment: rules.at(moment).in_force)
         if not found and (await load_directory(transaction, at, recorded=at)).person(person) is None:
             known = await _recipients(transaction, loop)
             told = f"; told about it were {', '.join(known)}" if known else "; nobody was told about it"
@@ -57,7 +59,9 @@ async def _recipients(transaction: Transaction, loop: str) -> list[str]:
 async def pack_diff(
     settings: Settings, file: Path, then: Path | None, since: datetime, until: datetime, progress: Progress
 ) -> Diff:
-    """What would have been otherwise under a pack, up to now. `then`: the pack that was in force, if it is not now.
+    """What would have been otherwise under a pack, up to now, beside the packs that were in force at each moment.
+
+    `then`: a pack to take in the place of the one that was.
 
     CommandRefused names what is wrong with files or times.
     """
@@ -67,16 +71,22 @@ async def pack_diff(
     candidate, instead_of = _pack(file), _pack(then) if then is not None else None
     async with opened(settings) as database:
         keyring = await keyring_for(settings, database)
-        in_force = PacksInForce(SystemClock(settings.clock_file), settings.zone)
         async with database.reading() as transaction:
-            await in_force.look(transaction)
-        try:
-            base = in_force.current()
-            if instead_of is not None:
-                base = with_pack(base, instead_of)
-            return await what_if(database, keyring, base, candidate, since, until, progress)
-        except PackRefused as error:
-            raise CommandRefused(f"{file}: {error}") from None
+            in_force = await packs_then(transaction, settings.zone)
+        base = _instead(in_force.at, instead_of, then, since)
+        _instead(base, candidate, file, since)
+        return await what_if(database, keyring, base, candidate, since, until, progress)
+
+
+def _instead(rules: RulesAt, pack: Pack | None, file: Path | None, since: datetime) -> RulesAt:
+    """The rules with this pack; CommandRefused names its file where no rule reads it."""
+    if pack is None:
+        return rules
+    try:
+        instead(rules, pack)(since)
+    except PackRefused as error:
+        raise CommandRefused(f"{file}: {error}") from None
+    return instead(rules, pack)
 
 
 def _pack(file: Path) -> Pack:

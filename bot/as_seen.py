@@ -1,13 +1,13 @@
 """As seen: the text and the buttons that somebody had before them at a moment, made again from what was so then.
 
-State, registry, rights and texts are those of the moment. A card follows its stream within seconds, so what it showed
-is the state as it was; one that was sent and never changes shows what it was sent with.
-Opened details are not shown again: who opened them is in the audit.
+A card follows its stream within seconds and is left alone until the stream moves on: it showed the state of then in
+the words, names, rules and times of the moment it was last written. One that never changes shows what it was sent with.
+Rights are those of the moment asked about. Opened details are not shown again: who opened them is in the audit.
 """
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
@@ -17,25 +17,29 @@ from sqlalchemy.engine import RowMapping
 
 from bot.cards.render import render
 from bot.earlier_texts import Earlier
-from bot.sending.readers import load_readers
+from bot.sending.readers import Reader, Readers, load_readers
 from bot.sending.views import Subject, may_read, view
 from bot.texts import speaking, t
 from events.discharge import DischargeState
 from events.follow_up import PlanState
-from events.past import states_at
+from events.past import histories_at, states_at
 from events.purposes import PURPOSES, Purpose
 from events.referral_state import ReferralState
 from models.database import Transaction
 from models.deliveries import DeliveryRow, NoticeRow
-from models.directory import load_directory
+from models.directory import Directory, load_directory
 from models.history import table_of
+from workers.rules.in_force import InForce
 
 _NOTICES, _DELIVERIES = table_of(NoticeRow), table_of(DeliveryRow)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One message somebody had: since when, why, of which version of the stream, its text and its rows of buttons."""
+    """One message somebody had: since when, why, of which version of the stream, its text and its rows of buttons.
+
+    Without `words_known` nobody had remembered the texts by then: it is told in those of this version.
+    """
 
     sent_at: datetime
     purpose: str
@@ -43,32 +47,58 @@ class Seen:
     version: int
     text: str
     buttons: tuple[tuple[str, ...], ...]
+    words_known: bool
 
 
-async def as_seen(tx: Transaction, loop: str, person: str, at: datetime) -> list[Seen]:
-    """What a person had about a loop at that moment, oldest message first; nothing where nothing had reached them."""
+async def as_seen(
+    tx: Transaction, loop: str, person: str, at: datetime, rules: Callable[[datetime], InForce]
+) -> list[Seen]:
+    """What a person had about a loop at that moment, oldest message first; nothing where nothing had reached them.
+
+    `rules` gives the packs that counted at a moment.
+    """
     rows = await _delivered(tx, loop, person, at)
-    directory = await load_directory(tx, at, recorded=at)
-    readers, earlier = await load_readers(tx, {person}, directory, at), Earlier(tx)
+    histories = await histories_at(tx, {row["about"] for row in rows}, at)
+    now, earlier = await _world(tx, person, at), Earlier(tx)
     found = []
     for row in rows:
-        purpose = Purpose(row["purpose"])
-        moment = at if PURPOSES[purpose].follows else row["started_at"]
-        states = await states_at(tx, {row["about"], loop}, moment)
-        state, root = states.get(row["about"]), states.get(loop)
-        reader = next(iter(readers.of(person, purpose)), None)
-        if not isinstance(state, ReferralState | DischargeState | PlanState) or reader is None:
+        purpose, about, written = Purpose(row["purpose"]), row["about"], row["started_at"]
+        if PURPOSES[purpose].follows:
+            written = max([written, *(each.recorded_at for each in histories.get(about, ()))])
+        states, then = await states_at(tx, {about, loop}, written), await _world(tx, person, written)
+        state, root = states.get(about), states.get(loop)
+        present, reader = now.reader(person, purpose), then.reader(person, purpose)
+        if not isinstance(state, ReferralState | DischargeState | PlanState) or present is None or reader is None:
             continue
         subject = Subject(state, root if isinstance(root, ReferralState) else None)
-        if not may_read(subject, purpose, reader.party, directory):
+        if not may_read(subject, purpose, present.party, now.directory):
             continue
-        with speaking(await earlier.at(moment)):
-            shown = render(view(purpose, subject, reader, json.loads(row["params"]), directory, moment, row["marked"]))
+        words, params = await earlier.at(written), json.loads(row["params"])
+        with speaking(words.texts):
+            shown = render(
+                view(purpose, subject, reader, params, then.directory, written, row["marked"], rules(written))
+            )
             text, buttons = _unmarked(shown.text), tuple(tuple(each.label for each in line) for line in shown.buttons)
             if _is_replaced(row, rows):
                 text, buttons = f"{text}\n{t(reader.language, 'card-replaced')}", ()
-        found.append(Seen(row["started_at"], purpose, row["about"], state.version, text, buttons))
+        found.append(Seen(row["started_at"], purpose, about, state.version, text, buttons, words.known))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """The registry of a moment, and one who was told."""
+
+    directory: Directory
+    readers: Readers
+
+    def reader(self, person: str, purpose: Purpose) -> Reader | None:
+        return next(iter(self.readers.of(person, purpose)), None)
+
+
+async def _world(tx: Transaction, person: str, at: datetime) -> _World:
+    directory = await load_directory(tx, at, recorded=at)
+    return _World(directory, await load_readers(tx, {person}, directory, at))
 
 
 async def _delivered(tx: Transaction, loop: str, person: str, at: datetime) -> Sequence[RowMapping]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.texts import source
@@ -21,6 +22,14 @@ async def remember_texts(tx: Transaction, now: datetime) -> bool:
     return await templates.remember_templates(tx, *present(), now)
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Texts of a moment by language, None for those of this version. Not `known`: nobody remembered any by then."""
+
+    texts: dict[str, str] | None
+    known: bool
+
+
 class Earlier:
     """The texts as they were at moments of the past."""
 
@@ -28,10 +37,9 @@ class Earlier:
         self._tx = tx
         self._now = present()[0]
 
-    async def at(self, moment: datetime) -> dict[str, str] | None:
-        """The texts of then by language; None where they are this version's, or where nobody remembered any."""
+    async def at(self, moment: datetime) -> Words:
+        """The texts of then."""
         found = await templates.templates_at(self._tx, moment)
         if found is None or found[0] == self._now:
-            return None
-        texts: dict[str, str] = json.loads(found[1])
-        return texts
+            return Words(None, found is not None)
+        return Words(json.loads(found[1]), known=True)

@@ -21,6 +21,7 @@ from events.base import (
     advanced,
     altered,
     sealed,
+    written_at_once,
 )
 from models.values import Priority, Role
 
@@ -118,6 +119,7 @@ class DischargeStatus(StrEnum):
     voided = "voided"
 
 
+@written_at_once
 @dataclass(frozen=True)
 class DischargeState:
     """All that is known of one discharge."""

@@ -7,7 +7,17 @@ from typing import Any
 
 from events import base
 from events import follow_up_events as e
-from events.base import EndReason, Holder, Recorded, Sealed, Situation, advanced, altered, sealed
+from events.base import (
+    EndReason,
+    Holder,
+    Recorded,
+    Sealed,
+    Situation,
+    advanced,
+    altered,
+    sealed,
+    written_at_once,
+)
 from models.values import Priority, Role
 
 
@@ -28,6 +38,7 @@ class Alarm(StrEnum):
     seen = "seen"
 
 
+@written_at_once
 @dataclass(frozen=True)
 class PlanState:
     """All that is known of one plan."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from events import log, shards
+from events import log, shard_processes, shards
 from events.projections import write_packs, write_summaries, write_summary_rows
 from events.replay import Progress, no_progress
 from events.rereading import Head, folded, plain_rows
@@ -80,8 +80,8 @@ async def rebuild(
             streams = sorted((await transaction.execute(query)).scalars())
         left = [each for each in streams if reached is None or each > reached]
         report.skipped = len(streams) - len(left)
-        number = shards.processes() if processes is None else processes
-        if whole and number > 1 and (processes is not None or len(left) >= shards.ALONE):
+        number = shard_processes.processes() if processes is None else processes
+        if whole and number > 1 and (processes is not None or len(left) >= shard_processes.ALONE):
             await _in_processes(database, left, reached or "", number, report, progress)
         else:
             for page in chunks(left, PAGE):
@@ -89,9 +89,14 @@ async def rebuild(
                 progress(report.skipped + report.streams, len(streams))
         if whole:
             async with database.transaction() as transaction:
-                report.removed = (await transaction.execute(_REMOVE_INVENTED)).rowcount
+                report.removed = await remove_invented(transaction)
                 await forget(transaction, REACHED)
     return report
+
+
+async def remove_invented(transaction: Transaction) -> int:
+    """Remove the summaries of no stream; how many there were."""
+    return (await transaction.execute(_REMOVE_INVENTED)).rowcount
 
 
 async def _in_processes(
@@ -103,9 +108,9 @@ async def _in_processes(
         await database.repeated(partial(_page, page=some, report=RebuildReport(), whole=False))
     total = report.skipped + len(left)
     async with database.reading() as transaction:
-        parts = await shards.shards_of(transaction, number, after=reached)
+        parts = await shards.shards_of(transaction, number, len(left), after=reached)
     ends = iter(parts)
-    async for found in shards.look_in_processes(database, parts, None, number):
+    async for found in shard_processes.look_in_processes(database, parts, None, number):
         for doubted in chunks(sorted(found.doubted), PAGE):
             await database.repeated(partial(_write, doubted=doubted, found=found, report=report))
         async with database.transaction() as transaction:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from events import referral as e
-from events.base import EndReason, Holder, Sealed, Situation
+from events.base import EndReason, Holder, Sealed, Situation, written_at_once
 from models.values import Direction, Priority
 
 
@@ -53,6 +53,7 @@ class Leg:
     at: datetime
 
 
+@written_at_once
 @dataclass(frozen=True)
 class ReferralState:
     """All that is known of one referral. Times in UTC; people, facilities and patients by id."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from events import catalog, log, shards
+from events import catalog, log, shard_processes, shards
 from events.projections import summary
 from events.rereading import Head
 from events.shards import NO_VALUE, NOT_FOLDED, PAGE, UNREADABLE
@@ -67,7 +67,7 @@ async def verify(database: Database, progress: Progress = no_progress, processes
     """
     report, rebuilt, live = VerifyReport(), Digest(), Digest()
     async with database.reading() as transaction:
-        moment = await shards.one_moment(transaction)
+        moment = await shard_processes.one_moment(transaction)
         report.position = (await transaction.execute(text("SELECT coalesce(max(position), 0) FROM log"))).scalar_one()
         total = (await transaction.execute(text("SELECT count(*) FROM streams"))).scalar_one()
         found = await looked(database, transaction, moment, total, processes, progress)
@@ -87,13 +87,13 @@ async def looked(
 ) -> shards.Looked:  # fmt: skip
     """A look at all streams, in this process, or in several where there are many."""
     found = shards.Looked()
-    number = shards.processes() if processes is None else processes
-    if number == 1 or (processes is None and total < shards.ALONE):
+    number = shard_processes.processes() if processes is None else processes
+    if number == 1 or (processes is None and total < shard_processes.ALONE):
         async for streams in shards.look(transaction, shards.Shard(), found):
             progress(streams, total)
         return found
-    parts = await shards.shards_of(transaction, number)
-    async for part in shards.look_in_processes(database, parts, moment, number):
+    parts = await shards.shards_of(transaction, number, total)
+    async for part in shard_processes.look_in_processes(database, parts, moment, number):
         found.add(part)
         progress(found.streams, total)
     return found

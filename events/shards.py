@@ -1,20 +1,13 @@
-"""The log read again in several processes at once: each takes the streams between two ids.
+"""A look at a part of the log: the streams between two ids, each with its chain and its summary.
 
-One Python process is what holds a rereading up, not the database. Every process looks at one moment of the database; on
-PostgreSQL it is the same moment for all, on SQLite a stream and its summary are of the same moment as each other, which
-is what is compared. Silent by construction, as everything that reads the log again (N6).
+Silent by construction, as everything that reads the log again (N6).
 """
 
-import asyncio
 import gc
-import os
-import signal
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from typing import Any
 
 from sqlalchemy import text
@@ -33,12 +26,12 @@ from events.rereading import (
     plain_summaries_between,
 )
 from events.summary_digest import stored_digest
-from models.database import Database, Transaction
+from models.database import Transaction
 from models.values import kind_of
 
 PAGE = 500  # streams at a time
-ALONE = 60_000  # fewer streams are read faster in this process than others are started
-PER_PROCESS = 8  # shards: so that there is progress, and nobody waits long for the last
+PER_PROCESS = 8  # shards at least: so that there is progress, and nobody waits long for the last
+PART = 5_000  # streams of a shard at most, about
 # SQLite stores anything anywhere: a cell that is no value of its column.
 NO_VALUE = (ValueError, TypeError, AttributeError)
 # Or one that is not even text: the driver gives up on all rows of the statement.
@@ -154,68 +147,9 @@ SELECT max(id) AS until FROM (
 """
 
 
-async def shards_of(transaction: Transaction, processes: int, after: str = "") -> list[Shard]:
-    """As many shards as give every process several, each of about the same work; streams after `after` only."""
-    wanted = {"number": processes * PER_PROCESS, "after": after}
+async def shards_of(transaction: Transaction, processes: int, streams: int, after: str = "") -> list[Shard]:
+    """Shards of about the same work, several for each process, for so many streams: those after `after`."""
+    wanted = {"number": max(processes * PER_PROCESS, streams // PART), "after": after}
     ends = list((await transaction.execute(text(_ENDS), wanted)).scalars())
     bounds = [after, *ends[:-1]]
     return [Shard(after, until) for after, until in zip(bounds, [*bounds[1:], None], strict=True)]
-
-
-def processes() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-async def one_moment(transaction: Transaction) -> str | None:
-    """Let all that this transaction reads be of one moment; on PostgreSQL a name by which others join that moment."""
-    if transaction.dialect != "postgresql":
-        return None
-    await transaction.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-    return str((await transaction.execute(text("SELECT pg_export_snapshot()"))).scalar_one())
-
-
-async def look_in_processes(
-    database: Database, shards: Sequence[Shard], moment: str | None, number: int
-) -> AsyncIterator[Looked]:
-    """What each shard showed, in their order. Whoever named the `moment` must keep their transaction open."""
-    url = database.url.render_as_string(hide_password=False)
-    async with _pool(number) as pool:
-        loop = asyncio.get_running_loop()
-        jobs = [loop.run_in_executor(pool, _look_alone, url, moment, shard) for shard in shards]
-        for job in jobs:
-            yield await job
-
-
-@asynccontextmanager
-async def _pool(number: int) -> AsyncIterator[ProcessPoolExecutor]:
-    pool = ProcessPoolExecutor(number, get_context("spawn"), initializer=_begin)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _begin() -> None:
-    """In a new process: Ctrl-C is for the one that started us; what is made here is short-lived or kept."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.disable()
-
-
-def _look_alone(url: str, moment: str | None, shard: Shard) -> Looked:
-    return asyncio.run(_look(url, moment, shard))
-
-
-async def _look(url: str, moment: str | None, shard: Shard) -> Looked:
-    database, found = Database(url, pool_size=1), Looked()
-    try:
-        async with database.reading() as transaction:
-            if moment is not None:
-                await transaction.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-                # A name that PostgreSQL gave (hexadecimal groups); this statement takes no parameters.
-                await transaction.execute(text(f"SET TRANSACTION SNAPSHOT '{moment}'"))
-            async for _ in look(transaction, shard, found):
-                pass
-    finally:
-        await database.close()
-    return found

@@ -72,7 +72,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 def instant_text(value: datetime) -> str:
     """An instant as text of one fixed width in UTC, such as 2026-03-05T09:00:00.000000+00:00."""
-    return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(timespec="microseconds")
 
 
 class Transaction:

@@ -70,12 +70,12 @@ class PacksInForce:
         """The rules of the site's day."""
         today = self._today()
         if self._made is None or self._made[0] != today or self._made[1] is not self._activated:
-            self._made = (today, self._activated, rules_counting(self._zone, _counting(self._activated, today)))
+            self._made = (today, self._activated, rules_counting(self._zone, counting_on(self._activated, today)))
         return self._made[2]
 
     def counting(self) -> tuple[Activated, ...]:
         """What was activated here and counts on the site's day; nothing: all as shipped."""
-        return _counting(self._activated, self._today())
+        return counting_on(self._activated, self._today())
 
     def _today(self) -> date:
         return self._clock.now().astimezone(self._zone).date()
@@ -94,7 +94,7 @@ class PacksInForce:
         self._seen = seen
 
 
-def _counting(activated: Sequence[Activated], today: date) -> tuple[Activated, ...]:
+def counting_on(activated: Sequence[Activated], today: date) -> tuple[Activated, ...]:
     """Of each pack and place the newest that counts on this day."""
     newest = {(each.name, each.place): each for each in activated if each.active_from <= today}
     return tuple(newest.values())

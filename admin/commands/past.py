@@ -49,6 +49,8 @@ def as_seen(
     if as_json:
         output.as_json([asdict(seen) for seen in found])
         return
+    if not all(seen.words_known for seen in found):
+        output.say("The words of then were not remembered: these are the ones of this version.")
     for seen in found:
         output.say(f"--- sent {output.local(seen.sent_at, known.zone)}  {seen.purpose}  version {seen.version}")
         output.say(seen.text)

@@ -102,7 +102,7 @@ async def test_several_processes_find_and_mend_the_same_as_one(world: Core) -> N
 
 async def test_every_part_is_about_the_same_work_and_all_of_them_are_everything(world: Core) -> None:
     async with world.database.reading() as transaction:
-        parts = await shards_of(transaction, 1)
+        parts = await shards_of(transaction, 1, 0)
         seen = [[head for page in [each async for each in pages(transaction, part)] for head in page] for part in parts]
         everything = [head async for page in pages(transaction) for head in page]
     assert [head for part in seen for head in part] == everything

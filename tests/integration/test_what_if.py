@@ -69,7 +69,8 @@ def offer_limit(limit: str) -> tuple[str, str]:
 
 async def asked(world: Core, candidate: Pack, since: timedelta = -DAY) -> Diff:
     until = world.clock.now() + timedelta(seconds=1)
-    return await what_if(world.database, world.keyring, rules_in_force(ZONE), candidate, START + since, until)
+    rules = rules_in_force(ZONE)
+    return await what_if(world.database, world.keyring, lambda at: rules, candidate, START + since, until)
 
 
 async def random_history(world: Core, seed: int) -> None:

@@ -75,7 +75,7 @@ async def test_a_week_under_a_pack_with_one_wrong_digit(world: Core, tmp_path: P
         with_pack(rules_in_force(ZONE), load_pack(tmp_path / "triage.yaml")),
     )
     until = world.clock.now() + timedelta(seconds=1)
-    diff = await what_if(world.database, world.keyring, wrong, right, START, until)
+    diff = await what_if(world.database, world.keyring, lambda at: wrong, right, START, until)
     assert diff.loops == 14
     assert sorted(each.loop for each in diff.changed) == sorted(each.loop for each in touched)
     assert diff.not_reproduced == []

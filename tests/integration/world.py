@@ -19,6 +19,7 @@ from events.embedded import EmbeddedBroker
 from events.handling import Handled, Journal
 from events.referral_commands import RequestReferral
 from events.replay import verify
+from events.rule_pack import ActivatePack, ApprovePack, DraftPack
 from models.clock import DrivenClock
 from models.database import Database
 from models.directory_cache import DirectoryCache
@@ -33,6 +34,8 @@ from workers.deadlines import Deadlines
 from workers.engine import Engine
 from workers.loading import FactLoader
 from workers.reactions import CONSUMERS, SUBSCRIBERS
+from workers.rules.pack import parse_pack
+from workers.rules.yaml_lines import Document
 from workers.ticker import Ticker
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -125,6 +128,19 @@ async def second_admin(database: Database, now: datetime) -> None:
     role = {"id": "chen-admin", "person": "chen-yu", "facility": "chengxi-1", "role": Role.admin}
     async with database.transaction() as transaction:
         await change(transaction, RoleRow, [role], now, "tests", Origin.command)
+
+
+async def activate(world: Core, content: str) -> str:
+    """Let a pack count from today on, as two admins do it; its stream. The parts of `core` itself go on as they are."""
+    pack, stream = parse_pack(Document(content, "pack.yaml")), stream_id(StreamKind.pack, new_id())
+    today = world.clock.now().astimezone(ZONE).date()
+    drafted = DraftPack(
+        stream=stream, by="liu-yang", name=pack.name, pack_version=pack.version, hash=pack.hash, text=content
+    )
+    agreed = [ApprovePack(stream=stream, by=admin, hash=pack.hash) for admin in ("liu-yang", "chen-yu")]
+    for step in (drafted, *agreed, ActivatePack(stream=stream, by="chen-yu", active_from=today, today=today)):
+        await world.do(step)
+    return stream
 
 
 KEYRING = Keyring(b"k" * 32)

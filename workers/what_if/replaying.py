@@ -22,7 +22,7 @@ from workers.rules.quiet_hours import MessagePolicy
 from workers.rules.silence import SilenceTable
 from workers.what_if.comparing import Diff, canonical, facets, loop_diff, notices_per_hour, over_budget
 from workers.what_if.past import PastDirectories, loops_between, one_moment, read_loops
-from workers.what_if.simulating import Played, Stage, play, reproduces
+from workers.what_if.simulating import Played, RulesAt, Stage, play, reproduces
 
 _SUMMARIES = table_of(SummaryRow)
 _AT_ONCE = 50
@@ -47,15 +47,30 @@ def with_pack(rules: Rules, pack: Pack) -> Rules:
             raise PackRefused(f"no rules are called {pack.name!r}; right is triage, silence, follow_up or messages")
 
 
+def instead(rules_at: RulesAt, pack: Pack) -> RulesAt:
+    """The same rules, with this pack at every moment."""
+    made: dict[int, tuple[Rules, Rules]] = {}  # the first of the two is kept so that its id stays its own
+
+    def at(moment: datetime) -> Rules:
+        rules = rules_at(moment)
+        if id(rules) not in made:
+            made[id(rules)] = rules, with_pack(rules, pack)
+        return made[id(rules)][1]
+
+    return at
+
+
 async def what_if(
-    database: Database, keyring: Keyring, base: Rules, candidate: Pack, since: datetime, until: datetime,
+    database: Database, keyring: Keyring, base: RulesAt, candidate: Pack, since: datetime, until: datetime,
     progress: Progress = no_progress,
 ) -> Diff:  # fmt: skip
     """What would have been otherwise from `since` to before `until` if `candidate` had been in force.
 
-    `base` are the rules that were in force. Before `since` both sides decide by them. PackRefused for a strange pack.
+    `base` says which rules were in force at a moment. Before `since` both sides decide by them. PackRefused for a
+    strange pack.
     """
-    changed = with_pack(base, candidate)
+    changed = instead(base, candidate)
+    budgets = base(since).messages, changed(since).messages
     diff = Diff(since, until, f"{candidate.name} {candidate.version}", candidate.hash)
     digests = _Digests()
     was_told: list[dict[str, Any]] = []
@@ -64,8 +79,8 @@ async def what_if(
         await one_moment(transaction)
         directories = PastDirectories()
         await directories.prepare(transaction)
-        then = Stage(transaction, keyring, directories, lambda at: base)
-        now = Stage(transaction, keyring, directories, lambda at: changed if at >= since else base)
+        then = Stage(transaction, keyring, directories, base)
+        now = Stage(transaction, keyring, directories, lambda at: changed(at) if at >= since else base(at))
         loops = await loops_between(transaction, since, until)
         for some in chunks(loops, _AT_ONCE):
             codes = await _codes(transaction, some)
@@ -86,8 +101,8 @@ async def what_if(
             progress(diff.loops, len(loops))
     diff.notices = notices_per_hour(was_told, would_be_told)
     diff.budget = {
-        "over_was": over_budget(was_told, base.messages),
-        "over_would_be": over_budget(would_be_told, changed.messages),
+        "over_was": over_budget(was_told, budgets[0]),
+        "over_would_be": over_budget(would_be_told, budgets[1]),
     }
     diff.digest_was, diff.digest_would_be = digests.texts()
     return diff

@@ -5,7 +5,7 @@ There is no sender, no broker and no writing here: events, notices and deadlines
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -112,7 +112,7 @@ class _Play:
             if recorded.version != 1:
                 return  # of a notice that these rules never asked for
             working = self._workings[recorded.stream] = Working(recorded.stream, recorded.loop, None, None, [])
-        plain = replace(with_event(recorded, _without_due(recorded.event)), version=len(working.new) + 1)
+        plain = with_event(recorded, _without_due(recorded.event))._replace(version=len(working.new) + 1)
         fresh, working.state = stamped(plain, working.state, self._deadlines.due, self._clock.now())
         working.new.append(fresh)
         self.played.events.append(fresh)

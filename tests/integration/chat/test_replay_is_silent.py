@@ -6,7 +6,7 @@ import sys
 import pytest
 from sqlalchemy import select, text
 
-from bench.replay import copies
+from bench.reading_again import copies
 from events import catalog, log
 from events.projections import write_summaries
 from events.purposes import Purpose

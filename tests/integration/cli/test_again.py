@@ -23,7 +23,8 @@ from models.journal import FailureRow, IntakeRow, ParkedRow
 from models.sealed import Keyring
 from models.sources import add_source
 from tests.integration.cli.command_line import Terminal
-from tests.integration.world import START, core
+from tests.integration.world import START, activate, core
+from workers.rules.pack import PACKS
 
 EVENT = {
     "specversion": "1.0", "id": "m-1", "source": "//tests", "type": "refloop.referral.request.v1",
@@ -43,6 +44,9 @@ async def test_what_was_refused_by_mistake_is_taken_once(network_url: str, tmp_p
             await add_source(tx, "his", "liantang", START, "person:tests")
             row = intake_row(world.keyring, "his", "http:/events", "m-1", refused, body, START)
             await tx.execute(insert(table_of(IntakeRow)), [row])
+        content = (PACKS / "silence.yaml").read_text("utf-8")
+        limits = "stat: 5min, asap: 30min, urgent: {}, routine: 1 working_day"
+        await activate(world, content.replace(limits.format("2h"), limits.format("20min")))
         world.clock.forward(timedelta(minutes=1))
 
         async def again(really: bool) -> list[list[int]]:
@@ -56,6 +60,9 @@ async def test_what_was_refused_by_mistake_is_taken_once(network_url: str, tmp_p
         assert (await again(True), await referrals()) == ([[201]], 1)
         assert await again(True) == [[200]]
         assert await referrals() == 1
+        # Its deadline is that of the packs that two admins have let count here, not of those that ship.
+        [asked_for] = await world.rows("SELECT data FROM log WHERE type = 'ReferralRequested'")
+        assert json.loads(asked_for.data)["due"] == "2026-03-04T02:21:00Z"
         with pytest.raises(CommandRefused, match="no active source"):
             await take_refused_again(
                 settings, world.database, world.keyring, world.clock, "nobody", START, START, really=False

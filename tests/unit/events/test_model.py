@@ -4,7 +4,6 @@ No exception but Refused; versions without gaps; whatever waits for somebody has
 passed (N4); what is over stays over; the log read again gives the same state (N5).
 """
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -170,7 +169,7 @@ class Loop(RuleBasedStateMachine):
             again = []
             for each in working.new:
                 stored = catalog.write_event(each.event)
-                again.append(replace(each, event=catalog.read_event(each.type, each.event.schema_version, stored)))
+                again.append(each._replace(event=catalog.read_event(each.type, each.event.schema_version, stored)))
             assert catalog.fold(again) == working.state
 
     @initialize(known=st.booleans(), priority=st.none() | priorities, own_system=st.booleans())

@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -224,7 +223,7 @@ def test_a_system_that_asked_something_gets_its_answer_through_the_coordinator(f
     system = Actor(ActorKind.source, "his-chengxi-1")
     asked = recorded((requested(), triaged(), offered(), e.InformationAsked(by=system.id, question=words())))
     answer = recorded((requested(), *[e.InformationGiven(by=HE.id, answer=words())] * 4))[-1]
-    state = catalog.fold([*asked[:3], replace(asked[3], actor=system), answer])
+    state = catalog.fold([*asked[:3], asked[3]._replace(actor=system), answer])
     found = [one for reaction in TELLING["InformationGiven"] for one in reaction.react(answer, state, facts())]
     assert told(found) == [(facts().directory.coordinator(HOSPITAL, BEGIN), "information_given")]
 

@@ -4,7 +4,7 @@ The sender is held after a restore (fault F17): what was told since the backup i
 goes out until a person has looked and said `refloop sender release`.
 """
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -19,11 +19,12 @@ KEY_CHECK = "site_key_check"
 BOT_NAME = "bot_username"
 
 _SETTINGS = table_of(SettingRow)
+_KEPT = select(_SETTINGS.c.value).where(_SETTINGS.c.key == bindparam("name"))
 
 
 async def remembered(tx: Transaction, key: str) -> str | None:
     """The text kept under a name, or None."""
-    row = (await tx.execute(select(_SETTINGS.c.value).where(_SETTINGS.c.key == key))).first()
+    row = (await tx.execute(_KEPT, {"name": key})).first()
     return None if row is None else str(row[0])
 
 

@@ -86,14 +86,21 @@ class Rounds:
 
     async def look(self) -> int:
         """Do what is due; once, however much of it was missed."""
-        await self._directory.refresh()
         done = 0
-        for name, each in self._rounds.items():
+        for name in await self._waiting():
             try:
-                done += await self._database.repeated(partial(self._due, name=name, found=each))
+                done += await self._database.repeated(partial(self._due, name=name, found=self._rounds[name]))
             except log.Conflict:
                 _log.info("another ticker was first", round=name)
         return done + await self._leavers()
+
+    async def _waiting(self) -> list[str]:
+        """The rounds that are due: nearly always none, and then nothing is locked."""
+        async with self._database.reading() as tx:
+            await self._directory.refreshed(tx)
+            kept = {name: await remembered(tx, name) for name in self._rounds}
+        now = self._journal.clock.now()
+        return [name for name, due in kept.items() if due is None or datetime.fromisoformat(due) <= now]
 
     async def _due(self, tx: Transaction, *, name: str, found: _Round) -> int:
         now, kept = self._journal.clock.now(), await remembered(tx, name)

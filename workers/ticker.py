@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from events.base import Actor, Cause
 from events.broker import Broker
@@ -26,6 +26,13 @@ _SUMMARIES = SummaryRow.__table__  # type: ignore[attr-defined]
 BATCH = 100
 BEHIND_FOR = timedelta(seconds=10)
 AGAIN_AFTER = timedelta(minutes=1)
+# Asked with every beat: built once.
+_DUE = (
+    select(_SUMMARIES.c.stream)
+    .where(_SUMMARIES.c.due <= bindparam("now"), _SUMMARIES.c.stream.not_in(bindparam("bad", expanding=True)))
+    .order_by(_SUMMARIES.c.due)
+    .limit(BATCH)
+)
 
 _log = structlog.get_logger("ticker")
 
@@ -66,11 +73,8 @@ class Ticker:
     async def _due(self) -> Sequence[str]:
         now = self._journal.clock.now()
         self._bad = {stream: until for stream, until in self._bad.items() if until > now}
-        statement = select(_SUMMARIES.c.stream).where(_SUMMARIES.c.due <= now).order_by(_SUMMARIES.c.due)
-        if self._bad:
-            statement = statement.where(_SUMMARIES.c.stream.not_in(list(self._bad)))
         async with self._database.reading() as transaction:
-            return (await transaction.execute(statement.limit(BATCH))).scalars().all()
+            return (await transaction.execute(_DUE, {"now": now, "bad": list(self._bad)})).scalars().all()
 
     async def _pass_alone(self, stream: str) -> int:
         try:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
-from sqlalchemy import Update, case, delete, literal, select, update
+from sqlalchemy import Update, bindparam, case, delete, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import RowMapping
@@ -37,15 +37,22 @@ _TRY_AGAIN_AFTER = timedelta(seconds=5)
 _ENDS = (Refusal.invalid, Refusal.blocked, Refusal.unreachable)
 
 
+# Asked in every turn of the sender: built once.
+_CHANGED = (
+    select(_CARDS)
+    .where(
+        _CARDS.c.wanted_version > _CARDS.c.shown_version,
+        _CARDS.c.next_at <= bindparam("now"),
+        _CARDS.c.chat.not_in(bindparam("busy", expanding=True)),
+    )
+    .order_by(_CARDS.c.next_at, _CARDS.c.id)
+    .limit(bindparam("most"))
+)
+
+
 async def changed(tx: Transaction, now: datetime, limit: int, busy: Sequence[int] = ()) -> list[RowMapping]:
     """Cards that show less than they should, those that waited longest first; none in busy chats."""
-    due = (
-        select(_CARDS)
-        .where(_CARDS.c.wanted_version > _CARDS.c.shown_version, _CARDS.c.next_at <= now, _CARDS.c.chat.not_in(busy))
-        .order_by(_CARDS.c.next_at, _CARDS.c.id)
-        .limit(limit)
-    )
-    return list((await tx.execute(due)).mappings())
+    return list((await tx.execute(_CHANGED, {"now": now, "most": limit, "busy": list(busy)})).mappings())
 
 
 async def card_at(tx: Transaction, chat: int, message: int) -> RowMapping | None:

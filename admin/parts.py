@@ -41,6 +41,8 @@ class Parts:
     zone: ZoneInfo
     # Each says in words what it is in the middle of, if anything: asked by admin.readiness.
     at_work: list[Callable[[], str | None]] = field(default_factory=list)
+    # Told when somebody moves the clock: what is due now need not wait for the next beat.
+    on_clock_moved: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def rules(self) -> Rules:

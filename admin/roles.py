@@ -15,6 +15,7 @@ from admin.parts import Parts
 from events.handling import NOTICES, OUTBOX
 from events.outbox import Relay
 from events.wakeups import listen
+from models.clock import SystemClock
 from models.tasks import TaskSet
 from workers.engine import Engine
 from workers.failures import behind, to_try_again
@@ -28,6 +29,7 @@ from workers.ticker import Ticker
 PAUSE = 1.0
 # How often the sweeps look; with a clock that is moved by hand, days pass in seconds.
 TICK, TICK_IN_PLAY = 1.0, 0.1
+CLOCK_WATCH = 0.01
 PURGE = 3600.0
 FLOOD = 30.0
 AUDIT = 60.0
@@ -147,11 +149,19 @@ def start_ticker(parts: Parts, tasks: TaskSet) -> None:
         (ticker.nudge_behind, max(1.0, every)),
         (purge, PURGE),
     )
+    jobs = {}
     for sweep, seconds in sweeps:
-        scheduler.add_job(
+        jobs[sweep] = scheduler.add_job(
             _safely(sweep), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None,
             name=sweep.__name__,
         )  # fmt: skip
+
+    def beat_now() -> None:
+        for sweep in (ticker.pass_deadlines, rounds.look):
+            jobs[sweep].modify(next_run_time=SystemClock().now())  # the scheduler keeps the machine's time
+
+    parts.on_clock_moved.append(beat_now)
+    start_clock_watch(parts, tasks)
 
     async def beat() -> None:
         scheduler.start()
@@ -170,9 +180,28 @@ def start_chat_wakeups(
     from bot.update_store import UPDATES
 
     parts.journal.notices_waiting = notices_wait
+    parts.on_clock_moved.append(notices_wait)
+    start_clock_watch(parts, tasks)
     if not parts.database.is_sqlite:
         wakes = {NOTICES: notices_wait, UPDATES: updates_wait}
         tasks.start(listen(parts.settings.database, wakes), "chat wakeups")
+
+
+def start_clock_watch(parts: Parts, tasks: TaskSet) -> None:
+    """Where the clock is moved by hand, tell whoever asked to be told; once per process is enough."""
+    file = parts.settings.clock_file
+    if file is not None and "clock" not in tasks.names():
+        tasks.start(_watch_clock(parts, SystemClock(file)), "clock")
+
+
+async def _watch_clock(parts: Parts, clock: SystemClock) -> None:
+    seen = clock.offset()
+    while True:
+        await asyncio.sleep(CLOCK_WATCH)
+        if (offset := clock.offset()) != seen:
+            seen = offset
+            for tell in parts.on_clock_moved:
+                tell()
 
 
 def start_directory(parts: Parts, tasks: TaskSet) -> None:

@@ -35,7 +35,8 @@ class SystemClock:
         self._stamp = (0, 0)
         self._offset = 0.0
 
-    def _read_offset(self) -> float:
+    def offset(self) -> float:
+        """By how many seconds this clock is ahead of the machine's; it changes when somebody moves the clock."""
         if self._file is None:
             return 0.0
         try:
@@ -49,7 +50,7 @@ class SystemClock:
         return self._offset
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(time.time() + self._read_offset(), UTC)
+        return datetime.fromtimestamp(time.time() + self.offset(), UTC)
 
     def monotonic(self) -> float:
         return time.monotonic()

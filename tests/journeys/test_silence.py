@@ -120,7 +120,7 @@ async def test_from_accepted_until_arrived(home: House) -> None:
     assert "请打电话" in heard["fang_lan"][0]
     assert await home.status(code) == "scheduled"
     await fang.press("能来")
-    await first.edited("好的，")
+    await first.edited("已登记会来")
 
     # Confirmed, and the time passed: arrived or missed? Then the coordinator too.
     heard = await silence(home, days=1, hours=6)

@@ -123,8 +123,7 @@ async def _who(visit: Visit, standing: Standing, state: ReferralState, number: s
     known = await find_patient(visit.tx, visit.side.keyring, ID_CARD, number, visit.now)
     if known is None or known == state.patient:
         return [Say(visit.inbound.chat, visit.text("identify-unknown"))]
-    await identified(visit, standing, state.patient, known)
-    return [Say(visit.inbound.chat, visit.text("identified"))]
+    return list((await identified(visit, standing, state.patient, known)).says)
 
 
 def _says(visit: Visit, outgoing: Outgoing) -> Answer:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import RowMapping
 from bot.answers import Answer, Say, Show
 from bot.board import houses, load_board
 from bot.cards.board import board as board_card
-from bot.handlers import identifying
+from bot.handlers import identifying, separating
 from bot.handlers.visit import Visit
 from bot.identity import Standing
 from bot.sending.tokens import Asked, labelled, write_tokens
@@ -39,7 +39,7 @@ _OPENS = {
 PRESSES = frozenset(
     {
         "board", "board_card", "close_for_now", "open_again", "identify", "identify_new", "identify_number", "take_all",
-        "open_all",
+        "open_all", separating.SEPARATE,
     }
 )  # fmt: skip
 
@@ -60,6 +60,8 @@ async def pressed(
             return await identifying.is_known_now(visit, standing, params["patient"], over)
         case "identify_number":
             return await identifying.ask_number(visit, params["patient"])
+        case separating.SEPARATE:
+            return await separating.separate(visit, standing, params)
         case "take_all":
             return await take_all(visit, standing, params)
         case "open_all":

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.answers import Answer, Say
 from bot.board import houses, unidentified
-from bot.handlers import forms
+from bot.handlers import forms, separating
 from bot.handlers.forms import FormKind
 from bot.handlers.visit import Visit
 from bot.identity import Standing
@@ -74,25 +74,32 @@ async def is_known_now(visit: Visit, standing: Standing, patient: str, over: int
 async def _identified(visit: Visit, standing: Standing, patient: str, known: str, over: int | None) -> Answer:
     if patient not in await unidentified(visit.tx, houses(standing)):
         return Answer(toast=plain(standing.language, "refused-not-now"), alert=True)
-    await identified(visit, standing, patient, known)
-    key = "identified-new" if known == patient else "identified"
-    return Answer(says=(Say(visit.inbound.chat, visit.text(key), over=over),))
+    answer = await identified(visit, standing, patient, known)
+    if known != patient:
+        return answer
+    return Answer(says=(Say(visit.inbound.chat, visit.text("identified-new"), over=over),))
 
 
-async def identified(visit: Visit, standing: Standing, patient: str, known: str) -> None:
-    """Who was not known is `known` (or is who the papers say): the registry and their loops say so from now on."""
+async def identified(visit: Visit, standing: Standing, patient: str, known: str) -> Answer:
+    """Who was not known is `known` (or is who the papers say): the registry and their loops say so from now on.
+
+    The answer says that the two were joined, and can be separated again.
+    """
     found = (await open_rows(visit.tx, PatientRow, [patient]))[patient]
     row = {name: found[name] for name in ("id", *PatientRow.model_fields.keys() - Dated.model_fields.keys())}
     actor = f"person:{standing.party.id}"
     row |= {"provisional": False, "doubts": [], "merged_into": known if known != patient else None}
     await change(visit.tx, PatientRow, [row], visit.now, actor, Origin.chat)
+    moved = []
     for stream, _ in await _loops(visit, patient):
         command = IdentifyPatient(stream=stream, by=standing.party, patient=known)
         try:
             await visit.side.journal.handle(visit.tx, command, visit.caused_by(standing, f"{visit.cause}|{stream}"))
         except Refused:
             continue  # a loop of another house: its own coordinator says so there
+        moved.append(stream)
     await write_audit(visit.tx, visit.now, actor, "identify patient", patient, known)
+    return await separating.merged(visit, standing, found, known, moved)
 
 
 async def _loops(visit: Visit, patient: str) -> list[tuple[str, str | None]]:

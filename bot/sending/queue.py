@@ -220,6 +220,8 @@ def _no_longer(waiting: Waiting, subject: Subject | None, side: ChatSide, now: d
         return "expired"
     if subject is None:
         return "unknown"
+    if waiting.reader.patient is not None and waiting.reader.patient.id != subject.state.patient:
+        return "no_longer_true"  # it turned out to be somebody else's
     if not may_read(subject, purpose, waiting.reader.party, side.directory()):
         return "role_ended"
     if not still_wanted(purpose, subject.state, row["recipient"], row["step"], json.loads(row["params"])):

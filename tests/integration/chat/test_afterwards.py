@@ -6,14 +6,17 @@ from datetime import timedelta
 from bot.identity import issue_invite
 from events.discharge_decider import RecordDischarge
 from events.purposes import Purpose
+from events.referral import Appointment
+from events.referral_commands import AcceptReferral, OfferReferral
 from models.audit import AuditRow
+from models.deliveries import NoticeRow
 from models.history import Origin, change
 from models.parties import addresses
-from models.patients import ContactRow
+from models.patients import ContactRow, PatientRow
 from models.registry import RoleRow
 from models.summaries import SummaryRow
 from models.values import Lane, Role, Sex, StreamKind, new_id, stream_id
-from tests.integration.chat.stage import RULES, Stage, both_engines, offered
+from tests.integration.chat.stage import RULES, Stage, both_engines, offered, party
 from tests.phones import Phone
 
 NUMBER = "00000019550308001X"
@@ -54,11 +57,26 @@ async def test_after_an_emergency_the_details_are_typed_and_it_is_amended(stage:
     await he.reply(card, "thank you")
     await he.expect("did not understand")
     assert (await stage.state(referral)).version == before
+    patient = state.patient
     await he.say(f"{code} {NUMBER}")
     await he.expect(f"Added to {code}")
-    await he.expect("Joined to the patient on record")
+    joined = await he.expect("Joined to the patient on record")
     state = await stage.state(referral)
     assert (state.patient, state.provisional) == ("li-xiuying", False)
+    # They were two after all: the loop goes back, and what waits for the wrong one is not sent.
+    at = stage.clock.now() + timedelta(days=3)
+    where = {"facility": state.facility, "department": state.department}
+    await stage.do(OfferReferral(stream=referral, by=RULES, to=("lin-hao",), **where))
+    await stage.do(AcceptReferral(stream=referral, by=party(stage, "lin-hao"), appointment=Appointment(at=at)))
+    await joined.press("Wrong: they are two people")
+    await joined.edited("They are two again")
+    assert (await stage.state(referral)).patient == patient
+    [row] = await stage.rows(PatientRow, id=patient, valid_to=None)
+    assert (row["merged_into"], row["provisional"]) == (None, True)
+    li = await stage.phone("li")
+    wrong = await stage.tell(Purpose.patient_time, "li-xiuying", referral)
+    await stage.until(lambda: stage.rows(NoticeRow, stream=wrong, state="withdrawn"))
+    assert li.news == []
 
 
 async def test_whoever_is_asked_amends_nothing(stage: Stage) -> None:

@@ -154,6 +154,12 @@ def route(view: CardView, state: ReferralState, with_way: bool) -> Markup:
     return dotted(there, say(view, "way", minutes=way) if with_way and way else None)
 
 
+def triage_first(view: CardView, state: ReferralState) -> bool:
+    """Whether the first card says what matters clinically: stat and asap, unless the asked house shows less."""
+    less = view.directory.parameter("first_card", state.facility or state.initiator_facility) == "code"
+    return state.priority in TRIAGE_SHOWN and not less
+
+
 def triage(view: CardView, state: ReferralState) -> Markup:
     """What matters clinically and names nobody: pathway, sex and age band, vital signs, onset, what fired."""
     picture, decision = state.picture, state.decision

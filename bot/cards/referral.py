@@ -8,7 +8,6 @@ from bot.cards.buttons import Rows, button, details, of_referral, rows
 from bot.cards.going_down import proposal
 from bot.cards.parts import (
     ASKING,
-    TRIAGE_SHOWN,
     answer_by,
     asked_count,
     bold,
@@ -28,6 +27,7 @@ from bot.cards.parts import (
     say,
     standing,
     triage,
+    triage_first,
     when,
     who,
 )
@@ -271,7 +271,7 @@ def _title(view: CardView, state: ReferralState, key: str, due: bool = True) -> 
 
 
 def _card(view: CardView, state: ReferralState, title: Markup, question: Markup | None) -> Rendered:
-    shown = state.priority in TRIAGE_SHOWN or view.identity is not None
+    shown = triage_first(view, state) or view.identity is not None
     stat = state.priority is Priority.stat
     text = lines(
         title,

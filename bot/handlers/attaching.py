@@ -88,6 +88,8 @@ async def _named(visit: Visit, standing: Standing) -> str | None:
 async def attach(visit: Visit) -> Answer:
     """The answer to a file: kept, or why not."""
     inbound = visit.inbound
+    if not inbound.medium:
+        return _says(visit, visit.text("forwarded"))
     if not visit.staff:
         return await patient_files.sent(visit)
     found = await target(visit) if inbound.file is not None and inbound.medium in _TAKEN else None

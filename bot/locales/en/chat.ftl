@@ -50,6 +50,7 @@ media-kept = { $what ->
 }
 patient-file-kept = Kept, sealed; your doctor has been told and opens it later. Nobody reads it here at once: please type numbers, and call 120 in an emergency.
 file-too-many-today = That is enough for today; { $limit } files a day at most. In an emergency call 120.
+forwarded = What is forwarded asks for nothing here. Please press a button on the card, or type.
 press-or-type = Only words and numbers are read here: please press a button or type.
 not-understood = I did not understand. Please use the buttons on the card; /help shows how it works.
 not-understood-patient = I did not understand. Please press a button, or reply with numbers such as 145/92. In an emergency call 120.

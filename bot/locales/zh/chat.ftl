@@ -50,6 +50,7 @@ media-kept = { $what ->
 }
 patient-file-kept = 已加密收好，已告诉您的医生，稍后会看。这里不能马上看：数值请打字发来，情况紧急请拨 120。
 file-too-many-today = 今天收够了，一天最多 { $limit } 个。情况紧急请拨 120。
+forwarded = 转发来的内容这里不处理。请按卡片上的按钮，或直接打字。
 press-or-type = 这里只能看文字和数字，请按按钮或打字。
 not-understood = 没看懂。请按卡片上的按钮；/help 看怎么用。
 not-understood-patient = 没看懂。请按按钮，或直接回复数字，例如 145/92。情况紧急请拨 120。

@@ -66,6 +66,10 @@ async def test_whatever_a_doctor_sends_gets_one_line_and_changes_nothing(stage: 
     for number, kind in enumerate(("sticker", "voice", "video_note")):
         await inject(stage, lin, number, **{kind: {"file_id": kind, "file_unique_id": kind}})
         assert "please press a button or type" in (await one_line(stage, lin)).text
+    code = (await stage.state(referral)).code
+    origin = {"type": "user", "sender_user": {"id": 1, "is_bot": False, "first_name": "x"}, "date": 1}
+    await inject(stage, lin, 9, text=f"{code} 接", forward_origin=origin)
+    assert "forwarded" in (await one_line(stage, lin)).text, "a forwarded card or word"
     await lin.send_photo("接")
     await one_line(stage, lin)
     assert await stage.types(referral) == before

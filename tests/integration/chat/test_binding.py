@@ -1,5 +1,6 @@
 """How a chat comes to stand for somebody, and that strangers and groups get nothing (T4-T6, T8)."""
 
+import asyncio
 import secrets
 from datetime import timedelta
 
@@ -57,6 +58,18 @@ async def test_a_code_works_once_and_the_old_chat_is_told_of_the_new(stage: Stag
     await new.expect("林浩")
     await old.expect()
     assert await bound_to(stage, "lin-hao") == [str(new.id), str(old.id)]
+
+
+@both_engines
+async def test_two_who_use_the_same_code_at_once_are_one_who_is_in(stage: Stage) -> None:
+    """T5: the link was stolen, and the thief is exactly as quick."""
+    chats = [await stage.stranger(f"chat-{number}") for number in range(5)]
+    await stage.start()
+    code = await invite(stage, "lin-hao")
+    await asyncio.gather(*(each.start(code) for each in chats))
+    heard = [(await each.expect()).text for each in chats]
+    assert sorted("not valid" in text for text in heard) == [False, True, True, True, True], heard
+    assert len(await bound_to(stage, "lin-hao")) == 1
 
 
 async def test_a_code_that_is_too_old_binds_nothing(stage: Stage) -> None:

@@ -13,7 +13,8 @@ from events import referral as e
 from events.purposes import PURPOSES, Audience, Purpose
 from events.referral_state import ReferralState
 from models.directory import Directory
-from models.places import Contents
+from models.places import Contents, Parameter
+from models.registry import ParameterScope
 from models.values import FacilityKind, Language, Priority
 from tests.unit.cards.world import OF_A_LOOP, every_view, view
 
@@ -73,6 +74,17 @@ def test_the_first_card_shows_age_band_and_signs_only_when_it_presses(priority: 
     assert ("BP 92/60" in card.text) is presses
     assert x.CODE in card.text
     assert "Liantang Village Clinic" in card.text
+
+
+@pytest.mark.parametrize("scope, place", [(ParameterScope.site, ""), (ParameterScope.facility, x.COUNTY)])
+def test_a_site_or_the_asked_house_may_show_less_on_the_first_card(scope: ParameterScope, place: str) -> None:
+    less = Contents(facilities=x.DIRECTORY.facilities(), parameters=(Parameter(scope, place, "first_card", "code"),))
+    seen = view(Purpose.offer, x.referral(Priority.stat), x.RECIPIENT, directory=Directory(less))
+    card = render(seen)
+    assert TRIAGE not in card.text
+    assert "BP 92/60" not in card.text
+    assert "Accept, come now" in {each.label for row in card.buttons for each in row}, "still one press"
+    assert TRIAGE in render(replace(seen, identity=IDENTITY)).text
 
 
 def test_opening_shows_identity_and_texts_and_folding_takes_them_away() -> None:

@@ -109,6 +109,9 @@ def test_a_step_asks_each_person_for_one_thing(situation: Situation, priority: P
         _, found = outcomes(story, priority, number, known)
         told = {(one.recipient, one.purpose) for one in found if isinstance(one, Tell)}
         assert len(told) == len({person for person, _ in told}), f"step {number}: {told}"
+        admins = set(known.directory.admins(known.now))
+        assert admins, "an IT admin is there"
+        assert not admins & {person for person, _ in told}, "they get the system's alarms only"
 
 
 @pytest.mark.parametrize("situation, priority", CELLS)

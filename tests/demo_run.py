@@ -53,7 +53,7 @@ class Demo:
     async def happened(self, wanted: str, loop: str) -> dict[str, Any]:
         """The first event of a type in the feed that belongs to a loop."""
         async with (
-            asyncio.timeout(30),
+            asyncio.timeout(120),
             self.session.get(f"{self.url}/demo/events", timeout=aiohttp.ClientTimeout(total=None)) as answer,
         ):
             async for line in answer.content:
@@ -76,7 +76,7 @@ async def demo(data_dir: Path, deployment: Deployment | None = None) -> AsyncIte
     )  # fmt: skip
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(240):
             found = READY.search(await process.stdout.readline())
         assert found is not None, "the demo did not say where its page is"
         async with aiohttp.ClientSession() as session:
@@ -85,7 +85,7 @@ async def demo(data_dir: Path, deployment: Deployment | None = None) -> AsyncIte
         if process.returncode is None:
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), 30)
+            await asyncio.wait_for(process.wait(), 60)
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -139,7 +139,7 @@ def test_the_brokers_command_hands_the_password_on_and_becomes_the_server(tmp_pa
     command = [_defaults(word).replace("/run/secrets", str(tmp_path)) for word in service["command"]]
     environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **service["environment"]}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        said, _ = process.communicate(timeout=20)
+        said, _ = process.communicate(timeout=60)
     # The same process: signals of the engine reach the server.
     assert said == f"{process.pid} rabbitmq-server refloop refloop a pass/word\n"
 

@@ -29,7 +29,7 @@ async def test_many_who_read_may_all_read_again_inside(database: Database) -> No
                 found = (await inner.execute(text("SELECT 1"))).scalar_one()
             return int(found + (await outer.execute(text("SELECT 1"))).scalar_one())
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await asyncio.gather(*(read_twice() for _ in range(MANY))) == [2] * MANY
 
 

@@ -10,6 +10,7 @@ from events.purposes import Purpose
 from models.deliveries import NoticeRow, UpdateRow
 from models.values import Lane
 from tests import forked
+from tests.handset import PATIENCE_SECONDS
 from tests.integration.chat import role
 from tests.integration.chat.stage import Stage, build
 from tests.phones import Phone
@@ -19,7 +20,7 @@ async def die(stage: Stage, failpoint: str) -> None:
     """Run the bot until the failpoint kills it."""
     process = await forked.call(role.run, str(stage.database.url), stage.world.url, failpoint)
     try:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(2 * PATIENCE_SECONDS):
             assert await process.wait() == -signal.SIGKILL
     finally:
         if process.returncode is None:
@@ -49,7 +50,7 @@ async def test_nobody_is_told_twice_and_every_notice_has_an_honest_end(stage: St
         rows = await stage.rows(NoticeRow)
         return all(row["state"] in ("sent", "unknown") for row in rows)
 
-    await stage.until(ended, within=15)
+    await stage.until(ended)
     told = await _told(stage, phones)
     assert all(count <= 1 for count in told.values()), told
     states = {row["recipient"]: row["state"] for row in await stage.rows(NoticeRow)}
@@ -68,7 +69,7 @@ async def test_what_was_typed_is_done_once_though_the_offset_had_not_moved(stage
     await li.say("145/92")
     dying = asyncio.create_task(die(stage, f"after_update_stored:{hit}"))
     if hit == 2:
-        await stage.until(lambda: stage.rows(UpdateRow), within=30)
+        await stage.until(lambda: stage.rows(UpdateRow))
         await li.say("146/93")
     await dying
     second = await go_on(stage)
@@ -77,7 +78,7 @@ async def test_what_was_typed_is_done_once_though_the_offset_had_not_moved(stage
     async def recorded() -> bool:
         return (await stage.types(plan)).count("ReadingRecorded") >= hit
 
-    await stage.until(recorded, within=15)
+    await stage.until(recorded)
     await second.world.catch_up()
     assert sorted(event.sbp for _, event in (await stage.state(plan)).readings) == readings
     await second.close()
@@ -93,7 +94,7 @@ async def test_random_kills_lose_nothing_and_tell_nobody_twice(stage: Stage) -> 
             for _ in range(4):
                 await stage.tell(Purpose.amended, person, referral, Lane.routine)
         process = await forked.call(role.run, str(stage.database.url), stage.world.url, "")
-        await stage.until(lambda: stage.rows(NoticeRow, state="sent"), within=30)
+        await stage.until(lambda: stage.rows(NoticeRow, state="sent"))
         await asyncio.sleep(0.01 * round_number)
         process.kill()
         await process.wait()
@@ -102,7 +103,7 @@ async def test_random_kills_lose_nothing_and_tell_nobody_twice(stage: Stage) -> 
     async def ended() -> bool:
         return not [row for row in await stage.rows(NoticeRow) if row["state"] in ("waiting", "retry", "sending")]
 
-    await stage.until(ended, within=30)
+    await stage.until(ended)
     await second.world.catch_up()
     rows = await stage.rows(NoticeRow)
     told = await _told(stage, phones)

@@ -41,7 +41,7 @@ async def test_polling_goes_on_after_a_failure(stage: Stage, fault: str) -> None
     await stage.start()
     await stage.world.fault(fault, methods=["getUpdates"])
     await li.say("145/92")
-    await li.expect("Recorded", within=15)
+    await li.expect("Recorded")
 
 
 async def test_a_slow_press_is_answered_first(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +91,7 @@ async def test_updates_of_a_chat_are_in_order_and_one_that_fails_is_put_aside(st
     updates = Updates(stage.side, Poller(stage.side, _Given(raw)), handle, "test", alone=True)
     running = asyncio.create_task(updates.run())
     try:
-        await stage.until(lambda: stage.rows(UpdateRow, attempts=MOST_ATTEMPTS), within=40)
+        await stage.until(lambda: stage.rows(UpdateRow, attempts=MOST_ATTEMPTS))
 
         async def all_handled() -> bool:
             return all(row["handled_at"] for row in await stage.rows(UpdateRow))
@@ -118,7 +118,7 @@ async def test_whoever_waits_for_what_was_given_up_is_told_so_once(
     monkeypatch.setattr("bot.handlers.pressing._command", broken)
     monkeypatch.setattr("bot.updates.MOST_ATTEMPTS", 2)
     await card.tap("Accept, come now")
-    await lin.expect("could not be done", within=15)
+    await lin.expect("could not be done")
     await stage.until(lambda: stage.rows(UpdateRow, attempts=2))
     monkeypatch.undo()
     await card.press("Accept, come now")

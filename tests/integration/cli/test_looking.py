@@ -99,7 +99,7 @@ async def test_a_tail_passes_over_nothing_that_commits_late(network_url: str, mo
         go_on.set()
         await waiting
         await parts.request()
-        await asyncio.wait_for(following, 20)
+        await asyncio.wait_for(following, 60)
         assert seen[0] == handled.events[0].id
 
 

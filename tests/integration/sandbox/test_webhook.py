@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.sandbox.core import Core
+from tests.handset import PATIENCE_SECONDS
 from tests.integration.sandbox.conftest import Api
 from tests.phones import Phone
 
@@ -35,7 +36,7 @@ class Hook:
 
     async def wait(self, count: int) -> list[str]:
         """The texts that came, once there are `count`."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while len(self.got) < count:
                 self.arrived.clear()
                 await self.arrived.wait()
@@ -95,7 +96,7 @@ async def test_one_chat_in_trouble_does_not_hold_up_another(api: Api, lin: Phone
     await lin.say("from lin")
     await hook.wait(1)
     await mei.say("from mei")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while "from mei" not in await hook.wait(len(hook.got) + 1):
             pass
 

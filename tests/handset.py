@@ -14,6 +14,10 @@ Json = dict[str, Any]
 Wanted = str | re.Pattern[str]
 
 
+class PhoneError(Exception):
+    """The phone could not do that; the text is the sandbox's."""
+
+
 @dataclass(eq=False)
 class Phone:
     """One person's phone. `news`: the bot's messages that no `expect` took yet; `changes`: edits likewise."""
@@ -97,11 +101,11 @@ class Phone:
 
     async def press(self, label: str, within: float = PATIENCE_SECONDS) -> "Answer":
         """Presses the newest button with this label and waits for the bot's answer to the press."""
-        return await self._pressed(await self._do("press", label=label), within)
+        return await self._pressed(await self._press(within, label=label), within)
 
     async def tap(self, label: str) -> Json:
         """Presses and does not wait for an answer."""
-        return await self._do("press", label=label)
+        return await self._press(label=label)
 
     async def press_data(self, card: "Card", data: str, within: float = PATIENCE_SECONDS) -> "Answer":
         """What a forged client does: any data, under a message that need not have such a button."""
@@ -146,6 +150,21 @@ class Phone:
 
     async def _do(self, action: str, **body: Any) -> Json:
         return await self.world.post(f"/people/{self.key}/{action}", **body)
+
+    async def _press(self, within: float = PATIENCE_SECONDS, **which: Any) -> Json:
+        """Presses a button once it is there: the change of a card that brings it may still be on its way."""
+        while True:
+            shown = self._shown()
+            try:
+                return await self._do("press", **which)
+            except PhoneError as error:
+                if "there is no button" not in str(error):
+                    raise
+                if not await self.world.wait_for(lambda before=shown: self._shown() != before, within):
+                    raise
+
+    def _shown(self) -> list[tuple[int, int]]:
+        return [(number, message["edits"]) for number, message in self.messages.items()]
 
     async def _pressed(self, press: Json, within: float) -> "Answer":
         number = press["id"]
@@ -218,11 +237,12 @@ class Card:
 
     async def press(self, label: str, old: bool = False, within: float = PATIENCE_SECONDS) -> Answer:
         """`old` also finds a button the card had before it changed."""
-        return await self.phone._pressed(await self.tap(label, old), within)
+        press = await self.phone._press(within, message=self.id, label=label, old=old)
+        return await self.phone._pressed(press, within)
 
     async def tap(self, label: str, old: bool = False) -> Json:
         """Presses and does not wait for an answer."""
-        return await self.phone._do("press", message=self.id, label=label, old=old)
+        return await self.phone._press(message=self.id, label=label, old=old)
 
     async def edited(self, wanted: Wanted, within: float = PATIENCE_SECONDS) -> Self:
         """Waits until this card reads so."""

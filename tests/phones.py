@@ -21,13 +21,9 @@ from typing import Any, Self
 
 import aiohttp
 
-from tests.handset import PATIENCE_SECONDS, Answer, Card, Json, Phone, line
+from tests.handset import PATIENCE_SECONDS, Answer, Card, Json, Phone, PhoneError, line
 
 __all__ = ["Answer", "Card", "Clock", "Phone", "PhoneError", "Sandbox"]
-
-
-class PhoneError(Exception):
-    """The phone could not do that; the text is the sandbox's."""
 
 
 class Sandbox:

@@ -1,10 +1,8 @@
 """N4: every open loop has one holder and a deadline; the auditor finds those that have not, the roads leave none."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import cast
 
-import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
@@ -15,16 +13,10 @@ from events.discharge_decider import RecordDischarge, VoidDischarge
 from events.referral import ClinicalPicture, OutcomeKind, Vitals
 from events.referral_commands import AcceptReferral, AmendReferral, RecordArrival, ReportOutcome
 from models.patient_reading import patients
-from tests.integration.world import Core, core
+from tests.integration.world import Core
 from tests.unit.events.story import DESK, HE, HOSPITAL, LIN
 from workers.auditor import Audit, audit
 from workers.orphans import orphans, tell_orphans
-
-
-@pytest.fixture
-async def world(network_url: str) -> AsyncIterator[Core]:
-    async with core(network_url) as parts:
-        yield parts
 
 
 async def audited(world: Core) -> Audit:

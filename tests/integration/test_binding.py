@@ -1,6 +1,5 @@
 """Chats and the people they stand for, the codes that bind them, and the keys of sources."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -41,18 +40,6 @@ COUNTY = {
     "name_en": "County Hospital",
 }
 LIN = {"id": "lin", "name_zh": "林", "name_en": "Lin", "language": Language.zh}
-
-
-@pytest.fixture
-async def database(tables_url: str) -> AsyncIterator[Database]:
-    database = Database(tables_url)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def keyring() -> Keyring:
-    return Keyring(b"k" * 32)
 
 
 async def test_one_chat_may_stand_for_several_and_a_party_has_chats_in_order(database: Database) -> None:

@@ -1,7 +1,7 @@
 """The core on both engines: a referral is decided, asked and escalated; nothing twice, nothing lost, nothing stuck."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from events.referral_state import ReferralState
 from models.history import Origin, change
 from models.registry import ClosedRow
 from models.values import Priority, Role
-from tests.integration.world import Core, core
+from tests.integration.world import Core
 from workers.facts import Facts
 from workers.failures import redrive
 from workers.outcomes import Outcome, Reaction
@@ -25,13 +25,6 @@ LIN = Party(
     kind=PartyKind.practitioner, id="lin-hao", positions=frozenset({Position("chengxi-1", Role.doctor, "cardiology")})
 )
 CHEST_PAIN = ClinicalPicture(age=71, vitals=Vitals(sbp=186, dbp=112), symptoms=("chest_pain",))
-
-
-@pytest.fixture
-async def world(network_url: str) -> AsyncIterator[Core]:
-    """The parts on a database with the demo network."""
-    async with core(network_url) as parts:
-        yield parts
 
 
 async def test_a_referral_is_triaged_and_the_doctor_on_duty_is_asked(world: Core) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -27,19 +26,6 @@ from tests.intake_house import (
     event,
     open_house,
 )
-
-
-@pytest.fixture
-async def house(sqlite_tables_url: str) -> AsyncIterator[House]:
-    async with open_house(sqlite_tables_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def either(tables_url: str) -> AsyncIterator[House]:
-    """A house on each engine in turn: for what the two might do differently."""
-    async with open_house(tables_url) as opened:
-        yield opened
 
 
 async def test_a_whole_loop_in_flat_messages(either: House) -> None:

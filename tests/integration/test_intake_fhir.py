@@ -1,9 +1,5 @@
 """FHIR messages of hospitals become referrals, arrivals, discharges; on both engines."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from models.patients import DeathRow, PatientRow
 from models.summaries import SummaryRow
 from tests.intake_house import (
@@ -14,25 +10,11 @@ from tests.intake_house import (
     House,
     code_in,
     encounter,
-    open_house,
     organisation,
     patient,
     service_request,
     set_parameter,
 )
-
-
-@pytest.fixture
-async def house(sqlite_tables_url: str) -> AsyncIterator[House]:
-    async with open_house(sqlite_tables_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def either(tables_url: str) -> AsyncIterator[House]:
-    """A house on each engine in turn: for what the two might do differently."""
-    async with open_house(tables_url) as opened:
-        yield opened
 
 
 async def arrived(house: House) -> str:

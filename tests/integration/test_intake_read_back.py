@@ -1,7 +1,6 @@
 """What a source reads back: its loops, what changed, the schemas and pages; and the same by the queue."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
@@ -21,22 +20,8 @@ from tests.intake_house import (
     House,
     code_in,
     event,
-    open_house,
     service_request,
 )
-
-
-@pytest.fixture
-async def house(sqlite_tables_url: str) -> AsyncIterator[House]:
-    async with open_house(sqlite_tables_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def either(tables_url: str) -> AsyncIterator[House]:
-    """A house on each engine in turn: for what the two might do differently."""
-    async with open_house(tables_url) as opened:
-        yield opened
 
 
 async def test_a_source_reads_its_own_loops_only(either: House) -> None:

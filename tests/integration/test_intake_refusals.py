@@ -29,19 +29,6 @@ from tests.intake_house import (
 )
 
 
-@pytest.fixture
-async def house(sqlite_tables_url: str) -> AsyncIterator[House]:
-    async with open_house(sqlite_tables_url) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def either(tables_url: str) -> AsyncIterator[House]:
-    """A house on each engine in turn: for what the two might do differently."""
-    async with open_house(tables_url) as opened:
-        yield opened
-
-
 def vitals(sbp: float, when: str = "2026-11-20T09:50:00+08:00", unit: str = "mmHg") -> dict[str, Any]:
     """A referral message with one blood pressure."""
     coding = {"coding": [{"system": "http://loinc.org", "code": "8480-6"}]}

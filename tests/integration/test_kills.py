@@ -62,7 +62,7 @@ async def test_roles_queues_and_the_broker_are_killed_apart(apart: Ground) -> No
             await run.fleet.kill(role)
             await run.fleet.start(role)
         await poison(run)
-        assert await run.parked(run.poison, within=60), "not everything that nobody can read was put aside"
+        assert await run.parked(run.poison, within=180), "not everything that nobody can read was put aside"
         await broker_dies(run)
         await delete(run, queue_name("telling", stat=False))
         run.load.stop()

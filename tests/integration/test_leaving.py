@@ -1,9 +1,6 @@
 """Somebody has left: what they had goes at once to whoever is there, and their buttons do nothing (T7)."""
 
-from collections.abc import AsyncIterator
 from datetime import time, timedelta
-
-import pytest
 
 from events.base import Personal
 from events.referral import DeclineReason
@@ -11,15 +8,8 @@ from events.referral_commands import AcceptReferral, AskInformation, DeclineRefe
 from models.history import Origin, end
 from models.registry import RoleRow
 from tests.integration.test_reviewed import LIN
-from tests.integration.world import Core, core
+from tests.integration.world import Core
 from workers.rounds import Rounds
-
-
-@pytest.fixture
-async def world(network_url: str) -> AsyncIterator[Core]:
-    """The parts on a database with the demo network."""
-    async with core(network_url) as parts:
-        yield parts
 
 
 async def leaves(world: Core, person: str) -> None:

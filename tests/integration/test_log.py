@@ -43,12 +43,6 @@ _TRIGGERS = ("update", "delete", "replace")
 
 
 @pytest.fixture
-async def world(network_url: str) -> AsyncIterator[Core]:
-    async with core(network_url) as parts:
-        yield parts
-
-
-@pytest.fixture
 async def file(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[tuple[Core, Path]]:
     """A SQLite installation and its file."""
     path = tmp_path / "refloop.db"

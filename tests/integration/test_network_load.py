@@ -31,13 +31,6 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture
-async def database(tables_url: str) -> AsyncIterator[Database]:
-    database = Database(tables_url)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 async def small(sqlite_tables_url: str) -> AsyncIterator[Database]:
     """A database for what does not depend on the engine."""
     database = Database(sqlite_tables_url)

@@ -1,6 +1,5 @@
 """The registry in a real database: history, sealing, chats, codes, sources; on both engines."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -46,18 +45,6 @@ COUNTY = {
     "name_en": "County Hospital",
 }
 LIN = {"id": "lin", "name_zh": "林", "name_en": "Lin", "language": Language.zh}
-
-
-@pytest.fixture
-async def database(tables_url: str) -> AsyncIterator[Database]:
-    database = Database(tables_url)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def keyring() -> Keyring:
-    return Keyring(b"k" * 32)
 
 
 async def test_a_row_counts_from_its_instant_without_anything_being_written(database: Database) -> None:

@@ -1,10 +1,8 @@
 """A rebuild gives what is live (N5), while others go on writing, and says nothing to anybody (N6)."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import text
 
 from events.rebuilding import rebuild
@@ -17,14 +15,8 @@ from events.referral_commands import (
 from events.replay import verify
 from models.values import Priority
 from tests.integration.road import whole_road
-from tests.integration.world import Core, core
+from tests.integration.world import Core
 from tests.unit.events.story import HE, LIN
-
-
-@pytest.fixture
-async def world(network_url: str) -> AsyncIterator[Core]:
-    async with core(network_url) as parts:
-        yield parts
 
 
 async def derived(world: Core) -> list[tuple[object, ...]]:

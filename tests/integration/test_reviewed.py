@@ -1,7 +1,6 @@
 """Late news, second rounds, answers given twice, and workers that catch up: the loop stays whole."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +24,7 @@ from events.referral_commands import (
 )
 from models.patient_reading import patients
 from models.values import ActorKind, Lane, Priority, Role, StreamKind, new_id, stream_id
-from tests.integration.world import Core, core
+from tests.integration.world import Core
 
 
 def staff(person: str, *positions: Position) -> Party:
@@ -37,13 +36,6 @@ DESK = staff("desk", Position("chengxi-1", Role.discharge_desk), Position("cheng
 HE = staff("he-ping", Position("liantang", Role.family_doctor), Position("liantang", Role.doctor))
 TAN = staff("tan-xue", Position("yanqiao", Role.family_doctor))
 PATIENT = Party(PartyKind.patient, "li-xiuying", patients=frozenset({"li-xiuying"}))
-
-
-@pytest.fixture
-async def world(network_url: str) -> AsyncIterator[Core]:
-    """The parts on a database with the demo network."""
-    async with core(network_url) as parts:
-        yield parts
 
 
 async def discharged(world: Core, ago: timedelta = timedelta(0), settle: bool = True) -> str:

@@ -1,6 +1,5 @@
 """What-if: the same pack changes nothing, byte for byte; a planted change gives its diff; no answer is invented."""
 
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 from io import StringIO
@@ -34,19 +33,13 @@ from models.database import Database
 from models.migrations.schema import migrate
 from models.values import Priority
 from tests.integration.road import whole_road
-from tests.integration.world import START, ZONE, Core, core
+from tests.integration.world import START, ZONE, Core
 from tests.unit.events.story import HE, LIN
 from workers.rules.pack import PACKS, Pack, load_pack
 from workers.what_if.comparing import Diff
 from workers.what_if.replaying import PackRefused, what_if
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def world(network_url: str) -> AsyncIterator[Core]:
-    async with core(network_url) as parts:
-        yield parts
 
 
 def pack(tmp_path: Path, name: str, *changes: tuple[str, str]) -> Pack:

@@ -118,7 +118,7 @@ class Fleet:
                 member.running.terminate()
         for member in self.members.values():
             try:
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(60):
                     status = await member.running.wait()
             except TimeoutError:
                 member.running.kill()

@@ -132,7 +132,7 @@ async def torture(
             await run.ready()
             await run.quiet(settle)
             thumbs.cancel()
-            await run.quiet(60)
+            await run.quiet(240)
             await run.verified()
         finally:
             await fleet.stop()

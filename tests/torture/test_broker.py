@@ -67,7 +67,7 @@ async def test_queues_and_bindings_are_deleted_and_come_back(full_ground: Ground
         run.load.stop()
         await sending
         await run.load.send(5)
-        await run.quiet(90)
+        await run.quiet(240)
         found = await look_at_broker(run.ground.settings.broker)
         run.report.findings += [f"{each.check}: {each.says}" for each in found if each.level is Level.broken]
 
@@ -89,8 +89,8 @@ async def test_what_nobody_can_read_is_put_aside_and_everything_else_goes_on(ful
         await asyncio.sleep(5)
         run.load.stop()
         await sending
-        await run.quiet(60)
-        assert await run.parked(run.poison, within=30), "not everything that nobody can read was put aside"
+        await run.quiet(240)
+        assert await run.parked(run.poison, within=180), "not everything that nobody can read was put aside"
 
 
 async def poison(run: Run) -> None:

@@ -83,7 +83,7 @@ async def at_once(run: Run, times: int, cards: int = 1000) -> None:
             data = message["buttons"][0][0]["data"]
             body = {"message": card.id, "data": data}
             await asyncio.gather(*(client.post(f"/people/{card.person}/press", json=body) for _ in range(times)))
-    await run.quiet(120)
+    await run.quiet(240)
     run.report.faults["presses at once"] = times
 
 
@@ -91,7 +91,7 @@ async def _asked(run: Run) -> list[Message]:
     """Referrals, and the cards with buttons that come of them."""
     if not run.load.requests:
         await run.load.send(12, "urgent")
-        await run.quiet(120)
+        await run.quiet(240)
     shown = [message for message in (await look_at_phones(run.ground)).messages if message.tokens]
     assert len({message.person for message in shown}) >= 4, "too few people were asked anything"
     return shown

@@ -94,7 +94,7 @@ async def test_updates_of_a_chat_are_in_order_and_one_that_fails_is_put_aside(st
         await stage.until(lambda: stage.rows(UpdateRow, attempts=MOST_ATTEMPTS))
 
         async def all_handled() -> bool:
-            return all(row["handled_at"] for row in await stage.rows(UpdateRow))
+            return all(row["handled_at"] for row in await stage.rows(UpdateRow)) and not updates.busy
 
         await stage.until(all_handled)
     finally:

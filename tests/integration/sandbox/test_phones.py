@@ -86,14 +86,23 @@ async def test_pressing_what_is_not_there_says_what_is(desk: Dispatcher, world: 
     await lin.expect("R-7K2F4")
 
     with pytest.raises(PhoneError, match=r"no button 'Decline'.*there are: Accept, Cannot take"):
-        await lin.press("Decline")
+        await lin.press("Decline", within=0.1)
+
+
+async def test_a_button_that_is_on_its_way_is_waited_for(desk: Dispatcher, world: Sandbox) -> None:
+    lin = await world.person("lin", name="Lin Yue")
+    pressing = asyncio.create_task(lin.press("Accept"))
+    await world.wait_for(lambda: pressing.done(), 0.1)
+    await lin.say("offer")
+    await pressing
+    lin.skim()
 
 
 async def test_a_message_nobody_expected_fails_the_test(desk: Dispatcher, sandbox: Served) -> None:
     world = await Sandbox.connect(sandbox.url)
     lin = await world.person("lin", name="Lin Yue")
     await lin.say("offer")
-    await world.wait_for(lambda: lin.news, 5)
+    await world.wait_for(lambda: lin.news, 60)
 
     with pytest.raises(AssertionError, match=r"unexpected messages:\n  lin: #2 bot: 'Referral R-7K2F4' \[Accept\]"):
         await world.finish()
@@ -123,5 +132,5 @@ async def test_the_unexpected_can_be_skimmed(desk: Dispatcher, sandbox: Served) 
     async with await Sandbox.connect(sandbox.url) as world:
         lin = await world.person("lin", name="Lin Yue")
         await lin.say("offer")
-        await world.wait_for(lambda: lin.news, 5)
+        await world.wait_for(lambda: lin.news, 60)
         assert [card.text for card in lin.skim()] == ["Referral R-7K2F4"]

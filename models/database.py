@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 from sqlalchemy import DateTime, Dialect, MetaData, Text, TypeDecorator
 from sqlalchemy.engine import CursorResult, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Executable
 from sqlmodel import SQLModel
 
+from models.postgresql import PostgresqlConnections
 from models.sqlite import SqliteConnection
 
 # Alembic needs names to be able to change a constraint on both engines.
@@ -133,10 +134,7 @@ class Database:
             self._free_readers: list[SqliteConnection] = []
             self._reading = asyncio.Semaphore(_READERS)
         else:
-            # Errors are logged: without the values, which may be somebody's.
-            self._engine = create_async_engine(
-                self.url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
-            )
+            self._postgresql = PostgresqlConnections(self.url, pool_size)
         self._lock = asyncio.Lock()
 
     @asynccontextmanager
@@ -147,7 +145,7 @@ class Database:
                 transaction = Transaction(connection)
                 yield transaction
         else:
-            async with self._engine.begin() as pooled:
+            async with self._postgresql.begin() as pooled:
                 transaction = Transaction(pooled)
                 yield transaction
         transaction.committed()
@@ -164,7 +162,7 @@ class Database:
                 finally:
                     self._free_readers.append(reader)
         else:
-            async with self._engine.connect() as pooled:
+            async with self._postgresql.connect() as pooled:
                 yield Transaction(pooled)
 
     async def repeated(self, work: Callable[[Transaction], Awaitable[R]], attempts: int = 5) -> R:
@@ -189,7 +187,7 @@ class Database:
             for connection in (self._sqlite_writer, *self._free_readers):
                 await connection.close()
         else:
-            await self._engine.dispose()
+            await self._postgresql.close()
 
 
 def chunks(items: Iterable[T], size: int) -> Iterable[list[T]]:

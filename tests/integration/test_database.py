@@ -1,13 +1,14 @@
 """Connections: readers inside readers, and errors that keep what they were about to themselves."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from models.database import Database
+from tests.conftest import DatabaseKind
 
 MANY = 8
 
@@ -41,3 +42,25 @@ async def test_an_error_does_not_repeat_the_values_of_its_statement(database: Da
             await tx.execute(text("INSERT INTO seen (name, age) VALUES (:name, 71)"), {"name": "canary-name"})
     assert "INSERT" in str(error.value)
     assert "canary-name" not in str(error.value)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_whoever_opens_one_after_the_other_is_at_the_one_named(
+    kind: DatabaseKind, fresh_database_url: Callable[[DatabaseKind], str]
+) -> None:
+    """What was compiled for the first is used for the second, and nothing else of it."""
+    urls = {name: fresh_database_url(kind) for name in ("one", "two")}
+    for name, url in urls.items():
+        database = Database(url)
+        async with database.transaction() as tx:
+            await tx.execute(text("CREATE TABLE seen (name TEXT)"))
+            await tx.execute(text("INSERT INTO seen (name) VALUES (:name)"), {"name": name})
+        await database.close()
+        if not database.is_sqlite:
+            await database.close()  # gives nothing back twice
+    both = {name: Database(url) for name, url in urls.items()}
+    for name, database in (*both.items(), *both.items()):
+        async with database.reading() as tx:
+            assert (await tx.execute(text("SELECT name FROM seen"))).scalars().all() == [name]
+    for database in both.values():
+        await database.close()

@@ -1,6 +1,6 @@
 """Processes of ours, forked from one that has imported everything.
 
-Importing aiogram alone takes five seconds of CPU, and the tests start hundreds of processes, most of them to kill them.
+Importing everything takes seconds of CPU, and the tests start hundreds of processes, most of them to kill them.
 What is forked is a process like any other, with its own pid, environment, descriptors and signals; only the imports are
 done. The tests of the demo and of docker-compose.yml start the installed program instead.
 """

@@ -93,7 +93,8 @@ async def take_refused_again(
     `mapping` (the text of a mapping table) also those that were taken and would ask something else by it.
 
     With `really` those that would be taken are taken: once, since the same message id has one effect, and the same id
-    by the same mapping one more. What would ask the same is left alone. CommandRefused for a source nobody knows, or a
+    by the same mapping one more; what has been taken again is said to be (`already`). What would ask the same is left
+    alone. CommandRefused for a source nobody knows, or a
     mapping that is none.
     """
     tables = _tables(mapping)
@@ -126,7 +127,8 @@ async def take_refused_again(
             suffix = "" if refused else again
             with reading_by(tables):
                 answers = await reception.take(*given, dry_run=True, again=suffix)
-                taken = all(answer.status < 400 for answer in answers)
+                already = all(answer.repeat for answer in answers)
+                taken = all(answer.status < 400 for answer in answers) and not already
                 if taken and really:
                     answers = await reception.take(*given, again=suffix)
             found.append(
@@ -135,6 +137,7 @@ async def take_refused_again(
                     "why": row["reason"], "kind": "missing" if refused else "corrected", "diff": lines,
                     "now": [answer.status for answer in answers],
                     "what": [answer.code or answer.reason for answer in answers], "taken": taken and really,
+                    "already": already,
                 }
             )  # fmt: skip
         return found

@@ -1,10 +1,11 @@
 """What commands show: tables or JSON on stdout, progress on stderr where a person is watching."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -60,6 +61,16 @@ def fields(values: Mapping[str, Any]) -> None:
 def local(instant: datetime | None, zone: ZoneInfo) -> str:
     """An instant as the site's clocks show it."""
     return "" if instant is None else instant.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:[\d.]+\+00:00)?")
+
+
+def instants_local(value: Any, zone: ZoneInfo) -> str:
+    """A value as text; the instant or the hour in UTC that a text is, as the site's clocks show it."""
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return local(datetime.fromisoformat(value).replace(tzinfo=UTC), zone)
+    return str(value)
 
 
 def one_line(value: Any, zone: ZoneInfo) -> Any:

@@ -116,7 +116,7 @@ def _value(value: Any, directory: Directory) -> str:
         case str():
             return _name(value, directory)
         case list():
-            return ", ".join(_value(each, directory) for each in value) or "nobody"
+            return ", ".join(_value(each, directory) for each in value) or "none"
         case bool():
             return "yes" if value else "no"
         case dict():

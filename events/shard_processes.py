@@ -51,7 +51,8 @@ async def look_in_processes(
     with _pool(number - 1) as pool:
 
         def there(shard: Shard) -> Awaitable[Looked]:
-            return loop.run_in_executor(pool, _look_alone, url, moment, shard)
+            with without_interrupts():  # handing over may start a process
+                return loop.run_in_executor(pool, _look_alone, url, moment, shard)
 
         tasks = TaskSet()
         try:
@@ -101,9 +102,18 @@ def _pool(number: int) -> Iterator[ProcessPoolExecutor | None]:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+@contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Ctrl-C is for this process: one that is started meanwhile never hears it, not even while it still imports."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin() -> None:
-    """In a new process: Ctrl-C is for the one that started us; what is made here is short-lived or kept."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """In a new process: what is made here is short-lived or kept."""
     gc.disable()
 
 

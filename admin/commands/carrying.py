@@ -23,7 +23,10 @@ _FORMS = ("jsonl", "csv")
 
 def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")],
-    form: Annotated[str, typer.Option("--format", metavar="jsonl|csv", help="CloudEvents, or a table.")] = "jsonl",
+    form: Annotated[
+        str | None,
+        typer.Option("--format", metavar="jsonl|csv", help="CloudEvents, or a table; else by the file's ending."),
+    ] = None,
     stream: OfStream = None,
     loop: OfLoop = None,
     kind: OfType = None,
@@ -40,6 +43,8 @@ def export(
     from admin import carrying, output
     from admin.refusals import CommandRefused
 
+    if form is None:
+        form = "csv" if file.suffix == ".csv" else "jsonl"
     if form not in _FORMS:
         raise CommandRefused(f"--format: {form!r} is none; right is jsonl or csv")
     known = settings(data_dir=data_dir, database_url=database_url)

@@ -261,10 +261,14 @@ def replay_intake(
         output.as_json(answer)
         return
     for each in answer["messages"]:
-        numbers = f"{each['was']} -> {each['now']}"
-        output.say(f"{each['received_at']}  {each['kind']}  {numbers}  {'; '.join(map(str, each['what']))}")
+        numbers = f"{each['was']} -> {', '.join(map(str, each['now']))}"
+        if each["already"]:
+            numbers += "  taken again already"
+        when = output.instants_local(each["received_at"], known.zone)
+        output.say(f"{when}  {each['kind']}  {numbers}  {'; '.join(map(str, each['what']))}")
         for line in each["diff"]:
             output.say(f"    {line}")
-    takeable = sum(all(status < 400 for status in each["now"]) for each in answer["messages"])
+    left = [each for each in answer["messages"] if not each["already"]]
+    takeable = sum(all(status < 400 for status in each["now"]) for each in left)
     word = "would be taken; --yes --reason takes them" if answer["dry_run"] else "taken"
-    output.remark(f"{takeable} of {len(answer['messages'])} refused or corrected messages {word}")
+    output.remark(f"{takeable} of {len(left)} refused or corrected messages {word}")

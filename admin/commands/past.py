@@ -75,7 +75,7 @@ def what_if(
     from admin.asking_past import pack_diff
     from admin.instants import instant
     from admin.pages import new_page
-    from admin.what_if_page import page
+    from admin.what_if_page import hour, page, words
 
     known = settings(data_dir=data_dir, database_url=database_url)
     begin, end = instant("--from", since, known.zone), instant("--to", until, known.zone)
@@ -92,13 +92,14 @@ def what_if(
         for facet in each.was:
             for sign, entries in (("-", each.was[facet]), ("+", each.would_be[facet])):
                 for entry in entries:
-                    said = "  ".join(f"{key} {value}" for key, value in entry.items() if key != "stream")
-                    output.say(f"  {sign} {facet}: {said}")
+                    output.say(f"  {sign} {facet}: {'  '.join(words(entry, known.zone))}")
         if each.unknown is not None:
             when = output.local(each.unknown.at, known.zone)
             output.say(f"  ? unknown from {when}: {each.unknown.type} by {each.unknown.by} answered something else")
     for line in diff.notices:
-        output.say(f"notices to {line['to']} in {line['hour']} (UTC): {line['was']} -> {line['would_be']}")
+        output.say(
+            f"notices to {line['to']} in the hour from {hour(line, known.zone)}: {line['was']} -> {line['would_be']}"
+        )
     over, would_be = diff.budget["over_was"], diff.budget["over_would_be"]
     output.say(f"routine messages over the patients' budget: {over} -> {would_be}")
     if diff.not_reproduced:

@@ -1,7 +1,10 @@
 """F16: the log is read again while life goes on, with a crash in the middle; nobody is told, the digests hold."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import pytest
 from sqlalchemy import text
@@ -9,6 +12,7 @@ from sqlalchemy import text
 from events import rebuilding
 from events.rebuilding import AlreadyRebuilding, rebuild
 from events.replay import verify
+from events.shard_processes import without_interrupts
 from events.shards import PER_PROCESS, pages, shards_of
 from models.values import StreamKind
 from tests.integration.road import TRAVELLED
@@ -112,6 +116,15 @@ async def test_every_part_is_about_the_same_work_and_all_of_them_are_everything(
     works = [sum(2 + head.version * (1 if "notice" in head.id else 4) for head in part) for part in seen]
     largest = max(2 + 4 * head.version for head in everything)
     assert max(works) <= sum(works) / PER_PROCESS + largest
+
+
+def test_ctrl_c_is_not_for_those_that_read_beside_us() -> None:
+    """From their first moment on: an interrupted import would fill the terminal."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        with without_interrupts():
+            begun = pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ())
+        assert signal.SIGINT in begun.result()
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 async def test_two_rebuilds_at_once_are_one(world: Core) -> None:

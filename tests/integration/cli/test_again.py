@@ -49,8 +49,9 @@ async def test_what_was_refused_by_mistake_is_taken_once(network_url: str, tmp_p
         await activate(world, content.replace(limits.format("2h"), limits.format("20min")))
         world.clock.forward(timedelta(minutes=1))
 
+        given = (settings, world.database, world.keyring, world.clock, "his", START, START + timedelta(hours=1))
+
         async def again(really: bool) -> list[list[int]]:
-            given = (settings, world.database, world.keyring, world.clock, "his", START, START + timedelta(hours=1))
             return [each["now"] for each in await take_refused_again(*given, really)]
 
         async def referrals() -> int:
@@ -60,6 +61,8 @@ async def test_what_was_refused_by_mistake_is_taken_once(network_url: str, tmp_p
         assert (await again(True), await referrals()) == ([[201]], 1)
         assert await again(True) == [[200]]
         assert await referrals() == 1
+        [told] = await take_refused_again(*given, really=False)
+        assert (told["already"], told["taken"]) == (True, False)
         # Its deadline is that of the packs that two admins have let count here, not of those that ship.
         [asked_for] = await world.rows("SELECT data FROM log WHERE type = 'ReferralRequested'")
         assert json.loads(asked_for.data)["due"] == "2026-03-04T02:21:00Z"

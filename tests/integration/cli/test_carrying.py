@@ -32,7 +32,7 @@ def test_a_loop_is_told_in_words(installed: Terminal, network_url: str) -> None:
 def test_an_export_is_imported_elsewhere_and_anchored(installed: Terminal, network_url: str, tmp_path: Path) -> None:
     begin(network_url)
     assert installed("events", "export", "all.jsonl").code == 0
-    assert installed("events", "export", "all.csv", "--format", "csv").code == 0
+    assert installed("events", "export", "all.csv").code == 0
     digest = installed("events", "verify", "--json").json["live"]
     assert installed("events", "anchor", "anchor.txt").code == 0
     assert "unchanged" in installed("events", "check", "anchor.txt").out

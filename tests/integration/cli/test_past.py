@@ -113,9 +113,12 @@ def test_a_pack_is_tried_on_what_happened(installed: Terminal, code: str, tmp_pa
     assert ran.code == 0, ran.err
     assert "? unknown from 2026-03-04 10:30:00: ReferralDeclined" in ran.out
     assert "1 loops would be otherwise" in ran.out
+    assert "+ holders: at 2026-03-04 10:20:00" in ran.out  # the site's clocks
+    assert "in the hour from 2026-03-04 10:00: 0 -> 1" in ran.out
     page = (tmp_path / "diff.html").read_text()
     assert code in page
     assert "<script" not in page
+    assert '<td data-name="side" class="now">would be</td>' in page
     again = installed("events", "what-if", "--pack", candidate, *day, "--html", tmp_path / "diff.html")
     assert "is there already" in again.line
 
@@ -161,5 +164,9 @@ def test_a_closed_loop_has_a_certificate_that_names_what_is_missing(
     page = (tmp_path / "page.html").read_text()
     assert "Missing: returned, received, followed up" in page
     assert all(link["hash"] in page for link in ran.json["links"] if link["hash"])
+    # On a phone and on paper too.
+    assert 'name="viewport"' in page
+    assert '<td data-name="when" class="missing">MISSING</td>' in page
+    assert "@media print" in page
     still_open = installed("certificate", waiting)
     assert (still_open.code, "is not closed yet" in still_open.line) == (1, True)

@@ -1,8 +1,9 @@
-"""/board: news of which nobody knows whether it arrived, for as long as that is so."""
+"""/board: an emergency at once, follow-ups as a count, and news of which nobody knows whether it arrived."""
 
 from events.purposes import PURPOSES, OnUnknown, Purpose
 from models.deliveries import NoticeRow
-from models.values import Lane
+from models.parties import PartyKind, bind_chat
+from models.values import Lane, Priority
 from tests.integration.chat.stage import Stage, both_engines
 
 
@@ -33,3 +34,18 @@ async def test_a_question_is_left_to_its_deadline(stage: Stage) -> None:
     await stage.until(lambda: stage.rows(NoticeRow, stream=notice, state="unknown"))
     await chen.say("/board")
     assert "may not have arrived" not in (await chen.expect("R-")).text
+
+
+async def test_an_emergency_stands_there_at_once_and_follow_ups_are_a_count(stage: Stage) -> None:
+    fang = await stage.stranger("fang-lan")
+    async with stage.database.transaction() as tx:  # coordinator of the centre and of the village clinic below it
+        await bind_chat(tx, "fang-lan", PartyKind.practitioner, str(fang.id), stage.clock.now(), "test")
+    plan = await stage.plan()
+    routine, stat = await stage.referral(Priority.routine), await stage.referral(Priority.stat)
+    await stage.start()
+    await fang.say("/board")
+    board = await fang.expect("随访 1")
+    codes = [(await stage.state(each)).code for each in (stat, routine)]
+    assert [line.split()[0] for line in board.text.splitlines() if line.startswith("R-")] == codes
+    assert [label for label in board.labels if label.startswith("R-")] == codes
+    assert (await stage.state(plan)).open, "counted, and not listed"

@@ -61,7 +61,7 @@ async def test_a_patient_nobody_can_write_to_is_called(home: House) -> None:
     await he.expect("已有人接收")
     call = await fang.expect("打电话")
     await call.press("能来")
-    await offer.edited("病人已确认")
+    await offer.edited("登记）")
     assert (await home.get("liantang", f"/referrals/{code}")).json()["status"] == "scheduled"
     await home.proven()
 

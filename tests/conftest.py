@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+import structlog
 
 import models.database
 from admin.servers.provide import Broker, Database, open_broker, open_database
@@ -50,6 +51,14 @@ def pytest_configure() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
     gc.disable()  # nothing of what is collected is let go: until pytest_collection_finish
+    log_plainly()
+
+
+def log_plainly() -> None:
+    """An error in a log is written as Python writes it; structlog's own way draws it, for seconds of CPU each time."""
+    structlog.reset_defaults()
+    renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
 
 
 def pytest_collection_finish() -> None:

@@ -12,7 +12,7 @@ from bot.handlers import pressing
 from bot.handlers.router import ANSWER_WITHIN
 from bot.handlers.visit import Visit
 from bot.polling import CannotPoll, Poller
-from bot.updates import MOST_ATTEMPTS, Mark, Updates
+from bot.updates import Mark, Updates
 from events.purposes import Purpose
 from models.deliveries import UpdateRow
 from models.values import Lane, Priority
@@ -77,7 +77,10 @@ async def test_a_stale_press_is_done_all_the_same(stage: Stage) -> None:
     await card.edited("Lin Hao")
 
 
-async def test_updates_of_a_chat_are_in_order_and_one_that_fails_is_put_aside(stage: Stage) -> None:
+async def test_updates_of_a_chat_are_in_order_and_one_that_fails_is_put_aside(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.updates.MOST_ATTEMPTS", 3)  # the waits between them double
     seen: list[str] = []
 
     async def handle(inbound: Inbound, cause: str, mark: Mark) -> None:
@@ -91,7 +94,7 @@ async def test_updates_of_a_chat_are_in_order_and_one_that_fails_is_put_aside(st
     updates = Updates(stage.side, Poller(stage.side, _Given(raw)), handle, "test", alone=True)
     running = asyncio.create_task(updates.run())
     try:
-        await stage.until(lambda: stage.rows(UpdateRow, attempts=MOST_ATTEMPTS))
+        await stage.until(lambda: stage.rows(UpdateRow, attempts=3))
 
         async def all_handled() -> bool:
             return all(row["handled_at"] for row in await stage.rows(UpdateRow)) and not updates.busy

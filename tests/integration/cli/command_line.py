@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import structlog
 
 from admin import cli
+from tests.conftest import log_plainly
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Terminal:
             os.umask(mask)
             root.handlers, root.level = handlers, level
             logging.captureWarnings(False)
-            structlog.reset_defaults()
+            log_plainly()
         captured = self._captured.readouterr()
         assert "Traceback" not in captured.err
         return Ran(int(left.value.code or 0), captured.out, captured.err)

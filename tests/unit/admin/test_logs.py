@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from admin.logs import REMOVED, configure_logs
+from tests.conftest import log_plainly
 
 NAME, PHONE, CARD = "李秀英", "13900001234", "11010519491231002X"
 TOKEN, PASSWORD, SOURCE_KEY = "123456789:AAcanaryCanaryCanaryCanary", "pa55-canary", "rl_canaryCanaryCanaryCanary"
@@ -27,7 +28,7 @@ def as_it_was() -> Iterator[None]:
     yield
     root.handlers, root.level = handlers, level
     logging.captureWarnings(False)
-    structlog.reset_defaults()
+    log_plainly()
 
 
 @pytest.fixture

@@ -189,11 +189,20 @@ async def test_a_caption_is_measured_after_parsing(api: Api, lin: Phone) -> None
     assert long.refusal == (400, "Bad Request: message caption is too long")
 
 
-async def test_bad_html(api: Api, lin: Phone) -> None:
-    answer = await api("sendMessage", chat_id=lin.id, text="BP <90", parse_mode="HTML")
-    assert answer.refusal[1].startswith("Bad Request: can't parse entities: ")
-    answer = await api("editMessageText", chat_id=lin.id, message_id=1, text="<b>x", parse_mode="HTML")
-    assert answer.refusal[0] == 400
+@pytest.mark.parametrize(
+    "text, why",
+    [
+        ("BP <90", "Unclosed start tag at byte offset 3"),
+        ("BP <x>90", 'Unsupported start tag "x" at byte offset 3'),
+        ("<b>x", 'Can\'t find end tag corresponding to start tag "b"'),
+    ],
+)
+async def test_bad_html(api: Api, lin: Phone, text: str, why: str) -> None:
+    refused = (400, f"Bad Request: can't parse entities: {why}")
+    assert (await api("sendMessage", chat_id=lin.id, text=text, parse_mode="HTML")).refusal == refused
+    sent = (await api("sendMessage", chat_id=lin.id, text="x")).result
+    where = {"chat_id": lin.id, "message_id": sent["message_id"]}
+    assert (await api("editMessageText", **where, text=text, parse_mode="HTML")).refusal == refused
 
 
 async def test_text_that_is_no_unicode(api: Api, lin: Phone) -> None:

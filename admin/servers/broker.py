@@ -174,7 +174,7 @@ class PrivateBroker:
         """The same for any of RabbitMQ's command-line tools."""
         done = subprocess.run(
             [str(self._scripts / program), *arguments],
-            env=self._environment, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+            env=self._environment, capture_output=True, text=True, timeout=180, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         if done.returncode != 0:
             raise ServerFailed(f"{program} {' '.join(arguments)}: {(done.stdout + done.stderr).strip()}")

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import cache, partial
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 
 from sqlalchemy import text
 
@@ -95,9 +95,14 @@ def _pool(number: int) -> Iterator[ProcessPoolExecutor | None]:
     if number < 1:
         yield None
         return
+    there = set(active_children())
     pool = ProcessPoolExecutor(number, get_context("spawn"), initializer=_begin)
     try:
         yield pool
+    except BaseException:
+        for other in set(active_children()) - there:  # nobody waits for what they look at
+            other.terminate()
+        raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 

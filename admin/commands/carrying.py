@@ -16,7 +16,7 @@ from admin.commands.choosing import (
     Until,
     selection,
 )
-from admin.commands.common import AsJson, DatabaseUrl, DataDir, carry, settings
+from admin.commands.common import AsJson, DatabaseUrl, DataDir, carry, interrupted, settings
 
 _FORMS = ("jsonl", "csv")
 
@@ -49,7 +49,7 @@ def export(
         raise CommandRefused(f"--format: {form!r} is none; right is jsonl or csv")
     known = settings(data_dir=data_dir, database_url=database_url)
     chosen = selection(known, stream, loop, kind, since, until, facility, priority, holder)
-    with output.progress("exporting") as progress:
+    with interrupted("no file was written"), output.progress("exporting") as progress:
         done = carry(known, carrying.export(known, file.absolute(), form, chosen, progress))
     if as_json:
         output.as_json({"file": str(file), "events": done.events, "streams": done.streams, "sha256": done.digest})
@@ -67,7 +67,7 @@ def import_(
     from admin import carrying, output
 
     known = settings(data_dir=data_dir, database_url=database_url)
-    with output.progress("importing") as progress:
+    with interrupted(), output.progress("importing") as progress:
         done = carry(known, carrying.import_alone(known, file.absolute(), progress))
     if as_json:
         output.as_json({"events": done.events, "streams": done.streams})

@@ -45,6 +45,18 @@ def told(known: "Settings") -> Iterator[None]:
         raise CommandRefused(explain(error, known)) from error
 
 
+@contextmanager
+def interrupted(left: str = "nothing was changed") -> Iterator[None]:
+    """Ctrl-C in here is answered by a line that says how things are left."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from admin.output import remark
+
+        remark(f"refloop: stopped; {left}")
+        raise
+
+
 def carry(known: "Settings", work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work, and tell what goes wrong."""
     import asyncio

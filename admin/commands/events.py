@@ -15,7 +15,7 @@ from admin.commands.choosing import (
     Until,
     selection,
 )
-from admin.commands.common import AsJson, DatabaseUrl, DataDir, Limit, carry, settings
+from admin.commands.common import AsJson, DatabaseUrl, DataDir, Limit, carry, interrupted, settings
 
 events = typer.Typer(help="The log: what happened, and whether it is whole.", no_args_is_help=True)
 
@@ -142,7 +142,8 @@ def verify(as_json: AsJson = False, data_dir: DataDir = None, database_url: Data
             with output.progress("verifying") as progress:
                 return await replay.verify(database, progress=progress)
 
-    report = carry(known, work())
+    with interrupted():
+        report = carry(known, work())
     if as_json:
         output.as_json(report.as_dict())
     else:
@@ -183,7 +184,8 @@ def rebuild(
             return found
 
     one = carry(known, find())
-    with output.progress("rebuilding") as progress:
+    left = "what was rebuilt is kept, the next refloop events rebuild goes on from there"
+    with interrupted(left), output.progress("rebuilding") as progress:
         answer = carry(known, carry_out(known, "rebuild", progress=progress, kind=kind, stream=one))
     if as_json:
         output.as_json(answer)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from admin.commands.common import AsJson, DatabaseUrl, DataDir, carry, settings
+from admin.commands.common import AsJson, DatabaseUrl, DataDir, carry, interrupted, settings
 
 Name = Annotated[str, typer.Argument(metavar="CODE", help="A referral's code, or the id of a stream of the loop.")]
 At = Annotated[str, typer.Option("--at", metavar="TIME", help="Such as 2026-03-05T10:03 (the site's time).")]
@@ -79,7 +79,7 @@ def what_if(
 
     known = settings(data_dir=data_dir, database_url=database_url)
     begin, end = instant("--from", since, known.zone), instant("--to", until, known.zone)
-    with output.progress("playing again") as progress:
+    with interrupted(), output.progress("playing again") as progress:
         diff = carry(known, pack_diff(known, pack, then, begin, end, progress))
     if html is not None:
         new_page(html, page(diff, known.zone))

@@ -62,9 +62,15 @@ def test_half_an_import_changes_nothing_and_ctrl_c_leaves_nothing_half_done(
 
     with monkeypatch.context() as patched:
         patched.setattr(output, "progress", pressed)
-        assert installed("events", "export", "second.jsonl").code == 130
-        assert installed("events", "verify").code == 130
-        assert installed("events", "rebuild").code == 130
+        for command, left in (
+            (("export", "second.jsonl"), "no file was written"),
+            (("verify",), "nothing was changed"),
+            (("rebuild",), "the next refloop events rebuild goes on from there"),
+        ):
+            stopped = installed("events", *command)
+            assert stopped.code == 130
+            assert stopped.err.startswith("refloop: stopped; ")
+            assert left in stopped.err
     assert sorted(path.name for path in Path().iterdir()) == ["all.jsonl", "half.jsonl"]
     again = installed("events", "rebuild", "--json").json
     assert (again["skipped"] > 0, again["changed"], again["removed"]) == (True, 0, 0)

@@ -59,6 +59,7 @@ class Sender:
         self._gathered = 1  # how many messages a turn waits for, where none is pressing
         self._resting: dict[str, float] = {}  # recipient -> when their chat may get the next message
         self._renewed_at = float("-inf")
+        self._looking = 0.0  # seconds that a look has taken lately
 
     def wake(self) -> None:
         """Something may have to be sent: look at once."""
@@ -115,9 +116,12 @@ class Sender:
         self._begin_recording()
         if not self._room():
             return self._until_room()
+        began = self._side.clock.monotonic()
         looked = await self._look()
         if looked is None:
             return LOOK_EVERY
+        took = min(LOOK_EVERY, self._side.clock.monotonic() - began)
+        self._looking += (took - self._looking) / 5
         sent, most_pressing = await self._send_some(*looked)
         edited = await self._edit_some(most_pressing)
         if not self._room():
@@ -128,7 +132,8 @@ class Sender:
         soonest = min(self._resting.values(), default=now + LOOK_EVERY)
         plain = self._side.limiter.limits.overall_ready_at(now, count=self._gathered)
         if sent or edited:
-            return min(LOOK_EVERY, plain - now)  # a look that finds no tokens costs as much as one that does
+            # A look that finds no tokens costs as much as one that does; begun with them, it wastes those that drip in.
+            return max(0.0, min(LOOK_EVERY, plain - now - self._looking))
         if most_pressing is not None and plain > now:
             soonest = min(soonest, plain)  # the last token is stat's: the next ones are for what waits
         return max(0.005, min(LOOK_EVERY, soonest - now))
@@ -160,6 +165,7 @@ class Sender:
         side, room = self._side, self._room()
         if not rows or room == 0:
             return False, None
+        await self._until_tokens(Lane(rows[0]["lane"]))
         found = addressed(rows, readers)
         chosen = self._lanes.pick(self._by_lane(found.waiting), room)
         for each in chosen:
@@ -179,6 +185,13 @@ class Sender:
         if found.settled:
             await self._record([], found.settled)
         return bool(letters or found.settled), Lane(rows[0]["lane"])
+
+    async def _until_tokens(self, most_pressing: Lane) -> None:
+        """A look begins before its tokens are there: what is in no hurry waits for the rest of that moment."""
+        now = self._side.clock.monotonic()
+        rest = self._side.limiter.limits.overall_ready_at(now, count=self._gathered) - now
+        if most_pressing not in _AT_ONCE and 0 < rest <= self._looking:
+            await asyncio.sleep(rest)
 
     def _busy(self) -> set[str]:
         """Recipients whose chat must wait: looking at their notices would only hide those behind them."""

@@ -84,7 +84,7 @@ _RESOURCE = st.builds(
     st.sampled_from(["ServiceRequest", "ReferralRequest", "Encounter", "Task", "Appointment", "Observation", "Bundle"]),
     st.dictionaries(st.sampled_from(_ELEMENTS), _JSON, max_size=10),
 )
-_SETTINGS = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def refusal(work: Callable[[], Any]) -> Unacceptable | None:

@@ -139,6 +139,7 @@ export const EN = {
   "purpose-proposal_lapsed": "told that a proposal was not approved in time",
   "purpose-refer_up": "is advised to refer up",
   "purpose-patient_visit_soon": "is told that a visit is coming",
+  "purpose-patient_time_soon": "is reminded of the appointment",
   "situation-danger_asked": "Danger signs? The patient is asked",
   "situation-danger_unseen": "The patient feels worse, nobody has looked yet",
 

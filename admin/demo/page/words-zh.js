@@ -146,6 +146,7 @@ export const ZH = {
   "purpose-proposal_lapsed": "得知提议过期没有批准",
   "purpose-refer_up": "得到上转建议",
   "purpose-patient_visit_soon": "得知即将随访",
+  "purpose-patient_time_soon": "被提醒就诊时间",
   "situation-danger_asked": "有无危险信号？等病人回答",
   "situation-danger_unseen": "病人感觉加重，还没有人看",
 

@@ -43,6 +43,18 @@ async def play(shown: Demo) -> None:
         await phones.close()
 
 
+async def late_in_the_evening(shown: Demo) -> None:
+    """The story is played when nothing routine is told any more."""
+    phones = await Sandbox.connect(await shown.sandbox())
+    try:
+        await phones.settle()
+        now = await phones.clock.now()
+        late = now.astimezone(_ZONE).replace(hour=22, minute=30)
+        await phones.clock.to(late if late > now else late + timedelta(days=1))
+    finally:
+        await phones.close()
+
+
 def _next_morning(now: datetime) -> datetime:
     """09:40 of the next working day: at night patients are left in peace."""
     day = now.astimezone(_ZONE) + timedelta(days=1)
@@ -101,6 +113,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         async with demo(Path(directory) / "data") as shown, browser() as page:
             url = f"{shown.url}/demo?lang=en&pace=0.3"
+            await late_in_the_evening(shown)
             await watch_the_story(page, url, 1440, 900, IMAGES / "story.png")
             await stop_the_story(page, url)
             assert not page.complaints, page.complaints

@@ -2,7 +2,7 @@
 // the phones as people would, so whoever stops it can go on from there.
 
 import { ask, byId, make } from "./dom.js";
-import { word } from "./words.js";
+import { morning, word } from "./words.js";
 
 const PATIENCE_MS = 45000;
 // Before each act the caption is read; with the rests that leaves a sixth of ninety seconds for the acts themselves.
@@ -49,7 +49,8 @@ export function mountStory(root, { opener, api, language, focus, pace = 1 }) {
 
   async function home() {
     await answerTheOther();
-    await forward(2 * 86400);
+    // In the morning: at night nobody is told what can wait, and somebody may play this in the evening.
+    await api.post("/clock", { to: morning((await api.get("/clock")).now, 2) });
     const before = await last("community-doctor");
     await send("discharge");
     await press("community-doctor", /回转单|Return form/i, /^(已收到|Received)$/, before);

@@ -58,6 +58,14 @@ export function clockTime(language, iso, day = false) {
   return new Intl.DateTimeFormat(locale(language), { ...shape, timeZone }).format(new Date(iso));
 }
 
+/** Ten in the morning there, so many days after the day of an instant. */
+export function morning(iso, days) {
+  const shape = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone };
+  const parts = new Intl.DateTimeFormat("en-GB", shape).formatToParts(new Date(iso));
+  const [hour, minute] = ["hour", "minute"].map((type) => Number(parts.find((part) => part.type === type).value));
+  return new Date(Date.parse(iso) + (((days * 24 + 10 - hour) * 60 - minute) * 60000)).toISOString();
+}
+
 /** "2 d 3 h", "4 min 20 s" for seconds. */
 export function span(language, seconds) {
   const units = language === "zh"

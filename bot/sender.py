@@ -12,17 +12,15 @@ from contextlib import suppress
 import structlog
 from sqlalchemy import select
 from sqlalchemy.engine import RowMapping
-from sqlalchemy.exc import DBAPIError
 
 from bot.channel import NotSent, Sent, Unknown
 from bot.chat_side import ChatSide
 from bot.lease import RENEW_EVERY, Lease, LostLease
 from bot.sending.changes import Changes, changed
 from bot.sending.lanes import Lanes
-from bot.sending.outcomes import Finished, record
-from bot.sending.queue import Letter, Settled, Waiting, addressed, hold, load_readers, sendable, write_intents
+from bot.sending.outcomes import Finished, record_some
+from bot.sending.queue import Letter, Waiting, addressed, hold, load_readers, sendable, write_intents
 from bot.sending.readers import Readers
-from models.database import Transaction
 from models.deliveries import DeliveryRow
 from models.failpoints import failpoint
 from models.installation import sender_held
@@ -108,7 +106,7 @@ class Sender:
             if row["id"] not in self._flying
         ]
         for start in range(0, len(left), _TOGETHER):
-            await self._record(left[start : start + _TOGETHER])
+            await record_some(self._side, left[start : start + _TOGETHER])
 
     async def _turn(self) -> float:
         """One look: record, send what may go now, edit cards with what room is left. Gives the seconds to rest."""
@@ -183,7 +181,7 @@ class Sender:
             self._flying[letter.delivery] = (letter.recipient, letter.chat)
             self._tasks.start(self._send(letter), f"send {letter.notice}")
         if found.settled:
-            await self._record([], found.settled)
+            await record_some(side, [], found.settled)
         return bool(letters or found.settled), Lane(rows[0]["lane"])
 
     async def _until_tokens(self, most_pressing: Lane) -> None:
@@ -253,35 +251,10 @@ class Sender:
     async def _record_finished(self) -> None:
         async with self._recording:
             while some := self._finished[:_TOGETHER]:
-                await self._record(some)
+                await record_some(self._side, some)
                 del self._finished[: len(some)]
                 for each in some:
                     self._flying.pop(each.delivery, None)
-
-    async def _record(self, finished: Sequence[Finished], settled: Sequence[Settled] = ()) -> None:
-        """Together; one by one when that fails, so that one bad row does not hold the others."""
-        try:
-            await self._record_together(finished, settled)
-        except Exception as error:  # noqa: BLE001 - found out one by one
-            _log.warning("recording one by one", error=type(error).__name__)
-            for done in finished:
-                await self._record_alone([done], [])
-            for end in settled:
-                await self._record_alone([], [end])
-
-    async def _record_alone(self, finished: Sequence[Finished], settled: Sequence[Settled]) -> None:
-        try:
-            await self._record_together(finished, settled)
-        except DBAPIError:  # the database is away: kept, and tried again
-            raise
-        except Exception as error:  # noqa: BLE001 - it stays "sending", and is unknown after the next start
-            _log.error("cannot record a delivery", error=type(error).__name__, exc_info=error)
-
-    async def _record_together(self, finished: Sequence[Finished], settled: Sequence[Settled]) -> None:
-        async def work(tx: Transaction) -> None:
-            await record(tx, self._side, finished, settled)
-
-        await self._side.database.repeated(work)
 
     async def _edit_some(self, most_pressing: Lane | None) -> bool:
         """Bring cards up to date, unless a message of asap or above still waits."""

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import DBAPIError
 
 from bot.channel import NotSent, Refusal, Sent, Unknown
 from bot.chat_side import ChatSide
@@ -27,6 +29,7 @@ from models.values import ActorKind, Lane, derived_id
 
 _NOTICES = NoticeRow.__table__  # type: ignore[attr-defined]
 _DELIVERIES = DeliveryRow.__table__  # type: ignore[attr-defined]
+_log = structlog.get_logger("sender")
 
 SENDER = Actor(ActorKind.rule, "sender")
 REPEAT_AFTER = timedelta(seconds=20)
@@ -56,6 +59,37 @@ class Finished:
 def backoff(attempt: int) -> timedelta:
     """How long to wait after so many attempts that were not delivered: 1, 2, 4 … 60 seconds."""
     return timedelta(seconds=min(_LONGEST_WAIT, 2.0 ** (attempt - 1)))
+
+
+async def record_some(side: ChatSide, finished: Sequence[Finished], settled: Sequence[Settled] = ()) -> None:
+    """Record them together; one by one when that fails, so that one bad row does not hold the others.
+
+    DBAPIError: the database is away, and what is not recorded yet is to be tried again.
+    """
+    try:
+        await _record_together(side, finished, settled)
+    except Exception as error:  # noqa: BLE001 - found out one by one
+        _log.warning("recording one by one", error=type(error).__name__)
+        for done in finished:
+            await _record_alone(side, [done], [])
+        for end in settled:
+            await _record_alone(side, [], [end])
+
+
+async def _record_alone(side: ChatSide, finished: Sequence[Finished], settled: Sequence[Settled]) -> None:
+    try:
+        await _record_together(side, finished, settled)
+    except DBAPIError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it stays "sending", and is unknown after the next start
+        _log.error("cannot record a delivery", error=type(error).__name__, exc_info=error)
+
+
+async def _record_together(side: ChatSide, finished: Sequence[Finished], settled: Sequence[Settled]) -> None:
+    async def work(tx: Transaction) -> None:
+        await record(tx, side, finished, settled)
+
+    await side.database.repeated(work)
 
 
 async def record(

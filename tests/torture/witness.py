@@ -181,6 +181,7 @@ def _offers(requests: Sequence[Request], seen: Seen, ours: Ours, report: Report,
         for code in CODE.findall(message.text):
             mentioned[code].add(message.person)
     streams = {row.code: row.stream for row in ours.summaries if row.code}
+    taken_back = {row.code for row in ours.summaries if row.status == "withdrawn"}
     told: dict[str, list[str]] = defaultdict(list)
     for notice in ours.notices.values():
         if notice.purpose in ("offer", "coordinator_asked", "to_be_routed"):
@@ -198,8 +199,8 @@ def _offers(requests: Sequence[Request], seen: Seen, ours: Ours, report: Report,
                 found.unknown += 1
             elif "digest" in states:
                 found.ok += 1  # a routine one that comes with the next digest
-            elif states and set(states) == {"withdrawn"}:
-                found.ok += 1  # somebody took it back or sent it elsewhere before it had gone out
+            elif set(states) == {"withdrawn"} or (not states and code in taken_back):
+                found.ok += 1  # somebody took it back or sent it elsewhere before it had gone out, or been decided
             else:
                 found.lost += 1
                 report.findings.append(f"{code} ({request.priority}): nobody at the hospital was told; {states}")

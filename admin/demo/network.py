@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from admin.network.load import Report, load_network
 from admin.network.reading import RawNetwork, read_files
+from bot.sending.changes import UNKNOWN
 from models.database import Transaction
 from models.deliveries import CardRow
 from models.history import table_of
@@ -109,8 +110,9 @@ async def speak_to_all(tx: Transaction, language: Language, now: datetime) -> No
     for party in parties:
         await choose_language(tx, party, language, now, _ACTOR)
     # Behind by one: the sender shows it anew, and changes nothing where it reads the same.
-    shown = _CARDS.c.recipient.in_(parties) & (_CARDS.c.wanted_version <= _CARDS.c.shown_version)
-    await tx.execute(update(_CARDS).where(shown).values(shown_version=_CARDS.c.wanted_version - 1, next_at=now))
+    # Those that are just being changed, too: whatever they show by then is in the language of before.
+    behind = {"shown_version": _CARDS.c.wanted_version - 1, "shown_hash": UNKNOWN, "next_at": now}
+    await tx.execute(update(_CARDS).where(_CARDS.c.recipient.in_(parties)).values(behind))
 
 
 def read_demo() -> RawNetwork:

@@ -31,6 +31,7 @@ _CARDS = CardRow.__table__  # type: ignore[attr-defined]
 _DELIVERIES = DeliveryRow.__table__  # type: ignore[attr-defined]
 _NOTICES = NoticeRow.__table__  # type: ignore[attr-defined]
 
+UNKNOWN = ""  # the hash of a card of which nobody knows what it shows
 FOLD_AFTER = timedelta(minutes=10)
 _NOTED_WITHIN = timedelta(minutes=1)  # a sender that died is followed sooner than that
 _TRY_AGAIN_AFTER = timedelta(seconds=5)
@@ -82,7 +83,7 @@ async def card_pressed(tx: Transaction, chat: int, message: int, token: RowMappi
             {
                 "id": derived_id(delivery["id"], "card"), "about": delivery["about"], "notice": token["notice"],
                 "purpose": delivery["purpose"], "recipient": token["party"], "chat": chat, "message": message,
-                "shown_version": token["version"] - 1, "wanted_version": token["version"], "shown_hash": "",
+                "shown_version": token["version"] - 1, "wanted_version": token["version"], "shown_hash": UNKNOWN,
                 "opened": False, "next_at": token["created_at"],
             }
         ],
@@ -204,7 +205,7 @@ class Changes:
             shown_hash, version = digest(rendered), found[0].view.state.version
             held = (await tx.execute(select(_CARDS.c.shown_hash).where(_CARDS.c.id == card["id"]))).scalar()
             if held == shown_hash:
-                await tx.execute(_shows(card["id"], found[0], shown_hash, version, side.clock.now()))
+                await tx.execute(_shows(card["id"], found[0], held, shown_hash, version, side.clock.now()))
                 return
             asked = Asked(card["recipient"], card["chat"], card["notice"], card["about"], version)
             outgoing, tokens = labelled(rendered, asked, side.clock.now())
@@ -212,9 +213,10 @@ class Changes:
             if found[0].opened:
                 # Before it is: whatever becomes of us, a name on a screen is folded away again.
                 await tx.execute(_opens(card["id"], version, side.clock.now()))
+                held = UNKNOWN
         result = await side.channel.update(card["chat"], card["message"], outgoing)
         async with side.database.transaction() as tx:
-            await self._note(tx, card, found[0], shown_hash, version, result)
+            await self._note(tx, card, found[0], held, shown_hash, version, result)
             if replaced and isinstance(result, Sent):
                 await tx.execute(delete(_CARDS).where(_CARDS.c.id == card["id"]))
 
@@ -223,13 +225,14 @@ class Changes:
         tx: Transaction,
         card: RowMapping,
         shown: Showing,
+        held: str | None,
         shown_hash: str,
         version: int,
         result: Sent | NotSent | Unknown,
     ) -> None:
         now = self._side.clock.now()
         if isinstance(result, Sent):
-            await tx.execute(_shows(card["id"], shown, shown_hash, version, now))
+            await tx.execute(_shows(card["id"], shown, held, shown_hash, version, now))
             return
         if isinstance(result, NotSent) and result.refusal in _ENDS:
             await tx.execute(delete(_CARDS).where(_CARDS.c.id == card["id"]))
@@ -276,15 +279,20 @@ def _opens(card: str, version: int, now: datetime) -> Update:
     return (
         update(_CARDS)
         .where(_CARDS.c.id == card)
-        .values(shown_version=version - 1, wanted_version=behind, shown_hash="", opened=True, next_at=now + FOLD_AFTER)
+        .values(
+            shown_version=version - 1, wanted_version=behind, shown_hash=UNKNOWN, opened=True, next_at=now + FOLD_AFTER
+        )
     )
 
 
-def _shows(card: str, shown: Showing, shown_hash: str, version: int, now: datetime) -> Update:
-    """What the card's row says after it was shown; an opened one is due again when it folds."""
+def _shows(card: str, shown: Showing, held: str | None, shown_hash: str, version: int, now: datetime) -> Update:
+    """What the card's row says after it was shown; an opened one is due again when it folds.
+
+    `held`: what it showed before. Where that was changed meanwhile (another language), it stays behind.
+    """
     return (
         update(_CARDS)
-        .where(_CARDS.c.id == card)
+        .where(_CARDS.c.id == card, _CARDS.c.shown_hash == held)
         .values(
             shown_version=version - shown.opened,
             wanted_version=case((_CARDS.c.wanted_version > version, _CARDS.c.wanted_version), else_=version),

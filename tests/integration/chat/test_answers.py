@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, insert, update
 
+from bot.channel import NotSent, Outgoing, Sent, Unknown
+from bot.sending.changes import UNKNOWN
 from events.purposes import Purpose
 from events.referral import Appointment
 from events.referral_commands import AcceptReferral, OfferTime
@@ -239,6 +241,33 @@ async def test_a_card_that_could_not_be_opened_is_not_called_open(stage: Stage) 
 
     await stage.until(closed_again)
     assert "李秀英" not in card.text
+
+
+async def test_a_card_that_was_marked_while_it_was_changed_is_changed_once_more(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody chooses another language between the drawing of a card and the note that it is shown."""
+    referral, _, _ = await offered(stage)
+    update_card = stage.channel.update
+    edits = 0
+
+    async def meanwhile(chat: int, message: int, outgoing: Outgoing) -> Sent | NotSent | Unknown:
+        nonlocal edits
+        edits += 1
+        result = await update_card(chat, message, outgoing)
+        if edits == 1:
+            async with stage.database.transaction() as tx:
+                behind = {"shown_version": _CARDS.c.wanted_version - 1, "shown_hash": UNKNOWN}
+                await tx.execute(_CARDS.update().values(behind))
+        return result
+
+    monkeypatch.setattr(stage.channel, "update", meanwhile)
+    await stage.do(AcceptReferral(stream=referral, by=party(stage, "zhou-min"), come_now=True))
+
+    async def changed_again() -> bool:
+        return edits == 2
+
+    await stage.until(changed_again)
 
 
 async def test_a_family_is_not_written_to_after_a_death(stage: Stage) -> None:

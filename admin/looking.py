@@ -3,7 +3,7 @@
 import asyncio
 import difflib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, text
@@ -77,30 +77,41 @@ async def events(tx: Transaction, limit: int, chosen: Selection) -> list[Row]:
 
 async def tail(database: Database, newest: int) -> AsyncIterator[Row]:
     """The newest events and then every new one, for ever; none is passed over, whoever commits late."""
-    passed = (-1, -1)
     async with database.reading() as transaction:
-        first = select(*_place(transaction)).order_by(*(c.desc() for c in _place(transaction)))
-        first = first.where(*_settled(transaction)).offset(newest).limit(1)
-        row = (await transaction.execute(first)).first()
-        passed = tuple(row) if row is not None else passed
+        place = _place(transaction)
+        first = select(*place).where(*_settled(transaction)).order_by(*(each.desc() for each in place))
+        row = (await transaction.execute(first.offset(newest).limit(1))).first()
+        passed = tuple(row) if row is not None else (-1,) * len(place)
     while True:
         async with database.reading() as transaction:
-            number, position = _place(transaction)
-            later = or_(number > passed[0], (number == passed[0]) & (position > passed[1]))
-            query = select(*_ENVELOPE, number.label("number")).where(later, *_settled(transaction))
-            page = await transaction.execute(query.order_by(number, position).limit(_AT_ONCE))
+            place = _place(transaction)
+            named = [each.label(f"place{number}") for number, each in enumerate(place)]
+            query = select(*_ENVELOPE, *named).where(_later(place, passed), *_settled(transaction))
+            page = await transaction.execute(query.order_by(*place).limit(_AT_ONCE))
             rows = [dict(row) for row in page.mappings()]
         for event in rows:
-            passed = (event.pop("number"), event["position"])
+            passed = tuple(event.pop(each.name) for each in named)
             yield event
         if not rows:
             await asyncio.sleep(_PAUSE)
 
 
-def _place(tx: Transaction) -> tuple[ColumnElement[int], ColumnElement[int]]:
-    """Where an event is in the order that a reader may rely on: the writing transaction, then the position."""
-    number: ColumnElement[int] = func.coalesce(_LOG.c.transaction, 0)
-    return number, _LOG.c.position
+def _place(tx: Transaction) -> list[ColumnElement[int]]:
+    """Where an event is in the order that a reader may rely on.
+
+    PostgreSQL: the writing transaction, then the position. SQLite has one writer: the position, which is its key.
+    """
+    if tx.dialect != "postgresql":
+        return [_LOG.c.position]
+    return [func.coalesce(_LOG.c.transaction, 0), _LOG.c.position]
+
+
+def _later(place: Sequence[ColumnElement[int]], passed: Sequence[int]) -> ColumnElement[bool]:
+    *before, last = zip(place, passed, strict=True)
+    later: ColumnElement[bool] = last[0] > last[1]
+    for each, reached in before:
+        later = or_(each > reached, (each == reached) & later)
+    return later
 
 
 def _settled(tx: Transaction) -> list[ColumnElement[bool]]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, event, select, text
 
+from admin.looking import tail
 from bot.sending.changes import changed
 from bot.sending.queue import sendable
 from events import log
@@ -197,6 +198,18 @@ async def test_the_relay_reads_no_whole_outbox(world: Core) -> None:
         assert await Relay(world.database, world.broker, SUBSCRIBERS, "rest").carry() > 0
 
     assert await scans(world, await statements(work)) == []
+
+
+@pytest.mark.parametrize("network_url", ["sqlite"], indirect=True)
+async def test_who_follows_the_log_reads_only_what_is_new(world: Core) -> None:
+    """SQLite, where the position is the order. PostgreSQL orders by transaction first, and looks through its log."""
+    await grow(world)
+
+    async def work() -> None:
+        assert (await anext(tail(world.database, 1)))["position"] > 0
+
+    _, later = await statements(work)
+    assert await scans(world, [later]) == []
 
 
 async def test_what_was_invented_is_removed_by_one_look_at_either_table(world: Core) -> None:

@@ -32,8 +32,6 @@ from models.migrations import schema
 FORMAT = "refloop-backup-1"
 HELD = "restored from a backup: what was told since it was made is not known"
 _AT_ONCE = 500
-# Another cluster's transaction numbers mean nothing there, and would hold back who tails the log.
-_NOT_CARRIED = {("log", "transaction")}
 
 
 @dataclass(frozen=True)
@@ -142,12 +140,11 @@ def _add_manifest(tar: tarfile.TarFile, manifest: Manifest) -> None:
 async def _dump(transaction: Transaction, table: Table, part: Path) -> Content:
     """A table's rows in the order of their keys, a page at a time."""
     digest, rows = hashlib.sha256(), 0
-    columns = [column for column in table.columns if (table.name, column.name) not in _NOT_CARRIED]
     keys = list(table.primary_key.columns)
     with part.open("wb") as file:
         after: tuple[Any, ...] | None = None
         while True:
-            page = select(*columns).order_by(*keys).limit(_AT_ONCE * 10)
+            page = select(table).order_by(*keys).limit(_AT_ONCE * 10)
             if after is not None:
                 page = page.where(_beyond(keys, after))
             found = (await transaction.execute(page)).mappings().all()

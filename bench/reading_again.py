@@ -51,10 +51,7 @@ async def template(database: Database) -> list[dict[str, Any]]:
         await whole_road(world)
     async with database.reading() as transaction:
         rows = await transaction.execute(select(_LOG).order_by(_LOG.c.position))
-        return [
-            {name: value for name, value in row.items() if name not in ("position", "transaction")}
-            for row in rows.mappings()
-        ]
+        return [{name: value for name, value in row.items() if name != "position"} for row in rows.mappings()]
 
 
 def copies(rows: Sequence[dict[str, Any]], count: int) -> Iterator[list[dict[str, Any]]]:
@@ -156,7 +153,7 @@ async def seen_after(database: Database, times: int = 20) -> dict[str, float]:
     async with database.reading() as transaction:
         query = select(_LOG).order_by(_LOG.c.position).limit(1)
         first = dict((await transaction.execute(query)).mappings().one())
-    rows = [{name: value for name, value in first.items() if name not in ("position", "transaction")}]
+    rows = [{name: value for name, value in first.items() if name != "position"}]
     following, waits = asyncio.ensure_future(follow()), []
     await asyncio.sleep(1.0)
     for number in range(times):

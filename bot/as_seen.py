@@ -59,6 +59,7 @@ async def as_seen(
     """
     rows = await _delivered(tx, loop, person, at)
     histories = await histories_at(tx, {row["about"] for row in rows}, at)
+    notices = await states_at(tx, {row["stream"] for row in rows}, at)
     now, earlier = await _world(tx, person, at), Earlier(tx)
     found = []
     for row in rows:
@@ -79,7 +80,9 @@ async def as_seen(
                 view(purpose, subject, reader, params, then.directory, written, row["marked"], rules(written))
             )
             text, buttons = _unmarked(shown.text), tuple(tuple(each.label for each in line) for line in shown.buttons)
-            if _is_replaced(row, rows):
+            if getattr(notices[row["stream"]], "card_withdrawn", False):
+                text, buttons = t(reader.language, "card-withdrawn"), ()
+            elif _is_replaced(row, rows):
                 text, buttons = f"{text}\n{t(reader.language, 'card-replaced')}", ()
         found.append(Seen(row["started_at"], purpose, about, state.version, text, buttons, words.known))
     return found

@@ -6,7 +6,6 @@ whole streams, is found by an anchor that was written to another place before. T
 order of the stream ids, for the rows up to a position of the log.
 """
 
-import asyncio
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,12 +14,12 @@ from typing import Any
 
 from sqlalchemy import text
 
+from events.log import settled_position
 from events.replay import Finding
 from models.database import Database, Transaction, instant_text
 from models.installation import EPOCH, remembered
 
 FORMAT = "refloop-anchor-1"
-_PAUSE = 0.05
 _NAMED = 20  # at most so many findings; the first is what matters
 
 
@@ -90,30 +89,11 @@ def root_of(heads: Sequence[Head]) -> str:
 
 async def anchor(database: Database, now: datetime) -> Anchor:
     """The anchor of what is in the log now; nobody is held up."""
-    position = await _settled_position(database)
+    position = await settled_position(database)
     async with database.reading() as transaction:
         heads = await _heads(transaction, position)
         epoch = await remembered(transaction, EPOCH) or "unnamed"
     return Anchor(instant_text(now), epoch, position, root_of(heads), heads)
-
-
-async def _settled_position(database: Database) -> int:
-    """A position below which nothing can be added any more: whoever may still write there is waited for."""
-    async with database.reading() as transaction:
-        position = int((await transaction.execute(text("SELECT coalesce(max(position), 0) FROM log"))).scalar_one())
-        if transaction.dialect != "postgresql":
-            return position
-        limit = await _number(transaction, "pg_snapshot_xmax(pg_current_snapshot())")
-    while True:
-        async with database.reading() as transaction:
-            if await _number(transaction, "pg_snapshot_xmin(pg_current_snapshot())") >= limit:
-                return position
-        await asyncio.sleep(_PAUSE)
-
-
-async def _number(transaction: Transaction, what: str) -> int:
-    question = text(f"SELECT CAST(CAST({what} AS text) AS bigint)")
-    return int((await transaction.execute(question)).scalar_one())
 
 
 _HEADS = text(

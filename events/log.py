@@ -4,18 +4,19 @@ Stream heads are locked in id order, so that two writers never wait for each oth
 stream is read after its head is locked.
 """
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import TextClause, TextualSelect, literal_column, text
+from sqlalchemy import TextClause, TextualSelect, text
 from sqlalchemy.exc import IntegrityError
 
 from events import catalog
 from events.base import Actor, Event, Personal, Recorded
-from models.database import Transaction, UtcDateTime, instant_text
+from models.database import Database, Transaction, UtcDateTime, instant_text
 from models.journal import LogRow, StreamRow
 from models.rows import insert_rows, update_rows
 from models.sealed import Keyring
@@ -24,6 +25,7 @@ from models.values import kind_of
 _LOG = LogRow.__table__  # type: ignore[attr-defined]
 _STREAMS = StreamRow.__table__  # type: ignore[attr-defined]
 
+_PAUSE = 0.05
 _COLUMNS = (
     "id, stream, version, type, schema_version, loop, caused_by, actor, on_behalf_of, "
     "occurred_at, recorded_at, data, hash"
@@ -145,6 +147,30 @@ class Writing:
     new: list[Recorded]
 
 
+async def settled_position(database: Database) -> int:
+    """The newest position below which nothing can be added any more: whoever may still write there is waited for.
+
+    PostgreSQL gives positions out before the commit, so a reader that goes by the newest it sees passes over rows
+    (measured: 44 % with eight writers). Whoever writes has locked or begun a stream first, so had a transaction number
+    before the position. SQLite has one writer at a time.
+    """
+    async with database.reading() as transaction:
+        position = int((await transaction.execute(text("SELECT coalesce(max(position), 0) FROM log"))).scalar_one())
+        if transaction.dialect != "postgresql":
+            return position
+        begun = await _number(transaction, "pg_snapshot_xmax(pg_current_snapshot())")
+    while True:
+        async with database.reading() as transaction:
+            if await _number(transaction, "pg_snapshot_xmin(pg_current_snapshot())") >= begun:
+                return position
+        await asyncio.sleep(_PAUSE)
+
+
+async def _number(transaction: Transaction, what: str) -> int:
+    question = text(f"SELECT CAST(CAST({what} AS text) AS bigint)")
+    return int((await transaction.execute(question)).scalar_one())
+
+
 async def append(transaction: Transaction, writings: Sequence[Writing]) -> None:
     """Write the new events and move the heads. Conflict when a new stream was begun by somebody else meanwhile."""
     rows, begun, moved = [], [], []
@@ -180,12 +206,7 @@ async def begin_streams(transaction: Transaction, heads: Sequence[dict[str, Any]
 
 _BEGIN = insert_rows(_STREAMS, ("id", "kind", "loop", "version", "hash", "patient_key"))
 _MOVE = update_rows(_STREAMS, ("id",), ("version", "hash"))
-_APPEND = insert_rows(
-    _LOG,
-    _COLUMNS.split(", "),
-    # A tail must not pass rows of a transaction that is still open (measured: 44 % lost otherwise).
-    stamps={"transaction": literal_column("CAST(CAST(pg_current_xact_id() AS text) AS bigint)")},
-)
+_APPEND = insert_rows(_LOG, _COLUMNS.split(", "))
 
 
 def _log_row(event: Recorded) -> dict[str, Any]:

@@ -58,6 +58,12 @@ class NoticeAnswered(Event):
     answer: str
 
 
+class CardWithdrawn(Event):
+    """It should never have been told: from now on its card says no more than that it is withdrawn."""
+
+    reason: str
+
+
 class NoticeStatus(StrEnum):
     """Where a notice stands."""
 
@@ -88,6 +94,7 @@ class NoticeState:
     silent: bool
     requested_at: datetime
     reason: str | None = None
+    card_withdrawn: bool = False
 
 
 def evolve(state: NoticeState | None, recorded: Recorded) -> NoticeState:
@@ -112,6 +119,8 @@ def evolve(state: NoticeState | None, recorded: Recorded) -> NoticeState:
             return altered(state, status=NoticeStatus.unknown)
         case NoticeAnswered():
             return altered(state, status=NoticeStatus.answered)
+        case CardWithdrawn():
+            return altered(state, card_withdrawn=True)
         case _:
             raise TypeError(f"a notice knows no {recorded.type}")
 
@@ -129,6 +138,12 @@ class RecordAnswer(Command):
     answer: str
 
 
+class TakeBackNotice(Command):
+    """It should not be told, or should not have been: a repair."""
+
+    reason: str
+
+
 def decide(command: Command, state: NoticeState | None, now: datetime) -> list[Event]:
     """What follows from a command; [] where it is already so."""
     if state is None:
@@ -139,5 +154,10 @@ def decide(command: Command, state: NoticeState | None, now: datetime) -> list[E
             return [] if settled else [outcome]
         case RecordAnswer(by=by, answer=answer):
             return [NoticeAnswered(by=by, answer=answer)] if state.status is not NoticeStatus.answered else []
+        case TakeBackNotice(reason=reason):
+            if state.status is NoticeStatus.requested:
+                return [NoticeWithdrawn(reason=reason)]
+            untold = state.status in (NoticeStatus.withdrawn, NoticeStatus.failed)
+            return [] if untold or state.card_withdrawn else [CardWithdrawn(reason=reason)]
         case _:
             raise TypeError(f"no command for a notice: {type(command).__name__}")

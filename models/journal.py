@@ -36,8 +36,6 @@ class LogRow(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     data: str
     hash: str
-    # PostgreSQL's transaction id: a reader that tails the log must not pass one that is still open.
-    transaction: int | None = Field(default=None, sa_column=Column("transaction", BigInteger, nullable=True))
 
 
 class StreamRow(SQLModel, table=True):

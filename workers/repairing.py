@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from events.base import Actor, Cause, EndReason, Refused, Situation
 from events.handling import Journal, Working
-from events.notice import NoticeState, NoticeWithdrawn, RecordDelivery
+from events.notice import NoticeState, TakeBackNotice
 from events.referral_commands import (
     AskCancel,
     HandOver,
@@ -232,6 +232,5 @@ async def _withdraw(
         await tx.execute(update(_TOKENS).where(*unused).values(expires_at=cause.at))
         for working in (await journal.load(tx, notices)).values():
             if isinstance(working.state, NoticeState):
-                outcome = NoticeWithdrawn(reason="repaired")
-                journal.decide(working, RecordDelivery(stream=working.stream, outcome=outcome), cause)
+                journal.decide(working, TakeBackNotice(stream=working.stream, reason="repaired"), cause)
                 await journal.record(tx, [working])

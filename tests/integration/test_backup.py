@@ -97,8 +97,6 @@ async def contents(database: Database) -> dict[str, list[dict[str, Any]]]:
         for table in schema.metadata().sorted_tables:
             rows = await transaction.execute(select(table).order_by(*table.primary_key.columns))
             found[table.name] = [dict(row) for row in rows.mappings()]
-    for row in found["log"]:
-        row["transaction"] = None
     return found
 
 

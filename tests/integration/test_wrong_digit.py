@@ -115,7 +115,7 @@ async def test_a_week_under_a_pack_with_one_wrong_digit(world: Core, tmp_path: P
     assert done["decided"] == [{"code": waiting.code, "was": "urgent", "now": "routine"}]
     over = [*made["arrived"], *made["closed"]]
     assert sorted(call["code"] for call in done["calls"]) == sorted(each.code for each in over)
-    assert done["opened"] == [{"code": waiting.code, "person": "lin-hao"}] or done["withdrawn"] == []
+    assert done["withdrawn"] == []  # the right rules would have asked Lin as well
     await world.settle()
 
     after = await digests(world)

@@ -402,7 +402,7 @@ def upgrade() -> None:
         sa.Column('on_behalf_of', sa.String(), nullable=True),
         sa.Column('occurred_at', UtcDateTime(), nullable=False),
         sa.Column('recorded_at', UtcDateTime(), nullable=False), sa.Column('data', sa.String(), nullable=False),
-        sa.Column('hash', sa.String(), nullable=False), sa.Column('transaction', sa.BigInteger(), nullable=True),
+        sa.Column('hash', sa.String(), nullable=False),
         sa.PrimaryKeyConstraint('position', name=op.f('pk_log')),
         sa.UniqueConstraint('id', name=op.f('uq_log_id')),
         sa.UniqueConstraint('stream', 'version', name=op.f('uq_log_stream_version')))

@@ -5,6 +5,7 @@ import pytest
 from admin.parts import rules_in_force
 from admin.refusals import CommandRefused
 from admin.retelling import Which, propose_again, tell_again
+from bot.as_seen import as_seen
 from events.purposes import Purpose
 from models.deliveries import CardRow, NoticeRow
 from models.directory import load_directory
@@ -112,6 +113,7 @@ async def test_a_card_that_should_not_have_been_sent_says_so_in_the_language_of_
 
     loader = FactLoader(stage.clock, stage.keyring, stage.directories, rules_in_force(ZONE))
     wrong = Wrong(referral, (("lin-hao", "offer"), ("zhou-min", "offer")))
+    assert code in await _lin_had(stage, referral)
     async with stage.database.transaction() as tx:
         done = await repair(tx, stage.journal, loader, [wrong], "r1", "liu-yang", stage.clock.now(), really=True)
     assert [each["person"] for each in done.withdrawn] == ["lin-hao", "zhou-min"]
@@ -121,6 +123,14 @@ async def test_a_card_that_should_not_have_been_sent_says_so_in_the_language_of_
     for shown in (card, other):
         assert shown.labels == []
         assert code not in shown.text
+    withdrawn = "Withdrawn: this message was sent by mistake. There is nothing for you to do."
+    assert await _lin_had(stage, referral) == withdrawn, "as seen knows of it"
+
+
+async def _lin_had(stage: Stage, referral: str) -> str:
+    async with stage.database.reading() as tx:
+        [had] = await as_seen(tx, referral, "lin-hao", stage.clock.now(), lambda _: rules_in_force(ZONE).in_force)
+    return had.text
 
 
 async def _both(stage: Stage, referral: str) -> bool:

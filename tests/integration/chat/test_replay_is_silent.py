@@ -32,7 +32,7 @@ async def fill(stage: Stage, events: int) -> None:
     await stage.tell(Purpose.offer, "zhou-min", referral)  # who has no phone here
     async with stage.database.transaction() as tx:
         rows = [
-            {name: value for name, value in row.items() if name not in ("position", "transaction")}
+            {name: value for name, value in row.items() if name != "position"}
             for row in (await tx.execute(select(_LOG).order_by(_LOG.c.position))).mappings()
         ]
         flat = [row for loop in copies(rows, events // len(rows)) for row in loop]

@@ -119,15 +119,16 @@ _TO_NOTICE: Mapping[str, Order] = {
     "failed": (n.RecordDelivery, None, {"outcome": n.NoticeFailed(reason="blocked")}),
     "withdrawn": (n.RecordDelivery, None, {"outcome": n.NoticeWithdrawn(reason="expired")}),
     "answered": (n.RecordAnswer, LIN.id, {"answer": "accept"}),
+    "back": (n.TakeBackNotice, None, {"reason": "repaired"}),
 }
 OF_A_NOTICE = """
-           delivered        unknown        failed        withdrawn        answered
-requested  NoticeDelivered  NoticeUnknown  NoticeFailed  NoticeWithdrawn  NoticeAnswered
-delivered  -                -              -             -                NoticeAnswered
-unknown    NoticeDelivered  NoticeUnknown  NoticeFailed  NoticeWithdrawn  NoticeAnswered
-failed     -                -              -             -                NoticeAnswered
-withdrawn  -                -              -             -                NoticeAnswered
-answered   -                -              -             -                -
+            delivered        unknown        failed        withdrawn        answered        back
+requested   NoticeDelivered  NoticeUnknown  NoticeFailed  NoticeWithdrawn  NoticeAnswered  NoticeWithdrawn
+delivered   -                -              -             -                NoticeAnswered  CardWithdrawn
+unknown     NoticeDelivered  NoticeUnknown  NoticeFailed  NoticeWithdrawn  NoticeAnswered  CardWithdrawn
+failed      -                -              -             -                NoticeAnswered  -
+withdrawn   -                -              -             -                NoticeAnswered  -
+answered    -                -              -             -                -               CardWithdrawn
 """
 
 

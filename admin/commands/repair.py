@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from admin.commands import waiting
 from admin.commands.common import AsJson, DatabaseUrl, DataDir, carry, settings
 
 repair = typer.Typer(help="Put right what wrong rules did; two admins approve it.", no_args_is_help=True)
@@ -48,7 +49,6 @@ def propose(
 @repair.command("list")
 def list_(as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Repairs that wait, and who has approved them."""
-    from admin.commands import waiting
     from admin.repairing import KIND
 
     known = settings(data_dir=data_dir, database_url=database_url)
@@ -92,8 +92,4 @@ def _show(answer: dict[str, Any], as_json: bool, word: str) -> None:
     further = f"{len(answer['cancelled'])} cancelled, {len(answer['calls'])} to call about"
     output.say(f"repair {answer['repair']}: {numbers}, {further}")
     if answer["dry_run"]:
-        asked = len(answer["admins"])
-        output.remark(
-            f"Nothing was changed. {asked} admins are asked in their chats, two must approve; then "
-            f"refloop repair carry-out {answer['repair']} --reason ..."
-        )
+        output.remark(f"Nothing was changed. {waiting.asked(answer['admins'], 'repair carry-out ' + answer['repair'])}")

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from admin.commands import waiting
 from admin.commands.common import AsJson, DatabaseUrl, DataDir, carry, settings
 
 
@@ -48,15 +49,11 @@ def retell(
     if reason is None:
         output.remark("Nothing was changed. With --reason it is put before the admins.")
     else:
-        output.remark(
-            f"{len(answer['admins'])} admins are asked in their chats, two must approve; then "
-            f"refloop notices retell-now {answer['retell']} --reason ..."
-        )
+        output.remark(waiting.asked(answer["admins"], "notices retell-now " + answer["retell"]))
 
 
 def retell_list(as_json: AsJson = False, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """What waits to be told again, and who has approved it."""
-    from admin.commands import waiting
     from admin.retelling import KIND
 
     known = settings(data_dir=data_dir, database_url=database_url)

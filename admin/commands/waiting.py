@@ -1,5 +1,6 @@
-"""What waits for the admins' approval, as a table or JSON: the same for repairs and for what is to be told again."""
+"""What waits for the admins' approval: the same for repairs and for what is to be told again."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from admin.commands.common import carry
@@ -25,3 +26,13 @@ def show(known: Settings, kind: str, called: str, counted: str, nothing: str, as
         for row in found
     ]
     output.table([called, "proposed", "by", counted, "approved by", "reason"], rows, nothing)
+
+
+def asked(admins: Sequence[str], then: str) -> str:
+    """What becomes of a proposal of which these admins were told; `then` is the command that carries it out."""
+    if len(admins) < 2:
+        return (
+            f"Two admins must approve, and the network has {len(admins)}: "
+            "give a second person the role admin (refloop network load) and propose it again."
+        )
+    return f"{len(admins)} admins are asked in their chats, two must approve; then refloop {then} --reason ..."

@@ -54,10 +54,16 @@ def headings(page: Path) -> frozenset[str]:
     return frozenset(re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in found)
 
 
+@cache
+def whole_command() -> Any:
+    """`refloop` with all that is under it."""
+    return typer.main.get_command(app)
+
+
 @pytest.mark.parametrize("page, line", each(r"(?m)(?:^|[`$ ])((?:\.venv/bin/)?refloop (?:[a-z]+|--)[^`\n|;:,()]*)"))
 def test_a_command_is_one_and_its_options_too(page: Path, line: str) -> None:
     words = shlex.split(line.partition("#")[0].rstrip(".。 "))
-    command: Any = typer.main.get_command(app)
+    command = whole_command()
     depth = 1
     while hasattr(command, "commands") and depth < len(words) and not words[depth].startswith("-"):
         names = words[depth].split("/")

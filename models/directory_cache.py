@@ -42,7 +42,8 @@ class DirectoryCache:
             for look in self.also:
                 await look(transaction)
             known = self._directory
-            if known is not None and self._holds_at(now) and known.epoch == await directory_epoch(transaction):
+            # A look that began before the last one may know less than it: what is older never comes back.
+            if known is not None and self._holds_at(now) and known.epoch >= await directory_epoch(transaction):
                 return known
             self._directory = await load_directory(transaction, now)
             self._holds = (now, await changes_after(transaction, MODELS, now))

@@ -1,16 +1,20 @@
 """The demo network in the registry, and the people whose phones the demo page shows."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from admin.network.load import Report, load_network
 from admin.network.reading import RawNetwork, read_files
 from bot.sending.changes import UNKNOWN
-from models.database import Transaction
-from models.deliveries import CardRow
+from models.clock import Clock
+from models.database import Database, Transaction
+from models.deliveries import CardRow, DeliveryRow
+from models.directory_cache import DirectoryCache
 from models.history import table_of
 from models.parties import PartyKind, addresses, bind_chat, choose_language
 from models.sealed import Keyring
@@ -102,17 +106,41 @@ PERSONAS = (
 
 
 _CARDS = table_of(CardRow)
+_DELIVERIES = table_of(DeliveryRow)
+_PARTIES = [party for each in PERSONAS for party in each.parties]
+_ON_THE_WAY_SECONDS = 15.0  # longer than a message may take to be sent
+_LOOK_SECONDS = 0.2
 
 
-async def speak_to_all(tx: Transaction, language: Language, now: datetime) -> None:
+async def speak_to_all(database: Database, directory: DirectoryCache, clock: Clock, language: Language) -> None:
     """Write to everybody with a phone on the page in this language, and show the cards they have in it."""
-    parties = [party for each in PERSONAS for party in each.parties]
-    for party in parties:
-        await choose_language(tx, party, language, now, _ACTOR)
-    # Behind by one: the sender shows it anew, and changes nothing where it reads the same.
-    # Those that are just being changed, too: whatever they show by then is in the language of before.
+    async with database.transaction() as tx:
+        for party in _PARTIES:
+            await choose_language(tx, party, language, clock.now(), _ACTOR)
+    # Only then the cards: who draws one from now on knows of the choice.
+    await directory.refresh()
+    async with database.transaction() as tx:
+        await _show_anew(tx, clock.now())
+        going = list((await tx.execute(_GOING)).scalars())
+    # What was put into words before the choice is still on its way to a card.
+    ends = clock.monotonic() + _ON_THE_WAY_SECONDS
+    while going and clock.monotonic() < ends:
+        await asyncio.sleep(_LOOK_SECONDS)
+        async with database.transaction() as tx:
+            still = set((await tx.execute(_GOING)).scalars())
+            if gone := [each for each in going if each not in still]:
+                await _show_anew(tx, clock.now(), of=gone)
+        going = [each for each in going if each in still]
+
+
+_GOING = select(_DELIVERIES.c.notice).where(_DELIVERIES.c.state == "sending")
+
+
+async def _show_anew(tx: Transaction, now: datetime, of: Sequence[str] | None = None) -> None:
+    """Behind by one, and nobody knows what they show: the sender shows them anew. `of`: only those of these notices."""
     behind = {"shown_version": _CARDS.c.wanted_version - 1, "shown_hash": UNKNOWN, "next_at": now}
-    await tx.execute(update(_CARDS).where(_CARDS.c.recipient.in_(parties)).values(behind))
+    cards = update(_CARDS).where(_CARDS.c.recipient.in_(_PARTIES)).values(behind)
+    await tx.execute(cards if of is None else cards.where(_CARDS.c.notice.in_(of)))
 
 
 def read_demo() -> RawNetwork:
@@ -123,7 +151,7 @@ def read_demo() -> RawNetwork:
 async def load_demo(tx: Transaction, raw: RawNetwork, keyring: Keyring, now: datetime) -> Report:
     """Load the demo network, and let each phone of the page stand for its person where it does not yet."""
     report = await load_network(tx, raw, keyring, now, _ACTOR)
-    bound = await addresses(tx, [party for each in PERSONAS for party in each.parties], now)
+    bound = await addresses(tx, _PARTIES, now)
     for persona in PERSONAS:
         for party in persona.parties:
             if not bound[party]:

@@ -64,9 +64,7 @@ def router(parts: Parts, sandbox_url: str) -> APIRouter:
     async def speak(language: str) -> JSONResponse:
         if language not in list(Language):
             raise HTTPException(404, f"there is no language {language!r}; right is one of {', '.join(Language)}")
-        async with parts.database.transaction() as tx:
-            await speak_to_all(tx, Language(language), parts.clock.now())
-        await parts.directory.refresh()
+        await speak_to_all(parts.database, parts.directory, parts.clock, Language(language))
         return JSONResponse({"language": language})
 
     @routes.get("/samples")

@@ -40,6 +40,8 @@ async def begin_play(settings: Settings, app_url: str) -> AsyncIterator[tuple[Se
         allowed_origins=origins(app_url),
         # A demo that is started again knows the cards of the last time by their ids: none may come twice.
         first_message=int(SystemClock().now().timestamp()),
+        # Days pass in seconds, and the bot's own waits with them: Telegram's rates are for whoever switches them on.
+        rates=False,
     )
     phones = await serve(config)
     try:

@@ -189,6 +189,8 @@ class Changes:
         side = self._side
         await side.limiter.acquire(card["chat"], "urgent" if urgent else "plain")
         async with side.database.transaction() as tx:
+            # Before it is drawn: what is chosen from here on (another language) finds it changed, or is drawn.
+            held = (await tx.execute(select(_CARDS.c.shown_hash).where(_CARDS.c.id == card["id"]))).scalar()
             found = await showing(tx, side, [card], opened, menu)
             if not found:
                 await tx.execute(delete(_CARDS).where(_CARDS.c.id == card["id"]))
@@ -203,7 +205,6 @@ class Changes:
                 newer = t(found[0].view.language, "card-replaced")
                 rendered = Rendered(f"{rendered.text}\n{newer}")
             shown_hash, version = digest(rendered), found[0].view.state.version
-            held = (await tx.execute(select(_CARDS.c.shown_hash).where(_CARDS.c.id == card["id"]))).scalar()
             if held == shown_hash:
                 await tx.execute(_shows(card["id"], found[0], held, shown_hash, version, side.clock.now()))
                 return

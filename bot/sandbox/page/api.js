@@ -27,7 +27,7 @@ export function createApi(base = "") {
     source = new EventSource(`${root}/events`);
     for (const kind of KINDS) {
       source.addEventListener(kind, (event) => {
-        const change = JSON.parse(event.data);
+        const change = { ...JSON.parse(event.data), number: Number(event.lastEventId) };
         for (const listener of [...listeners]) listener(kind, change);
       });
     }

@@ -8,6 +8,7 @@ import { dayName, word } from "./words.js";
 
 const TOAST_MS = 3500;
 const TYPING_MS = 5000;
+const MEANWHILE = 200; // changes of one chat while its transcript is on its way
 
 export class Phone {
   constructor({ api, person, language, onChange, caption = null }) {
@@ -22,6 +23,9 @@ export class Phone {
     this.replyTo = null;
     this.botName = "Refloop";
     this.typingUntil = null;
+    this.loads = 0;
+    this.loaded = 0;
+    this.meanwhile = [];
     this.build();
   }
 
@@ -47,7 +51,10 @@ export class Phone {
   // ---- what the sandbox tells
 
   async load() {
+    const mine = ++this.loads;
     const shown = await this.api.get(`/people/${this.person.key}/transcript`);
+    if (mine !== this.loads) return; // a later look knows more
+    this.loaded = shown.last;
     this.person = shown.person;
     this.botName = shown.bot_name;
     this.blocked = shown.blocked;
@@ -56,46 +63,63 @@ export class Phone {
     this.unread = shown.unread;
     this.messages = new Map(shown.messages.map((message) => [message.id, message]));
     this.waiting = new Set(shown.presses.filter((press) => !press.answered_at).map((press) => `${press.message}/${press.label}`));
+    // What happened while the answer was on its way is newer than the answer.
+    for (const [kind, change] of this.meanwhile) if (change.number > this.loaded) this.note(kind, change);
+    this.meanwhile = [];
     this.draw();
     this.scrollDown(false);
   }
 
-  take(kind, change) {
+  /** What a change makes different, without drawing it. */
+  note(kind, change) {
     if (kind === "message" || kind === "edited" || kind === "deleted") {
       const message = change.message;
       if (change.chat !== this.person.id) return;
       this.messages.set(message.id, message);
-      if (kind === "message") {
-        this.setTyping(false);
-        if (message.keyboard) this.keyboard = Object.keys(message.keyboard).length ? message.keyboard : null;
-        if (message.by === "bot") this.unread += 1;
-        else this.unread = 0;
-      }
+      if (kind !== "message") return;
+      if (message.keyboard) this.keyboard = Object.keys(message.keyboard).length ? message.keyboard : null;
+      this.unread = message.by === "bot" ? this.unread + 1 : 0;
+    } else if (kind === "pressed") {
+      this.waiting.add(`${change.press.message}/${change.press.label}`);
+      this.unread = 0;
+    } else if (kind === "answered") {
+      this.waiting.delete(`${change.press.message}/${change.press.label}`);
+    } else if (kind === "person") {
+      this.person = change.person;
+      if ("blocked" in change) this.blocked = change.blocked;
+    } else if (kind === "pinned" && change.chat === this.person.id) {
+      const message = this.messages.get(change.message);
+      if (message) message.pinned = true;
+    }
+  }
+
+  take(kind, change) {
+    this.meanwhile.push([kind, change]);
+    if (this.meanwhile.length > MEANWHILE) this.meanwhile.shift();
+    const back = kind === "person" && change.person.online && !this.person.online;
+    // The stream may lag behind a transcript that has told this already.
+    if (change.number > this.loaded) this.note(kind, change);
+    if (kind === "message" || kind === "edited" || kind === "deleted") {
+      const message = change.message;
+      if (change.chat !== this.person.id) return;
+      if (kind === "message") this.setTyping(false);
       this.drawChat(message.id, kind);
       this.drawComposer();
       if (this.atEnd || message.by !== "bot") this.scrollDown(true);
       this.onChange();
     } else if (kind === "pressed") {
-      this.waiting.add(`${change.press.message}/${change.press.label}`);
-      this.unread = 0;
       this.drawChat();
       this.onChange();
     } else if (kind === "answered") {
-      this.waiting.delete(`${change.press.message}/${change.press.label}`);
       this.drawChat();
       if (change.press.alert) this.alert(change.press.text);
       else if (change.press.text) this.toast(change.press.text);
     } else if (kind === "person") {
-      const back = change.person.online && !this.person.online;
-      this.person = change.person;
-      if ("blocked" in change) this.blocked = change.blocked;
       if (back) this.queued = [];
       this.draw();
     } else if (kind === "typing" && change.chat === this.person.id) {
       this.setTyping(true);
     } else if (kind === "pinned" && change.chat === this.person.id) {
-      const message = this.messages.get(change.message);
-      if (message) message.pinned = true;
       this.drawChat();
     } else if (kind === "commands") {
       this.load();

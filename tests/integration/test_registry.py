@@ -13,7 +13,7 @@ from models.database import Database
 from models.directory import load_directory
 from models.directory_cache import DirectoryCache
 from models.history import Changes, Origin, as_of, change, directory_epoch, end, table_of
-from models.parties import Purpose
+from models.parties import Purpose, choose_language
 from models.patient_reading import consents, contacts, find_patient, find_patients, patients, teams_of
 from models.patient_writing import (
     ContactDetails,
@@ -283,3 +283,23 @@ async def test_a_death_is_known_from_then_on(database: Database, keyring: Keyrin
         await record_death(tx, "p1", date(2026, 3, 2), "his", MONDAY + HOUR, "his")
         assert not (await patients(tx, ["p1"], MONDAY))["p1"].dead
         assert (await patients(tx, ["p1"], MONDAY + HOUR))["p1"].dead
+
+
+async def test_a_look_that_began_earlier_brings_no_older_directory_back(sqlite_tables_url: str) -> None:
+    """On SQLite a look sees what was so when it began; PostgreSQL sees what is committed by then."""
+    database, clock = Database(sqlite_tables_url), DrivenClock(MONDAY)
+    directory = DirectoryCache(database, clock)
+    try:
+        async with database.transaction() as tx:
+            await change(tx, PersonRow, [LIN], MONDAY, "ada", Origin.file)
+        async with database.reading() as early:
+            await directory.refreshed(early)
+            async with database.transaction() as tx:
+                await choose_language(tx, "lin", Language.en, MONDAY, "lin")
+            await directory.refresh()
+            await directory.refreshed(early)
+        person = directory.current().person("lin")
+        assert person is not None
+        assert person.language is Language.en
+    finally:
+        await database.close()

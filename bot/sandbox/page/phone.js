@@ -131,6 +131,14 @@ export class Phone {
     this.draw();
   }
 
+  /** Into a row, before another phone (or at its end). A chat that is moved would jump to its beginning. */
+  place(row, before = null) {
+    if (before === this.root) return;
+    const top = this.atEnd ? Infinity : this.list.scrollTop;
+    row.insertBefore(this.root, before);
+    this.list.scrollTop = Math.min(top, this.list.scrollHeight);
+  }
+
   show() {
     this.root.scrollIntoView({ behavior: "smooth", inline: "center", block: "nearest" });
     this.input.focus({ preventScroll: true });

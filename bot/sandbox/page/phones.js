@@ -48,12 +48,17 @@ export function mountPhones(root, { api, people = null, language = "en", addable
       if (!phones.has(person.key)) {
         phones.set(person.key, new Phone({ api, person, language: speaking, caption: captions[person.key], onChange: drawStrip }));
       }
-      row.append(phones.get(person.key).root);
     }
+    arrange(shown.map((person) => person.key));
     await Promise.all([...phones.values()].map((phone) => phone.load()));
     drawEmpty();
     drawStrip();
     spotlight();
+  }
+
+  /** Puts the phones into this order; each chat stays where it was read. */
+  function arrange(keys) {
+    for (const [at, key] of keys.entries()) phones.get(key).place(row, row.querySelectorAll(":scope > .rfs-phone")[at]);
   }
 
   function spotlight() {
@@ -167,7 +172,8 @@ export function mountPhones(root, { api, people = null, language = "en", addable
     },
     showOnly(keys) {
       wanted = keys;
-      schedule();
+      if (keys?.length === phones.size && keys.every((key) => phones.has(key))) arrange(keys);
+      else schedule();
     },
     front(keys) {
       spotlit = keys;

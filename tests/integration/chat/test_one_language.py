@@ -11,10 +11,17 @@ from models.deliveries import CardRow
 from models.directory import Directory
 from models.values import Lane, Language
 from tests.integration.chat.stage import Stage, both_engines, offered
+from tests.phones import Card, Phone
 
 
 async def speak(stage: Stage, language: Language) -> None:
     await speak_to_all(stage.database, stage.directories, stage.clock, language)
+
+
+async def reads(phone: Phone, card: Card, words: str) -> None:
+    """Wait until a card says this."""
+    await phone.world.wait_for(lambda: words in phone.messages[card.id]["text"], 20)
+    assert words in phone.messages[card.id]["text"]
 
 
 @both_engines
@@ -34,7 +41,7 @@ async def test_a_card_drawn_before_the_choice_was_known_is_drawn_again(
     monkeypatch.setattr(stage.directories, "refresh", later)
     await speak(stage, Language.zh)
     await stage.start("sender")
-    await stage.world.wait_for(lambda: "急诊转诊" in lin.messages[card.id]["text"], 20)
+    await reads(lin, card, "急诊转诊")
 
 
 @both_engines
@@ -62,5 +69,5 @@ async def test_a_message_on_its_way_is_shown_in_the_new_language_too(
     monkeypatch.setattr(stage.channel, "send", meanwhile)
     await stage.start("sender")
     card = await lin.expect((await stage.state(referral)).code)
-    await stage.world.wait_for(lambda: "紧急转诊" in lin.messages[card.id]["text"], 20)
+    await reads(lin, card, "紧急转诊")
     await asyncio.gather(*choices)

@@ -26,6 +26,10 @@ _P = PatientRow.__table__  # type: ignore[attr-defined]
 PAGE = 8
 _COORDINATION = frozenset({Role.coordinator, Role.head})
 _DANGER = (Situation.danger_asked, Situation.danger_unseen)
+# An emergency that nobody has taken yet.
+_UNTAKEN = (
+    Situation.to_be_routed, Situation.offered, Situation.held, Situation.information_asked, Situation.declined,
+)  # fmt: skip
 _SHOWN = tuple(sorted(purpose for purpose, rule in PURPOSES.items() if rule.on_unknown is OnUnknown.show))
 
 
@@ -55,17 +59,20 @@ def houses(standing: Standing) -> frozenset[str]:
 
 
 async def load_board(tx: Transaction, places: Collection[str], now: datetime, page: int = 0) -> Board:
-    """The open loops of these facilities, the most urgent first, then by deadline."""
+    """The open loops of these facilities, oldest first: whoever has waited longest where they are now (flows).
+
+    An emergency that nobody has taken stands above all of them: it must not wait on a later page.
+    """
     ours = _of(places)
     listed = and_(ours, or_(_S.c.kind != StreamKind.plan, _S.c.situation.in_(_DANGER)), _S.c.situation.is_not(None))
     counted = await tx.execute(select(_S.c.priority, func.count().label("loops")).where(listed).group_by(_S.c.priority))
     by_priority = {Priority(row.priority): int(row.loops) for row in counted}
     pages = max(1, -(-sum(by_priority.values()) // PAGE))
     page = min(max(page, 0), pages - 1)
-    rank = case({priority.value: -priority.rank for priority in Priority}, value=_S.c.priority)
-    found = await tx.execute(
-        select(_S).where(listed).order_by(rank, _S.c.due, _S.c.stream).limit(PAGE).offset(page * PAGE)
-    )
+    alone = and_(_S.c.priority == Priority.stat, _S.c.situation.in_(_UNTAKEN))
+    emergency = case((or_(alone, _S.c.situation.in_(_DANGER)), 0), else_=1)
+    ordered = select(_S).where(listed).order_by(emergency, _S.c.since, _S.c.stream)
+    found = await tx.execute(ordered.limit(PAGE).offset(page * PAGE))
     sums = select(
         func.count(case((_S.c.situation == Situation.to_be_routed, 1))).label("to_route"),
         func.count(case((and_(_S.c.kind != StreamKind.plan, _S.c.step > 0), 1))).label("overdue"),

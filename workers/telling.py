@@ -119,7 +119,21 @@ def offered(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[
         coordinates = bool(roles & {Role.coordinator, Role.head}) and Role.doctor not in roles
         purpose = Purpose.coordinator_asked if coordinates else Purpose.offer
         found += staff(purpose, person, state, facts, event.step)
-    return found
+    return [*found, *_coordinator_sees(recorded, state, facts)]
+
+
+def _coordinator_sees(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:
+    """An emergency is seen by the coordinator at once, on a silent card that follows it; they are asked by the table.
+
+    Once for each time that asking begins: not when the next is asked (flows: the emergency road).
+    """
+    event: e.ReferralOffered = recorded.event
+    coordinator = facts.directory.coordinator(event.facility, facts.now)
+    asking_began = not any(state.since <= each.at < recorded.occurred_at for each in state.asked)
+    if state.priority is not Priority.stat or not coordinator or coordinator in event.to or not asking_began:
+        return ()
+    # After the questions of the same moment.
+    return [Tell(Purpose.on_board, coordinator, Lane.asap, expires_at=facts.now + STALE, silent=True)]
 
 
 def routing_asked(recorded: Recorded, state: ReferralState, facts: Facts) -> Sequence[Outcome]:

@@ -12,6 +12,7 @@ from models.directory import Directory
 from models.values import Language, Priority
 
 _WIDTH = 2
+_PRESSING = (Priority.stat, Priority.asap)
 
 
 def board(language: Language, found: Board, directory: Directory, now: datetime) -> Rendered:
@@ -42,6 +43,7 @@ def _line(language: Language, row: object, directory: Directory, now: datetime, 
     due = values["due"]
     pieces = [
         t(language, "board-line", code=_label(language, values), stage=t(language, f"board-at-{values['situation']}")),
+        t(language, f"priority-{values['priority']}") if values["priority"] in _PRESSING else None,
         t_name(place.name(language)) if place else None,
         short(language, due, now, zone) if isinstance(due, datetime) else None,
         t(language, "board-may-not-have-arrived") if lost else None,

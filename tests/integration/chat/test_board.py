@@ -1,10 +1,12 @@
 """/board: an emergency at once, follow-ups as a count, and news of which nobody knows whether it arrived."""
 
 from events.purposes import PURPOSES, OnUnknown, Purpose
+from events.referral_commands import AcceptReferral
 from models.deliveries import NoticeRow
 from models.parties import PartyKind, bind_chat
 from models.values import Lane, Priority
 from tests.integration.chat.stage import Stage, both_engines
+from tests.unit.events.story import LIN
 
 
 @both_engines
@@ -49,3 +51,20 @@ async def test_an_emergency_stands_there_at_once_and_follow_ups_are_a_count(stag
     assert [line.split()[0] for line in board.text.splitlines() if line.startswith("R-")] == codes
     assert [label for label in board.labels if label.startswith("R-")] == codes
     assert (await stage.state(plan)).open, "counted, and not listed"
+
+
+@both_engines
+async def test_oldest_first_but_for_an_emergency_that_nobody_has(stage: Stage) -> None:
+    chen = await stage.phone("chen")
+    routine, asap, taken, nobody = [
+        await stage.referral(each) for each in (Priority.routine, Priority.asap, Priority.stat, Priority.stat)
+    ]
+    await stage.do(AcceptReferral(stream=taken, by=LIN, come_now=True))
+    await stage.start()
+    await chen.say("/board")
+    board = await chen.expect("4 ")
+    codes = [(await stage.state(each)).code for each in (nobody, routine, asap, taken)]
+    lines = [line for line in board.text.splitlines() if line.startswith("R-")]
+    assert [line.split()[0] for line in lines] == codes
+    assert ["STAT" in line for line in lines] == [True, False, False, True], "what presses says so in its line"
+    assert "ASAP" in lines[2]

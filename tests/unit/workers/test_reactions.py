@@ -9,7 +9,7 @@ import pytest
 from events import catalog
 from events import notice as n
 from events import referral as e
-from events.base import Actor, Situation
+from events.base import Actor, Event, Situation
 from events.purposes import PURPOSES, Audience, Purpose
 from events.referral_commands import AskRouting, OfferReferral, TriageReferral
 from models.values import ActorKind, Priority, StreamKind
@@ -45,7 +45,6 @@ NOT_BY_A_REACTION = {
     Purpose.plan_card,  # the card that is opened from /today
     Purpose.shown,  # the card that somebody asked to see again
     Purpose.parked,  # workers and admin: what was parked
-    Purpose.on_board,  # the chat side: a press on the list
     Purpose.list_handed_over,  # the chat side: a whole list goes to a colleague
     Purpose.proposal_lapsed,  # workers/lapsing.py: what two admins did not approve in time
     Purpose.undo_lapsed,  # workers/lapsing.py: a death that nobody else wanted undone
@@ -110,6 +109,21 @@ def test_a_referral_that_came_in_is_triaged(facts: FactsMaker) -> None:
     assert isinstance(triage, TriageReferral)
     assert triage.decision.priority is Priority.asap
     assert triage.decision.pack_hash == facts().rules.triage.ref.hash
+
+
+def _seen_by(facts: FactsMaker, *events: Event) -> list[tuple[str, bool]]:
+    found = follows(given(*events), facts())
+    return [(one.recipient, one.silent) for one in found if isinstance(one, Tell) and one.purpose is Purpose.on_board]
+
+
+def test_the_coordinator_sees_an_emergency_at_once_and_once(facts: FactsMaker) -> None:
+    began = (requested("stat"), triaged("stat"), offered(LIN.id))
+    assert _seen_by(facts, *began) == [(CHEN.id, True)], "a silent card: they are asked at five minutes"
+    assert _seen_by(facts, *began, offered("zhou-min")) == [], "they see it already"
+    assert _seen_by(facts, requested("asap"), triaged("asap"), offered(LIN.id)) == []
+    assert _seen_by(facts, requested("stat"), triaged("stat"), offered(CHEN.id)) == [], "asked themselves"
+    raised = e.PriorityChanged(by=HE.id, priority=Priority.stat)
+    assert _seen_by(facts, requested(), triaged(), offered(LIN.id), raised, offered(LIN.id)) == [(CHEN.id, True)]
 
 
 def test_an_urgent_one_goes_to_the_doctor_on_duty(facts: FactsMaker) -> None:

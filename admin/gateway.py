@@ -16,6 +16,7 @@ from events.intake.amqp import QueueIntake
 from events.intake.http import create_app
 from events.intake.reception import Reception
 from events.intake.sources import Gatekeeper
+from events.outgoing import Outgoing
 from models.migrations.schema import look as look_at_schema
 from models.tasks import TaskSet
 
@@ -69,8 +70,12 @@ async def gateway_app(
     def read_queue() -> None:
         if parts.settings.broker is not None:
             from events.rabbit import consume_intake
+            from events.rabbit_outgoing import OutgoingQueues
 
             queue = QueueIntake(reception, gatekeeper)
             tasks.start(consume_intake(parts.settings.broker, queue.handle), "intake queue")
+            outgoing = OutgoingQueues(parts.settings.broker)
+            stack.push_async_callback(outgoing.close)
+            tasks.start(Outgoing(parts.database, parts.directory, outgoing).run(), "queues of the sources")
 
     return app, read_queue

@@ -176,15 +176,20 @@ async def _give_up(channel: Any) -> None:
         _log.info("channel not closed", error=type(error).__name__)
 
 
-def _message(nudges: Sequence[Nudge]) -> aio_pika.Message:
-    body = [{"stream": nudge.stream, "version": nudge.version, "types": nudge.types} for nudge in nudges]
+def json_message(body: bytes) -> aio_pika.Message:
+    """A message that outlives the broker's restart."""
     return aio_pika.Message(
-        json.dumps(body).encode(),
+        body,
         # Fresh for every attempt: with the same id twice in flight, returns are taken for confirms.
         message_id=new_id(),
         content_type="application/json",
         delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
     )
+
+
+def _message(nudges: Sequence[Nudge]) -> aio_pika.Message:
+    body = [{"stream": nudge.stream, "version": nudge.version, "types": nudge.types} for nudge in nudges]
+    return json_message(json.dumps(body).encode())
 
 
 async def _read(message: AbstractIncomingMessage) -> list[str] | None:

@@ -9,11 +9,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from events.base import Actor, Cause, EndReason, Refused, Situation
 from events.handling import Journal, Working
-from events.notice import NoticeState, TakeBackNotice
 from events.referral_commands import (
     AskCancel,
     HandOver,
@@ -23,8 +22,9 @@ from events.referral_commands import (
     WithdrawReferral,
 )
 from events.referral_state import ReferralState, ReferralStatus
+from events.taking_back import take_back
 from models.database import Transaction
-from models.deliveries import ActionTokenRow, CardRow, NoticeRow
+from models.deliveries import CardRow, NoticeRow
 from models.history import table_of
 from models.values import ActorKind, Role
 from workers.asking import RULES
@@ -32,7 +32,7 @@ from workers.deciding import triage, words_needed
 from workers.loading import FactLoader
 from workers.outcomes import Do
 
-_CARDS, _NOTICES, _TOKENS = table_of(CardRow), table_of(NoticeRow), table_of(ActionTokenRow)
+_CARDS, _NOTICES = table_of(CardRow), table_of(NoticeRow)
 # Before anybody has taken the patient: what was decided can be decided again.
 _UNTAKEN = frozenset(
     {
@@ -221,16 +221,5 @@ async def _withdraw(
             done.withdrawn.append({"code": code, "person": recipient, "purpose": purpose})
             if card["opened"] or recipient in seen:
                 done.opened.append({"code": code, "person": recipient})
-        if not really:
-            continue
-        await tx.execute(
-            update(_CARDS)
-            .where(*cards)
-            .values(withdrawn_by=cause.id, wanted_version=_CARDS.c.wanted_version + 1, next_at=cause.at)
-        )
-        unused = (_TOKENS.c.notice.in_(notices), _TOKENS.c.used_at.is_(None))
-        await tx.execute(update(_TOKENS).where(*unused).values(expires_at=cause.at))
-        for working in (await journal.load(tx, notices)).values():
-            if isinstance(working.state, NoticeState):
-                journal.decide(working, TakeBackNotice(stream=working.stream, reason="repaired"), cause)
-                await journal.record(tx, [working])
+        if really:
+            await take_back(tx, journal, notices, cause, "repaired")

@@ -1,11 +1,12 @@
 """What a source may read: its own referrals, by code or as they changed; states and ids, nothing personal."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
 
-from models.database import Database
+from models.database import Database, Transaction
 from models.history import table_of
 from models.journal import LogRow
 from models.places import Source
@@ -54,6 +55,12 @@ async def referrals_since(database: Database, source: Source, since: datetime | 
     if len(rows) < PAGE and following is not None:
         following = min(following, now - _OVERLAP) if since is None or now - _OVERLAP > since else since
     return {"referrals": [_plain(row) for row in rows], "next": following.isoformat() if following else None}
+
+
+async def changed_referrals(tx: Transaction, streams: Sequence[str]) -> list[dict[str, Any]]:
+    """These referrals as they stand now, as a source reads them, in the order in which they changed last."""
+    query = _OWN.where(_SUMMARIES.c.stream.in_(streams)).order_by(_LOG.c.position)
+    return [_plain(row) for row in (await tx.execute(query)).mappings()]
 
 
 def _of(source: Source) -> Any:

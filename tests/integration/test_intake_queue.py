@@ -3,17 +3,20 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aio_pika
 import pytest
 
 from events.broker import SetAside
 from events.intake.amqp import QueueIntake
+from events.outgoing import Outgoing
 from events.parking import keeper
 from events.rabbit import INTAKE, INTAKE_EXCHANGE, PARKING, consume_intake, declare_topology, drain_parking
+from events.rabbit_outgoing import OutgoingQueues, outgoing_queue
 from models.journal import ParkedRow
 from models.tasks import TaskSet
-from tests.intake_house import CENTRE, COUNTY, ID_CARD, House, event, open_house
+from tests.intake_house import CENTRE, CITY, COUNTY, ID_CARD, House, code_in, event, open_house, service_request
 
 REQUEST = {
     "id": "Q-1",
@@ -53,6 +56,39 @@ async def test_a_referral_comes_in_by_the_queue_and_is_answered(house: House, fr
     assert unread["status"] == 422
     assert await house.count(ParkedRow) == 1
     assert sorted(row["status"] for row in await house.intake()) == [201, 422]
+
+
+async def _read(channel: aio_pika.abc.AbstractChannel, facility: str) -> list[dict[str, Any]]:
+    queue = await channel.get_queue(outgoing_queue(f"{facility}-his"))
+    found = []
+    while (message := await queue.get(no_ack=True, fail=False)) is not None:
+        found.append(json.loads(message.body))
+    return found
+
+
+async def test_each_source_is_told_of_its_own_referrals_by_its_queue(sqlite_tables_url: str, fresh_vhost: str) -> None:
+    async with open_house(sqlite_tables_url) as house, await aio_pika.connect(fresh_vhost) as connection:
+        channel = await connection.channel()
+        await house.post("/fhir", service_request("T-0"))
+        queues = OutgoingQueues(fresh_vhost)
+        outgoing = Outgoing(house.database, house.directory, queues)
+        await outgoing.round()
+        assert await _read(channel, CENTRE) == [], "what happened before is read from GET /referrals"
+        code = code_in(await house.post("/fhir", service_request("T-1")))
+        await outgoing.round()
+        mine = (await house.get(f"/referrals/{code}")).json()
+        assert [await _read(channel, each) for each in (CENTRE, COUNTY, CITY)] == [[mine], [mine], []]
+        await outgoing.round()
+        assert await _read(channel, CENTRE) == [], "once"
+        await channel.queue_delete(outgoing_queue(f"{CENTRE}-his"))
+        await house.post("/fhir", service_request("T-1", priority="stat"))
+        with pytest.raises(aio_pika.exceptions.DeliveryError):
+            await outgoing.round()
+        again = Outgoing(house.database, house.directory, queues)
+        await again.round()
+        [told] = await _read(channel, CENTRE)
+        assert (told["code"], told["version"]) == (code, mine["version"] + 1), "a queue that was deleted is made again"
+        await queues.close()
 
 
 async def test_what_the_broker_set_aside_is_kept_under_its_source_and_can_be_put_right(

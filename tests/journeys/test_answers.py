@@ -48,6 +48,7 @@ async def test_two_doctors_press_at_the_same_moment(home: House) -> None:
     assert sum("无需处理" in text or "Nothing to do" in text for text in told) == 1, told
     assert len(home.community_doctor.skim()) == 2, "the initiator's card, and once that somebody has it"
     assert len(home.patient.skim()) == 1, "one effect: the patient is told once"
+    assert [card.silent for card in home.coordinator.skim()] == [True], "who sees it is not asked any more"
     await home.proven()
 
 
@@ -71,6 +72,7 @@ async def test_answered_by_phone_and_recorded_by_the_coordinator(home: House) ->
     code = await home.refer(reason="胸痛1小时,大汗", vitals={"sbp": 92, "dbp": 60}, priority="stat")
     own = await he.expect(code)
     await lin.expect("STAT")
+    assert (await chen.expect(code)).silent, "who only sees it answers for it all the same"
     await chen.say(f"{code} 电话 林浩 接")
     await chen.expect("已记下")
     await he.expect("已有人接收")

@@ -11,13 +11,15 @@ async def test_a_stat_referral_climbs_until_somebody_takes_it(home: House) -> No
     first = await lin.expect("急诊转诊 STAT")
     assert {"我来处理", "接收,立即来", "不能接收", "详情"} <= set(first.labels)
     assert "120" in first.text, "the ambulance as a plain number"
+    seen = await chen.expect(code)
+    assert seen.silent, "the coordinator sees it at once, and is asked at five minutes"
     await clock.forward(minutes=1)
     await lin.expect("再次")
     await clock.forward(minutes=1)
     await zhou.expect("STAT referral")
     await lin.expect("再次")
     await clock.forward(minutes=3)
-    await chen.expect(code)
+    assert not (await chen.expect("还没有人回复")).silent
     warned = await he.expect("还没有医生接收")
     assert "24 小时电话" in warned.text
     asked_last = lin.skim()[-1]
@@ -52,7 +54,6 @@ async def test_a_question_that_was_asked_again_has_its_buttons_once(home: House)
     await newest.press("接收,立即来")
     await newest.edited("已接收")
     await home.quiet()
-    home.second_hospital_doctor.skim()
-    home.community_doctor.skim()
-    home.patient.skim()
+    for phone in home.phones.values():
+        phone.skim()
     await home.proven()

@@ -9,7 +9,7 @@ from events.purposes import Purpose
 from events.referral import Appointment
 from events.referral_commands import AcceptReferral, OfferReferral
 from models.audit import AuditRow
-from models.deliveries import NoticeRow
+from models.deliveries import ActionTokenRow, NoticeRow
 from models.history import Origin, change
 from models.parties import addresses
 from models.patients import ContactRow, PatientRow
@@ -20,6 +20,7 @@ from tests.integration.chat.stage import RULES, Stage, both_engines, offered, pa
 from tests.phones import Phone
 
 NUMBER = "00000019550308001X"
+WRONG = ("li-xiuying", "wang-fang-of-li")
 
 
 async def sent_in_three_presses(stage: Stage, he: Phone) -> str:
@@ -68,14 +69,22 @@ async def test_after_an_emergency_the_details_are_typed_and_it_is_amended(stage:
     where = {"facility": state.facility, "department": state.department}
     await stage.do(OfferReferral(stream=referral, by=RULES, to=("lin-hao",), **where))
     await stage.do(AcceptReferral(stream=referral, by=party(stage, "lin-hao"), appointment=Appointment(at=at)))
+    li, fang = await stage.phone("li"), await stage.phone("fang")
+    for wrong in WRONG:
+        await stage.tell(Purpose.patient_time, wrong, referral)
+    told = [await phone.expect("Chengxi County People's Hospital") for phone in (li, fang)]
     await joined.press("Wrong: they are two people")
     await joined.edited("They are two again")
+    for card in told:
+        await card.edited("Withdrawn: this message was sent by mistake")
+        assert card.labels == []
+    tokens = await stage.rows(ActionTokenRow, about=referral)
+    assert not [each for each in tokens if each["party"] in WRONG and each["expires_at"] > stage.clock.now()]
     assert (await stage.state(referral)).patient == patient
     [row] = await stage.rows(PatientRow, id=patient, valid_to=None)
     assert (row["merged_into"], row["provisional"]) == (None, True)
-    li = await stage.phone("li")
-    wrong = await stage.tell(Purpose.patient_time, "li-xiuying", referral)
-    await stage.until(lambda: stage.rows(NoticeRow, stream=wrong, state="withdrawn"))
+    late = await stage.tell(Purpose.patient_time, "li-xiuying", referral)
+    await stage.until(lambda: stage.rows(NoticeRow, stream=late, state="withdrawn"))
     assert li.news == []
 
 

@@ -4,7 +4,7 @@ from bot.cards.buttons import button, details, rows
 from bot.cards.parts import bold, dotted, facility_name, lines, opened, say, when
 from bot.texts import Markup
 from bot.view import CardView, Rendered
-from events.discharge import DischargeState, DischargeStatus, FormAnswer
+from events.discharge import DischargeState, DischargeStatus, Disposition, FormAnswer
 
 _ANSWERS = {
     FormAnswer.received: "form-received",
@@ -12,6 +12,9 @@ _ANSWERS = {
     FormAnswer.medicine_not_available: "form-no-medicine",
     FormAnswer.not_found: "form-not-found",
 }
+
+# What the team does not expect of somebody who has left a hospital; on the opened card.
+_WENT = frozenset({Disposition.other_hospital, Disposition.rehabilitation, Disposition.against_advice})
 
 
 def discharge_of(view: CardView) -> DischargeState:
@@ -50,7 +53,8 @@ def return_form(view: CardView) -> Rendered:
         return Rendered(lines(_title(view, "return-form-title", None), way, over, opened(view)), found)
     answers = [button(view, label, "answer_form", {"answer": answer}) for answer, label in _ANSWERS.items()]
     ask = None if view.identity else say(view, "return-form-ask")
-    text = lines(_title(view, "return-form-title", "confirm-by"), way, ask, opened(view))
+    went = say(view, f"return-form-went-{state.disposition}") if view.identity and state.disposition in _WENT else None
+    text = lines(_title(view, "return-form-title", "confirm-by"), way, ask, opened(view), went)
     return Rendered(text, rows([details(view, "open"), *answers]))
 
 

@@ -7,6 +7,7 @@ from random import SystemRandom
 
 from sqlalchemy import select
 
+from events.discharge import Disposition
 from events.handling import Journal, Working
 from events.intake.identity import Identities, Wanted
 from events.intake.intents import (
@@ -203,13 +204,19 @@ async def _load_keys(tx: Transaction, facts: Facts, incoming: Iterable[Incoming]
 async def _load_codes(tx: Transaction, facts: Facts, incoming: Iterable[Incoming]) -> None:
     intents = [intent for each in incoming for intent in each.message.intents]
     named = [intent.link.codes for intent in intents if isinstance(intent, (CancelIn, AnswerIn, VisitIn))]
-    news = sum(isinstance(intent, ReferralIn) and intent.new == "take" for intent in intents)
+    news = sum(_may_begin_a_referral(intent) for intent in intents)
     for length in (5, 5, 7):
         facts.drawn += [referral_code(_RANDOM.getrandbits(40), length) for _ in range(news)]
     codes = {code.strip().upper() for several in named for code in several} | set(facts.drawn)
     for some in chunks(sorted(codes), _AT_ONCE):
         query = select(_SUMMARIES.c.code, _SUMMARIES.c.stream).where(_SUMMARIES.c.code.in_(some))
         facts.codes |= {row.code: row.stream for row in await tx.execute(query)}
+
+
+def _may_begin_a_referral(intent: Intent) -> bool:
+    if isinstance(intent, DischargeIn):
+        return intent.disposition is Disposition.other_hospital
+    return isinstance(intent, ReferralIn) and intent.new == "take"
 
 
 async def _patients_of_known(tx: Transaction, facts: Facts, incoming: Iterable[Incoming]) -> dict[str, str]:

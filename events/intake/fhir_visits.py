@@ -95,9 +95,11 @@ def _discharge(
         contents.sheet.remark("Encounter.period.end: missing; the time of receipt is taken as the discharge")
     elif at < now - _OLD:
         contents.sheet.remark(f"Encounter.period.end: more than {_OLD.days} days ago")
+    stay = node.one("hospitalization")
+    gone = contents.place([stay.one("destination")], node) if stay.has("destination") else PlaceIn()
     return DischargeIn(
         element=node.path, keys=contents.keys(entry), link=link, patient=patient, facility=facility, at=at,
-        disposition=_disposition(node, contents, table, patient), emergency=emergency,
+        destination=gone, disposition=_disposition(node, contents, table, patient), emergency=emergency,
         conditions=programmes_in(contents, table), form=form_texts(contents, node),
     )  # fmt: skip
 

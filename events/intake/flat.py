@@ -107,7 +107,7 @@ def _intent(data: flat.Flat, now: datetime) -> Intent:
             return DischargeIn(
                 element="data", keys=(key_of("", data.id),), link=LinkIn(codes=codes), patient=_patient(data.patient),
                 facility=place, at=data.discharged_at, disposition=data.disposition, conditions=data.conditions,
-                form=form,
+                destination=_place(data.destination), form=form,
             )  # fmt: skip
         case flat.Reading():
             values = data.model_dump(exclude={"patient", "at"}, exclude_none=True)

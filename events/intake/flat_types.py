@@ -203,6 +203,7 @@ class Discharge(Flat):
     discharged_at: Past
     department: Short | None = None
     disposition: Disposition = Disposition.home
+    destination: PlaceField = Field(PlaceField(), description="Where to, with other_hospital or rehabilitation")
     conditions: tuple[Short, ...] = Field((), max_length=20, description="Programmes such as hypertension, diabetes")
     form: ReturnForm | None = None
 

@@ -176,11 +176,13 @@ class OutcomeIn(VisitIn):
 class DischargeIn(VisitIn):
     """A stay is over. `form`: the fields of the return form that the message carries.
 
-    `emergency`: a stay only where the facility's parameter says so; a visit otherwise.
+    `emergency`: a stay only where the facility's parameter says so; a visit otherwise. `destination`: where the patient
+    went to, where that is not home.
     """
 
     keys: tuple[str, ...]
     disposition: Disposition = Disposition.home
+    destination: PlaceIn = PlaceIn()
     emergency: bool = False
     conditions: tuple[str, ...] = ()
     form: dict[str, str] = field(default_factory=dict)

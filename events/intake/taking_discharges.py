@@ -14,10 +14,10 @@ from events.intake.taking import Outcome, Passed, Taking
 from events.intake.taking_referrals import personal
 from events.intake.taking_visits import DONE, THERE, arrive, died, take_outcome, visited
 from events.referral import OutcomeKind, OutcomeReported
-from events.referral_commands import ReportOutcome
+from events.referral_commands import ReportOutcome, RequestReferral
 from events.referral_state import ReferralState, ReferralStatus
 from models.database import Transaction
-from models.values import StreamKind, derived_id, stream_id
+from models.values import Direction, StreamKind, derived_id, stream_id
 
 # How far the doctor's word and the hospital's record of one stay may lie apart, where no referral is named.
 _SAME_STAY = timedelta(days=2)
@@ -84,7 +84,36 @@ def _discharge(taking: Taking, intent: DischargeIn) -> Outcome:
         taking.do(report, at=at, element=intent.element)
     if dead:
         died(taking, patient, stream, intent)
+    if intent.disposition is Disposition.other_hospital:
+        _transfer(taking, intent, patient, key, state)
     return Outcome(201, "discharge taken", state.code if state else None, stream)
+
+
+def _transfer(taking: Taking, intent: DischargeIn, patient: str, key: str, state: ReferralState | None) -> None:
+    """On to another hospital of the network: a lateral referral, unless one was sent; the plan waits for them."""
+    facts = taking.facts
+    there = facility_of(intent.destination, taking.source, facts.directory)
+    if there is None or there.id == taking.facility:
+        taking.remarks.append("destination: no other hospital of the network is known by it; the plan waits")
+        return
+    if any(each.open and each.initiator_facility == taking.facility for each in facts.referrals(patient)):
+        return
+    known = facts.identities.known(patient)
+    code = facts.fresh_code()
+    stream = stream_id(StreamKind.referral, taking.new_stream())
+    taking.do(
+        RequestReferral(
+            stream=stream, code=code, direction=Direction.lateral, patient=patient, patient_key=key,
+            initiator_facility=taking.facility, source=taking.source,
+            patient_centre=_centre(taking, intent, patient, state), recipient_facility=there.id,
+            department=department_of(intent.destination, there.id, facts.directory),
+            impression=personal(intent.form.get("diagnosis")), provisional=known.provisional,
+        ),
+        element=intent.element,
+    )  # fmt: skip
+    facts.codes[code] = stream
+    facts.of_patient.setdefault(patient, []).append(stream)
+    taking.remarks.append(f"destination: referred to {there.id} as {code}; the plan waits for the discharge there")
 
 
 def _only_arrived(taking: Taking, intent: DischargeIn) -> ReferralState | None:
@@ -147,10 +176,14 @@ def _join(taking: Taking, intent: DischargeIn, state: ReferralState, outcome: Re
 
 
 def _centre(taking: Taking, intent: DischargeIn, patient: str, state: ReferralState | None) -> str:
-    """The patient's centre: the team's, the referral's, the one named, that of the address; else the hospital itself,
-    whose coordinator names it."""
+    """Where the patient is followed up: at the place of rehabilitation they went to, else at their centre: the team's,
+    the referral's, the one named, that of the address; else the hospital itself, whose coordinator names it."""
     facts = taking.facts
     teams = (facts.directory.team(team) for team in facts.teams.get(patient, ()))
+    if intent.disposition is Disposition.rehabilitation:
+        there = facility_of(intent.destination, taking.source, facts.directory)
+        if there is not None and there.id != taking.facility:
+            return there.id
     team = next((found.facility for found in teams if found is not None), None)
     named = facility_of(intent.patient.centre, taking.source, facts.directory) if intent.patient else None
     asked = (state.patient_centre or state.initiator_facility) if state else None

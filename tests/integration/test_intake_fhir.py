@@ -1,5 +1,8 @@
 """FHIR messages of hospitals become referrals, arrivals, discharges; on both engines."""
 
+from typing import Any
+
+from models.journal import LogRow
 from models.patients import DeathRow, PatientRow
 from models.summaries import SummaryRow
 from tests.intake_house import (
@@ -46,6 +49,29 @@ async def test_a_referral_to_nobody_known_waits_to_be_routed(either: House) -> N
     )  # fmt: skip
 
 
+async def test_a_recipient_that_nobody_knows_waits_to_be_routed_and_is_said(house: House) -> None:
+    response = await house.post("/fhir", service_request(to="elsewhere"))
+    assert (response.status_code, "no facility of the network" in response.text) == (202, True)
+    [summary] = await house.rows(SummaryRow)
+    assert (summary["situation"], summary["holder_facility"]) == ("to_be_routed", CENTRE)
+
+
+async def test_a_patient_given_by_identifier_only_is_provisional_and_the_same_again(house: House) -> None:
+    for number in ("T-1", "T-2"):
+        subject = {"identifier": {"system": ID_CARD, "value": "440000195403020099"}}
+        assert (await house.post("/fhir", service_request(number, subject=subject, contained=[]))).status_code == 201
+    [row] = await house.rows(PatientRow)
+    assert row["provisional"]
+
+
+async def test_a_bare_reference_is_an_identifier_of_that_source(house: House) -> None:
+    bare = service_request(subject={"reference": "Patient/4711"}, contained=[])
+    assert (await house.post("/fhir", bare)).status_code == 201
+    theirs = bare | {"requester": organisation(COUNTY), "performer": [organisation(CITY)]}
+    assert (await house.post("/fhir", theirs, COUNTY)).status_code == 201
+    assert len({row["patient"] for row in await house.rows(SummaryRow)}) == 2, "4711 is somebody else there"
+
+
 async def test_a_patient_given_by_reference_only_is_provisional(house: House) -> None:
     request = service_request(subject={"reference": "Patient/4711"}, contained=[])
     assert (await house.post("/fhir", request)).status_code == 201
@@ -70,6 +96,14 @@ async def test_revoked_is_withdrawn_while_nobody_has_it(house: House) -> None:
     response = await house.post("/fhir", service_request(status="revoked"))
     assert response.status_code == 200
     assert await house.status(code) == "withdrawn"
+
+
+async def test_entered_in_error_is_withdrawn_while_nobody_has_it(house: House) -> None:
+    code = code_in(await house.post("/fhir", service_request()))
+    assert (await house.post("/fhir", service_request(status="entered-in-error"))).status_code == 200
+    assert await house.status(code) == "withdrawn"
+    [row] = [row for row in await house.rows(LogRow) if row["type"] == "ReferralWithdrawn"]
+    assert "entered_in_error" in row["data"]
 
 
 async def test_revoked_is_asked_of_the_recipient_once_accepted(house: House) -> None:
@@ -124,6 +158,12 @@ async def test_an_encounter_in_progress_is_the_arrival(house: House) -> None:
     assert (await house.events()).count("PatientArrived") == 1
 
 
+async def test_an_encounter_somewhere_else_is_no_arrival(house: House) -> None:
+    code = code_in(await house.post("/fhir", service_request()))
+    assert (await house.post("/fhir", encounter("in-progress"), CITY)).status_code == 422
+    assert await house.status(code) == "requested"
+
+
 async def test_a_finished_visit_is_seen_and_no_discharge(house: House) -> None:
     code = await arrived(house)
     assert (await house.post("/fhir/Encounter", encounter("finished", "AMB"), COUNTY)).status_code == 200
@@ -175,6 +215,49 @@ async def test_a_death_is_recorded_with_the_discharge(either: House) -> None:
     [death] = await either.rows(DeathRow)
     [summary] = [row for row in await either.rows(SummaryRow) if row["code"] == code]
     assert (death["id"], summary["status"]) == (summary["patient"], "closed")
+
+
+def _gone(code: str, to: str) -> dict[str, Any]:
+    return {"dischargeDisposition": {"coding": [{"code": code}]}, "destination": organisation(to)}
+
+
+async def test_who_went_to_another_hospital_is_referred_there_and_the_plan_waits(either: House) -> None:
+    code = await arrived(either)
+    moved = encounter(hospitalization=_gone("other-hcf", CITY))
+    answer = await either.post("/fhir", moved, COUNTY)
+    assert answer.status_code == 201, answer.text
+    assert await either.status(code) == "reported"
+    [there] = [row for row in await either.rows(SummaryRow) if row["kind"] == "referral" and row["code"] != code]
+    assert (there["direction"], there["initiator_facility"], there["recipient_facility"]) == ("lateral", COUNTY, CITY)
+    assert there["code"] in answer.text, "the sender hears of it"
+    again = await either.post("/fhir", moved | {"meta": {"versionId": "2"}}, COUNTY)
+    assert again.status_code == 200
+    assert len([row for row in await either.rows(SummaryRow) if row["kind"] == "referral"]) == 2
+    seen = await either.post("/fhir", encounter("in-progress", number="E-2"), CITY)
+    assert (seen.status_code, await either.status(there["code"])) == (200, "arrived"), "nobody need press"
+
+
+async def test_who_went_to_a_place_outside_the_network_is_in_no_new_loop(house: House) -> None:
+    stay = encounter(hospitalization=_gone("other-hcf", "elsewhere"))
+    answer = await house.post("/fhir", stay, COUNTY)
+    assert (answer.status_code, "the plan waits" in answer.text) == (201, True)
+    assert [row["kind"] for row in await house.rows(SummaryRow)] == ["discharge"]
+
+
+async def test_a_hospital_that_sent_the_referral_itself_is_not_sent_another(house: House) -> None:
+    contained = [patient() | {"id": "pat"}]
+    own = service_request("T-9", to=CITY, requester=organisation(COUNTY), contained=contained)
+    assert (await house.post("/fhir", own, COUNTY)).status_code == 201
+    assert (await house.post("/fhir", encounter(hospitalization=_gone("hosp", CITY)), COUNTY)).status_code == 201
+    assert sorted(row["kind"] for row in await house.rows(SummaryRow)) == ["discharge", "referral"]
+
+
+async def test_who_went_to_rehabilitation_is_followed_up_there(house: House) -> None:
+    code = await arrived(house)
+    answer = await house.post("/fhir", encounter(hospitalization=_gone("rehab", CITY)), COUNTY)
+    assert (answer.status_code, await house.status(code)) == (201, "reported")
+    [stay] = [row for row in await house.rows(SummaryRow) if row["kind"] == "discharge"]
+    assert stay["recipient_facility"] == CITY
 
 
 async def test_a_stay_entered_in_error_is_taken_back(house: House) -> None:

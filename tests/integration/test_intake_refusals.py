@@ -18,6 +18,7 @@ from tests.intake_house import (
     CENTRE,
     CITY,
     COUNTY,
+    REQUEST,
     House,
     code_in,
     encounter,
@@ -167,6 +168,43 @@ async def test_the_same_id_with_another_body_is_a_conflict(either: House) -> Non
     assert again.status_code == 200
     assert await either.events() == ["ReferralRequested"]
     assert [row["status"] for row in await either.intake()] == [201, 409, 200]
+
+
+def _message(**header: str) -> dict[str, Any]:
+    event = {"system": "http://terminology.hl7.org/CodeSystem/v2-0003", "code": "I12"}
+    first = {"resourceType": "MessageHeader", "eventCoding": event, **header}
+    return _bundle("message", {"resource": first})
+
+
+def _bundle(kind: str, *before: dict[str, Any]) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": kind, "entry": [*before, {"resource": service_request()}]}
+
+
+NAMED = {
+    "MessageHeader.id": ("/fhir", _message(id="mh-7")),
+    "Bundle.identifier": ("/fhir", _bundle("collection") | {"identifier": {"value": "b-7"}}),
+    "the event's id": ("/events", event("referral.request", REQUEST, "ce-7")),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+async def test_where_the_id_of_a_message_stands(name: str, house: House) -> None:
+    path, body = NAMED[name]
+    first = await house.post(path, body)
+    changed = json.loads(json.dumps(body).replace("头痛", "胸痛").replace(ascii("头痛")[1:-1], ascii("胸痛")[1:-1]))
+    assert changed != body
+    other = await house.post(path, changed)
+    assert (first.status_code, other.status_code) == (201, 409), other.text
+    named = await house.post(path, changed, idempotency_key="another")
+    assert named.status_code == 200, "the key of the request comes before what the message says"
+
+
+async def test_without_an_id_the_body_is_the_message(house: House) -> None:
+    [first, again, other] = [
+        await house.post("/fhir", service_request(**more)) for more in ({}, {}, {"priority": "stat"})
+    ]
+    assert [each.status_code for each in (first, again, other)] == [201, 200, 200]
+    assert await house.events() == ["ReferralRequested", "ReferralAmended"]
 
 
 async def test_messages_in_the_wrong_order_are_refused_until_they_fit(house: House) -> None:

@@ -1,5 +1,6 @@
 """Which buttons who gets when: the cards of docs/cards.md, by fields and buttons."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from bot.cards import examples as x
 from bot.cards.render import render
 from bot.view import CardView, Rendered
 from events import referral as e
+from events.discharge import Disposition
 from events.purposes import Purpose
 from models.values import Language, Priority
 from tests.unit.cards.world import view
@@ -206,6 +208,15 @@ def test_a_return_form_has_its_four_answers_until_it_is_answered() -> None:
     assert answers == ["received", "not_our_patient", "medicine_not_available", "not_found"]
     received = render(view(Purpose.return_form, x.discharge(*x.PAPERS["form_received"]), x.INITIATOR))
     assert received.buttons == ()
+
+
+def test_the_opened_return_form_says_who_left_against_advice() -> None:
+    state = replace(x.discharge(*x.PAPERS["form_sent"]), disposition=Disposition.against_advice)
+    opened = view(Purpose.return_form, state, x.INITIATOR, identity=x.IDENTITY)
+    assert "Left against medical advice" in render(opened).text
+    assert "Left against" not in render(view(Purpose.return_form, state, x.INITIATOR)).text, "not before it is opened"
+    home = replace(opened, state=x.discharge(*x.PAPERS["form_sent"]))
+    assert "Left against" not in render(home).text
 
 
 def test_who_feels_worse_cannot_be_lost_with_one_press() -> None:

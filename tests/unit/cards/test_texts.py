@@ -52,6 +52,7 @@ BUILT = (
     "vital",
     "refused",
     "down-item",
+    "return-form-went",
 )
 
 

@@ -99,9 +99,7 @@ async def _still(database: Database, folder: Path) -> Database:
 
 async def _write(source: Database, target: Path, folder: Path, now: datetime, progress: Progress) -> Manifest:
     contents: dict[str, Content] = {}
-    async with source.reading() as transaction:
-        if transaction.dialect == "postgresql":
-            await transaction.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    async with source.reading(one_moment=True) as transaction:
         tables = schema.metadata().sorted_tables
         counts = {table.name: await _count(transaction, table) for table in tables}
         done = 0

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, text
+from sqlalchemy import ColumnElement, Select, or_, select
 
 from events.replay import Progress, no_progress
 from models.database import Database, Transaction, instant_text
@@ -105,8 +105,7 @@ async def export_jsonl(
         digest.update(line.encode() + b"\n")
         file.write(line + "\n")
 
-    async with database.reading() as transaction:
-        await _one_moment(transaction)
+    async with database.reading(one_moment=True) as transaction:
         source = f"urn:refloop:{await remembered(transaction, EPOCH) or 'unnamed'}"
         put(_line(_frame(BEGUN, source, now, {"format": FORMAT, "selection": chosen.as_dict()})))
         async for page in _pages(transaction, chosen):
@@ -169,8 +168,7 @@ async def export_csv(
     """Write the chosen events as rows for a spreadsheet. No cell is taken for a formula (T17); sealed text is named."""
     table, events, streams = csv.writer(file, lineterminator="\n"), 0, set()
     table.writerow(_CSV)
-    async with database.reading() as transaction:
-        await _one_moment(transaction)
+    async with database.reading(one_moment=True) as transaction:
         async for page in _pages(transaction, chosen):
             for row in page:
                 shown = dict(row) | {"data": stored_text(without_sealed(json.loads(row["data"])))}
@@ -198,11 +196,6 @@ def without_sealed(value: Any) -> Any:
             return [without_sealed(each) for each in value]
         case _:
             return value
-
-
-async def _one_moment(transaction: Transaction) -> None:
-    if transaction.dialect == "postgresql":
-        await transaction.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 async def _pages(transaction: Transaction, chosen: Selection) -> AsyncIterator[list[Mapping[str, Any]]]:

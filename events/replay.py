@@ -66,8 +66,8 @@ async def verify(database: Database, progress: Progress = no_progress, processes
     is read by as many `processes` as there are cores, unless another number is given.
     """
     report, rebuilt, live = VerifyReport(), Digest(), Digest()
-    async with database.reading() as transaction:
-        moment = await shard_processes.one_moment(transaction)
+    async with database.reading(one_moment=True) as transaction:
+        moment = await shard_processes.moment_of(transaction)
         report.position = (await transaction.execute(text("SELECT coalesce(max(position), 0) FROM log"))).scalar_one()
         total = (await transaction.execute(text("SELECT count(*) FROM streams"))).scalar_one()
         found = await looked(database, transaction, moment, total, processes, progress)

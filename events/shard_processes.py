@@ -30,11 +30,10 @@ def processes() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-async def one_moment(transaction: Transaction) -> str | None:
-    """Let all that this transaction reads be of one moment; on PostgreSQL a name by which others join that moment."""
+async def moment_of(transaction: Transaction) -> str | None:
+    """On PostgreSQL a name by which others join the one moment that this transaction reads."""
     if transaction.dialect != "postgresql":
         return None
-    await transaction.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
     return str((await transaction.execute(text("SELECT pg_export_snapshot()"))).scalar_one())
 
 
@@ -79,9 +78,8 @@ async def _take(
 
 async def _look(database: Database, moment: str | None, shard: Shard) -> Looked:
     found = Looked()
-    async with database.reading() as transaction:
+    async with database.reading(one_moment=True) as transaction:
         if moment is not None:
-            await transaction.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             # A name that PostgreSQL gave (hexadecimal groups); this statement takes no parameters.
             await transaction.execute(text(f"SET TRANSACTION SNAPSHOT '{moment}'"))
         async for _ in look(transaction, shard, found):

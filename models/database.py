@@ -121,7 +121,7 @@ class Transaction:
 class Database:
     """One database, PostgreSQL or SQLite, and how to work on it.
 
-    `transaction()` is for writing, `reading()` for a consistent look that writes nothing.
+    `transaction()` is for writing, `reading()` for a look that writes nothing.
     """
 
     def __init__(self, url: str, pool_size: int = 10) -> None:
@@ -151,18 +151,22 @@ class Database:
         transaction.committed()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Transaction]:
-        """Look without writing."""
+    async def reading(self, one_moment: bool = False) -> AsyncIterator[Transaction]:
+        """Look without writing.
+
+        On PostgreSQL each statement sees what was committed when it began, unless everything is to be seen as it was
+        at `one_moment`; on SQLite it always is.
+        """
         if self.is_sqlite:
             async with self._reading:
                 reader = self._free_readers.pop() if self._free_readers else SqliteConnection(self.url, "BEGIN")
                 try:
-                    async with reader.transaction() as connection:
+                    async with reader.look() as connection:
                         yield Transaction(connection)
                 finally:
                     self._free_readers.append(reader)
         else:
-            async with self._postgresql.connect() as pooled:
+            async with self._postgresql.connect(one_moment) as pooled:
                 yield Transaction(pooled)
 
     async def repeated(self, work: Callable[[Transaction], Awaitable[R]], attempts: int = 5) -> R:

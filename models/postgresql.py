@@ -8,7 +8,10 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+_PREPARED = 500  # statements that a connection keeps ready: all there are
 
 
 class _Engine:
@@ -18,13 +21,28 @@ class _Engine:
         self.database = url.database
         # Errors are logged: without the values, which may be somebody's.
         self.engine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True,
-            query_cache_size=2000,
+            url, pool_size=pool_size, max_overflow=pool_size, pool_use_lifo=True, hide_parameters=True,
+            query_cache_size=2000, connect_args={"prepared_statement_cache_size": _PREPARED},
         )  # fmt: skip
         event.listen(self.engine.sync_engine, "do_connect", self._name_database)
+        event.listen(self.engine.sync_engine, "checkout", _still_open)
+        # Whoever looks needs no transaction around it: at PostgreSQL's usual level every statement sees a moment of
+        # its own. BEGIN and ROLLBACK would be two trips more than the statement itself.
+        self.looking = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.one_moment = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def _name_database(self, _dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
         options["database"] = self.database
+
+
+def _still_open(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Before a connection is used again: a server that went away has closed it, and then all others too.
+
+    The usual question to the server (`pool_pre_ping`) is three trips, and knows no more: the end of a connection is
+    told by itself.
+    """
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 _waiting: dict[tuple[URL, int], list[_Engine]] = {}
@@ -43,9 +61,10 @@ class PostgresqlConnections:
         """A connection in a transaction that commits at the end."""
         return self._engine().engine.begin()
 
-    def connect(self) -> AsyncConnection:
-        """A connection."""
-        return self._engine().engine.connect()
+    def connect(self, one_moment: bool = False) -> AsyncConnection:
+        """A connection to look with; `one_moment`: all that it sees is as it was when the first statement began."""
+        engine = self._engine()
+        return (engine.one_moment if one_moment else engine.looking).connect()
 
     async def close(self) -> None:
         """Close them all."""

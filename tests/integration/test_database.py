@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -34,6 +35,45 @@ async def test_many_who_read_may_all_read_again_inside(database: Database) -> No
         assert await asyncio.gather(*(read_twice() for _ in range(MANY))) == [2] * MANY
 
 
+async def test_one_moment_is_seen_whatever_is_written_meanwhile(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(text("CREATE TABLE seen (name TEXT)"))
+    count = text("SELECT count(*) FROM seen")
+    async with database.reading(one_moment=True) as looking:
+        assert (await looking.execute(count)).scalar_one() == 0
+        async with database.transaction() as tx:
+            await tx.execute(text("INSERT INTO seen (name) VALUES ('later')"))
+        assert (await looking.execute(count)).scalar_one() == 0
+    async with database.reading() as looking:
+        assert (await looking.execute(count)).scalar_one() == 1
+
+
+async def test_connections_that_the_server_has_closed_are_not_used_again(
+    fresh_database_url: Callable[[DatabaseKind], str],
+) -> None:
+    """As after a restart of PostgreSQL: nobody meets the end of a connection but those who were using it."""
+    database = Database(fresh_database_url("postgresql"))
+    try:
+        all_reading = asyncio.Barrier(MANY)
+
+        async def read() -> int:
+            async with database.reading() as tx:
+                await all_reading.wait()
+                return int((await tx.execute(text("SELECT 1"))).scalar_one())
+
+        assert await asyncio.gather(*(read() for _ in range(MANY))) == [1] * MANY
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        async with database.reading() as tx:
+            ended = (await tx.execute(text(f"SELECT pid, pg_terminate_backend(pid) {others}"))).scalars().all()
+            while any(map(_lives, ended)):
+                await tx.execute(text("SELECT 1"))
+            await tx.execute(text("SELECT 1"))
+        assert len(ended) == MANY - 1
+        assert await asyncio.gather(*(read() for _ in range(MANY))) == [1] * MANY
+    finally:
+        await database.close()
+
+
 async def test_an_error_does_not_repeat_the_values_of_its_statement(database: Database) -> None:
     async with database.transaction() as tx:
         await tx.execute(text("CREATE TABLE seen (name TEXT)"))
@@ -64,3 +104,7 @@ async def test_whoever_opens_one_after_the_other_is_at_the_one_named(
             assert (await tx.execute(text("SELECT name FROM seen"))).scalars().all() == [name]
     for database in both.values():
         await database.close()
+
+
+def _lives(process: int) -> bool:
+    return Path(f"/proc/{process}").exists()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from events import log
 from events.base import Recorded
@@ -107,9 +107,3 @@ class PastLoader(FactLoader):
         states = [working[stream].state for stream in sorted(working)]
         plans = [state for state in states if isinstance(state, PlanState) and state.open]
         return {patient: [plan for plan in plans if plan.patient == patient] for patient in patients}
-
-
-async def one_moment(tx: Transaction) -> None:
-    """Let everything read in this transaction be of one moment (SQLite does so by itself)."""
-    if tx.dialect == "postgresql":
-        await tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))

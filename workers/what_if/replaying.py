@@ -21,7 +21,7 @@ from workers.rules.pack import Pack
 from workers.rules.quiet_hours import MessagePolicy
 from workers.rules.silence import SilenceTable
 from workers.what_if.comparing import Diff, canonical, facets, loop_diff, notices_per_hour, over_budget
-from workers.what_if.past import PastDirectories, loops_between, one_moment, read_loops
+from workers.what_if.past import PastDirectories, loops_between, read_loops
 from workers.what_if.simulating import Played, RulesAt, Stage, play, reproduces
 
 _SUMMARIES = table_of(SummaryRow)
@@ -75,8 +75,7 @@ async def what_if(
     digests = _Digests()
     was_told: list[dict[str, Any]] = []
     would_be_told: list[dict[str, Any]] = []
-    async with database.reading() as transaction:
-        await one_moment(transaction)
+    async with database.reading(one_moment=True) as transaction:
         directories = PastDirectories()
         await directories.prepare(transaction)
         then = Stage(transaction, keyring, directories, base)

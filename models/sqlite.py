@@ -4,21 +4,19 @@ A statement with all of its rows is one trip to the thread, and the first brings
 four (cursor, execute, fetch, close), and every trip waits for the interpreter's lock twice.
 """
 
-import asyncio
 import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Dialect, create_engine, event
 from sqlalchemy.engine import URL, Connection, CursorResult
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Executable
 
-R = TypeVar("R")
+from models.one_thread import OneThread
 
 _PRAGMAS = ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON")
 _TRIES, _PAUSE_S = 200, 0.05
@@ -45,14 +43,11 @@ class SqliteConnection:
 
     def __init__(self, url: URL, begin: str) -> None:
         """`begin` is the statement that begins its transactions."""
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
+        self._thread = OneThread("sqlite")
         self._url = url.set(drivername="sqlite")
         self._begin = begin
         self._opened: Connection | None = None
         self.dialect = _ENGINE.dialect
-
-    async def _in_thread(self, work: Callable[..., R], *arguments: Any) -> R:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
 
     def _connection(self) -> Connection:
         """The connection, open and in a transaction."""
@@ -77,14 +72,22 @@ class SqliteConnection:
         """
         try:
             yield self
-            await asyncio.shield(self._in_thread(self._end, Connection.commit))
+            await self._thread.do(self._end, Connection.commit)
         except BaseException:
-            await asyncio.shield(self._in_thread(self._end, Connection.rollback))
+            await self._thread.do(self._end, Connection.rollback)
             raise
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator["SqliteConnection"]:
+        """Begin with the first statement; whoever is done does not wait for the end of it, only the next look does."""
+        try:
+            yield self
+        finally:
+            self._thread.do(self._end, Connection.rollback)
 
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run one statement and fetch its rows; a list of parameters is one batch."""
-        return await self._in_thread(self._execute, statement, parameters)
+        return await self._thread.do(self._execute, statement, parameters)
 
     def _execute(self, statement: Executable, parameters: Any) -> Any:
         result = self._connection().execute(statement, parameters)
@@ -92,12 +95,12 @@ class SqliteConnection:
 
     async def run_sync(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """Run a function on the connection."""
-        return await self._in_thread(lambda: work(self._connection(), *arguments))
+        return await self._thread.do(lambda: work(self._connection(), *arguments))
 
     async def close(self) -> None:
         """Close the connection and end its thread."""
-        await self._in_thread(self._close)
-        self._thread.shutdown(wait=False)
+        await self._thread.do(self._close)
+        self._thread.end()
 
     def _close(self) -> None:
         if self._opened is not None:

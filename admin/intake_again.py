@@ -34,7 +34,7 @@ async def reception_of(
     """The intake, without anybody to wake: the sweep finds what came of it within seconds."""
     directory = DirectoryCache(database, clock)
     in_force = PacksInForce(clock, settings.zone)
-    directory.also.append(in_force.look)
+    directory.also.append(in_force)
     deadlines = Deadlines(in_force.current, directory.current)
     journal = Journal(keyring, clock, deadlines.due, SUBSCRIBERS, outbox=not settings.embedded)
     await directory.refresh()

@@ -83,7 +83,7 @@ async def build(settings: Settings) -> Parts:
     directory = DirectoryCache(database, clock)
     zone = ZoneInfo(settings.timezone)
     in_force = PacksInForce(clock, zone)
-    directory.also.append(in_force.look)
+    directory.also.append(in_force)
     deadlines = Deadlines(in_force.current, directory.current)
     journal = Journal(keyring, clock, deadlines.due, SUBSCRIBERS)
     broker: Broker

@@ -42,7 +42,7 @@ class Repairs:
         rules = PacksInForce(clock, settings.zone)
         self._database, self._clock = database, clock
         self._directory = DirectoryCache(database, clock)
-        self._directory.also.append(rules.look)
+        self._directory.also.append(rules)
         deadlines = Deadlines(rules.current, self._directory.current)
         self._journal = Journal(keyring, clock, deadlines.due, SUBSCRIBERS, outbox=not settings.embedded)
         self._loader = FactLoader(clock, keyring, self._directory, rules.current)

@@ -41,7 +41,7 @@ async def republish_to(
         raise CommandRefused("say which events: by the options of events list, or --limit")
     rules = PacksInForce(clock, settings.zone)
     directory = DirectoryCache(database, clock)
-    directory.also.append(rules.look)
+    directory.also.append(rules)
     await directory.refresh()
     deadlines = Deadlines(rules.current, directory.current)
     journal = Journal(keyring, clock, deadlines.due, SUBSCRIBERS, outbox=not settings.embedded)

@@ -27,8 +27,8 @@ from workers.rounds import Rounds
 from workers.ticker import Ticker
 
 PAUSE = 1.0
-# How often the sweeps look; with a clock that is moved by hand, days pass in seconds.
-TICK, TICK_IN_PLAY = 1.0, 0.1
+# How often the sweeps look. With a clock that is moved by hand days pass in seconds: then each move is a beat, too.
+TICK, TICK_IN_PLAY = 1.0, 0.5
 CLOCK_WATCH = 0.01
 PURGE = 3600.0
 FLOOD = 30.0

@@ -120,8 +120,9 @@ class Sender:
             return LOOK_EVERY
         took = min(LOOK_EVERY, self._side.clock.monotonic() - began)
         self._looking += (took - self._looking) / 5
-        sent, most_pressing = await self._send_some(*looked)
-        edited = await self._edit_some(most_pressing)
+        rows, readers, behind = looked
+        sent, most_pressing = await self._send_some(rows, readers) if readers is not None else (False, None)
+        edited = behind and await self._edit_some(most_pressing)
         if not self._room():
             return self._until_room()
         if (sent or edited) and most_pressing in _AT_ONCE:
@@ -136,18 +137,23 @@ class Sender:
             soonest = min(soonest, plain)  # the last token is stat's: the next ones are for what waits
         return max(0.005, min(LOOK_EVERY, soonest - now))
 
-    async def _look(self) -> tuple[Sequence[RowMapping], Readers] | None:
-        """What could go now and who would read it, in one look; None where a person must look first (F17).
+    async def _look(self) -> tuple[Sequence[RowMapping], Readers | None, bool] | None:
+        """What could go now, who would read it (if there is any), and whether a card is behind, in one look.
 
-        After a restore nobody knows what had been told since.
+        None where a person must look first (F17): after a restore nobody knows what had been told since. Nearly always
+        there is nothing, and then nothing more is asked.
         """
         side, now = self._side, self._side.clock.now()
         async with side.database.reading() as tx:
+            rows = await sendable(tx, now, self._busy())
+            behind = bool(await changed(tx, now, 1))
+            if not rows and not behind:
+                return [], None, False
             directory = await side.directories.refreshed(tx)
             if await sender_held(tx) is not None:
                 return None
-            rows = await sendable(tx, now, self._busy())
-            return rows, await load_readers(tx, {row["recipient"] for row in rows}, directory, now)
+            readers = await load_readers(tx, {row["recipient"] for row in rows}, directory, now) if rows else None
+            return rows, readers, behind
 
     def _room(self) -> int:
         if len(self._flying) + len(self._editing) >= IN_FLIGHT:

@@ -1,14 +1,30 @@
 """The directory kept in memory by a process, loaded again when the registry has changed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import ScalarSelect, Select, select
 
 from models.clock import Clock
 from models.database import Database, Transaction
 from models.directory import Directory, load_directory
 from models.directory_rows import MODELS
-from models.history import changes_after, directory_epoch
+from models.history import EPOCH, changes_after
+
+
+class Watched(Protocol):
+    """What else is kept in memory and looked at on the same occasions (the rules in force)."""
+
+    @property
+    def state(self) -> ScalarSelect[str]:
+        """A query for one text that is another one whenever anything has changed."""
+        ...
+
+    async def renew(self, transaction: Transaction, state: str) -> None:
+        """Read again, unless this is the state that is kept."""
+        ...
 
 
 class DirectoryCache:
@@ -21,8 +37,8 @@ class DirectoryCache:
         # From when until when it is right, if nothing is written meanwhile; None: for ever.
         self._holds: tuple[datetime, datetime | None] | None = None
         self._lock = asyncio.Lock()
-        # What else is kept in memory and looked at on the same occasions (the rules in force).
-        self.also: list[Callable[[Transaction], Awaitable[None]]] = []
+        self.also: list[Watched] = []
+        self._states: tuple[int, Select[Any]] = (0, select(EPOCH))
 
     def current(self) -> Directory:
         """The directory as last loaded."""
@@ -39,15 +55,24 @@ class DirectoryCache:
         """The same, inside a look that has begun already."""
         async with self._lock:
             now = self._clock.now()
-            for look in self.also:
-                await look(transaction)
+            found = (await transaction.execute(self._question())).one()
+            epoch: int = found[0] or 0
+            states: Sequence[str] = found[1:]
+            for each, state in zip(self.also, states, strict=True):
+                await each.renew(transaction, state)
             known = self._directory
             # A look that began before the last one may know less than it: what is older never comes back.
-            if known is not None and self._holds_at(now) and known.epoch >= await directory_epoch(transaction):
+            if known is not None and self._holds_at(now) and known.epoch >= epoch:
                 return known
             self._directory = await load_directory(transaction, now)
             self._holds = (now, await changes_after(transaction, MODELS, now))
             return self._directory
+
+    def _question(self) -> Select[Any]:
+        """All states in one statement: it is asked in every look at anything."""
+        if self._states[0] != len(self.also):
+            self._states = len(self.also), select(EPOCH, *(each.state for each in self.also))
+        return self._states[1]
 
     def _holds_at(self, now: datetime) -> bool:
         """Whether no row has become valid, or ceased to be, by the mere passing of time."""

@@ -290,10 +290,11 @@ async def _move_epoch(tx: Transaction, model: type[Dated]) -> None:
         )
 
 
-_EPOCH = select(table_of(DirectoryEpoch).c.epoch)
+# A number that grows with every change of the staff side: when it moved, load the directory again. None is 0.
+EPOCH = select(table_of(DirectoryEpoch).c.epoch).scalar_subquery()
+_EPOCH = select(EPOCH)
 
 
 async def directory_epoch(tx: Transaction) -> int:
-    """A number that grows with every change of the staff side: when it moved, load the directory again."""
-    row = (await tx.execute(_EPOCH)).first()
-    return 0 if row is None else int(row[0])
+    """The `EPOCH` of now."""
+    return (await tx.execute(_EPOCH)).scalar_one() or 0

@@ -4,6 +4,8 @@ The sender is held after a restore (fault F17): what was told since the backup i
 goes out until a person has looked and said `refloop sender release`.
 """
 
+from collections.abc import Collection
+
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -19,6 +21,7 @@ KEY_CHECK = "site_key_check"
 BOT_NAME = "bot_username"
 
 _SETTINGS = table_of(SettingRow)
+_KEPT_OF = select(_SETTINGS).where(_SETTINGS.c.key.in_(bindparam("names", expanding=True)))
 _KEPT = select(_SETTINGS.c.value).where(_SETTINGS.c.key == bindparam("name"))
 
 
@@ -26,6 +29,11 @@ async def remembered(tx: Transaction, key: str) -> str | None:
     """The text kept under a name, or None."""
     row = (await tx.execute(_KEPT, {"name": key})).first()
     return None if row is None else str(row[0])
+
+
+async def remembered_of(tx: Transaction, keys: Collection[str]) -> dict[str, str]:
+    """The texts kept under these names; none for a name under which nothing is kept."""
+    return {row.key: row.value for row in await tx.execute(_KEPT_OF, {"names": list(keys)})}
 
 
 async def remember(tx: Transaction, key: str, value: str) -> None:

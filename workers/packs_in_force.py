@@ -12,7 +12,7 @@ from itertools import product
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 
 from models.clock import Clock
 from models.database import Transaction
@@ -27,9 +27,11 @@ from workers.rules.silence import SilenceTable
 from workers.rules.yaml_lines import BadPack, Document
 
 _PACKS = RulePackRow.__table__  # type: ignore[attr-defined]
-# Asked in every look at anything: built once.
-_SEEN = select(func.count().label("packs"), func.coalesce(func.sum(_PACKS.c.version), 0).label("versions")).select_from(
-    _PACKS
+# How many there are, and the sum of their versions: other than before whenever anything has changed.
+_STATE = (
+    select(cast(func.count(), Text) + "/" + cast(func.coalesce(func.sum(_PACKS.c.version), 0), Text))
+    .select_from(_PACKS)
+    .scalar_subquery()
 )
 _log = structlog.get_logger("rules")
 
@@ -59,10 +61,12 @@ def rules_of(zone: ZoneInfo, own: Mapping[str, Pack] | None = None, layers: Sequ
 class PacksInForce:
     """The rules of now; `current()` never waits, `look(transaction)` sees whether something was activated since."""
 
+    state = _STATE
+
     def __init__(self, clock: Clock, zone: ZoneInfo) -> None:
         self._clock = clock
         self._zone = zone
-        self._seen: tuple[int, int] | None = None
+        self._seen: str | None = None
         self._activated: tuple[Activated, ...] = ()
         self._made: tuple[date, tuple[Activated, ...], Rules] | None = None
 
@@ -82,16 +86,18 @@ class PacksInForce:
 
     async def look(self, transaction: Transaction) -> None:
         """Read what is active, when anything has changed."""
-        row = (await transaction.execute(_SEEN)).one()
-        seen = (int(row.packs), int(row.versions))
-        if seen == self._seen:
+        await self.renew(transaction, (await transaction.execute(select(_STATE))).scalar_one())
+
+    async def renew(self, transaction: Transaction, state: str) -> None:
+        """The same for whoever has asked for the `state` already."""
+        if state == self._seen:
             return
         active = select(_PACKS).where(_PACKS.c.status == "active").order_by(_PACKS.c.active_from, _PACKS.c.activated_at)
         self._activated = tuple(
             Activated(row.name, row.hash, row.place, row.active_from, row.text)
             for row in await transaction.execute(active)
         )
-        self._seen = seen
+        self._seen = state
 
 
 def counting_on(activated: Sequence[Activated], today: date) -> tuple[Activated, ...]:

@@ -26,7 +26,7 @@ from models.database import Database, Transaction
 from models.deliveries import NoticeRow
 from models.directory import Directory
 from models.directory_cache import DirectoryCache
-from models.installation import remember, remembered
+from models.installation import remember, remembered, remembered_of
 from models.parties import addresses
 from models.summaries import SummaryRow
 from models.values import ActorKind, Lane, Priority, StreamKind, derived_id, stream_id
@@ -98,9 +98,9 @@ class Rounds:
         """The rounds that are due: nearly always none, and then nothing is locked."""
         async with self._database.reading() as tx:
             await self._directory.refreshed(tx)
-            kept = {name: await remembered(tx, name) for name in self._rounds}
+            kept = await remembered_of(tx, self._rounds)
         now = self._journal.clock.now()
-        return [name for name, due in kept.items() if due is None or datetime.fromisoformat(due) <= now]
+        return [name for name in self._rounds if name not in kept or datetime.fromisoformat(kept[name]) <= now]
 
     async def _due(self, tx: Transaction, *, name: str, found: _Round) -> int:
         now, kept = self._journal.clock.now(), await remembered(tx, name)

@@ -57,7 +57,6 @@ class Ticker:
 
     async def pass_deadlines(self) -> int:
         """Decide every deadline that is due; a row that fails is left for later and does not hold up the others."""
-        await self._directory.refresh()
         passed = 0
         while True:
             streams = await self._due()
@@ -74,7 +73,10 @@ class Ticker:
         now = self._journal.clock.now()
         self._bad = {stream: until for stream, until in self._bad.items() if until > now}
         async with self._database.reading() as transaction:
-            return (await transaction.execute(_DUE, {"now": now, "bad": list(self._bad)})).scalars().all()
+            due = (await transaction.execute(_DUE, {"now": now, "bad": list(self._bad)})).scalars().all()
+            if due:
+                await self._directory.refreshed(transaction)
+            return due
 
     async def _pass_alone(self, stream: str) -> int:
         try:

@@ -13,7 +13,8 @@ import aiohttp
 from bot.sandbox.core import Core
 from bot.sandbox.polling import end_old_polls
 
-POLL_SECONDS = 0.02
+# Programs are asked again after as long as they have been waited for already, within these bounds.
+POLL_SECONDS, LONGEST_POLL_SECONDS = 0.02, 0.1
 PATIENCE_SECONDS = 60.0
 
 
@@ -55,7 +56,7 @@ class Forwarding:
 
     async def _quiet(self, upto: datetime) -> datetime | None:
         """Waits until all is quiet and nothing that was due up to `upto` is left; the next due instant."""
-        began = monotonic()
+        began = asked = monotonic()
         progress = self._core.world.journal.last
         while True:
             waiting_for, due = await self._look()
@@ -67,7 +68,7 @@ class Forwarding:
                 began, progress = monotonic(), self._core.world.journal.last
             if monotonic() - began > self._patience:
                 raise NotQuiet(waiting_for)
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(max(POLL_SECONDS, min(LONGEST_POLL_SECONDS, (monotonic() - asked) / 4)))
 
     async def _look(self) -> tuple[str | None, datetime | None]:
         happened = self._core.world.journal.last

@@ -51,6 +51,10 @@ _CHANGED = (
 )
 
 
+_HELD = select(_CARDS.c.withdrawn_by, _CARDS.c.shown_hash).where(_CARDS.c.id == bindparam("id"))
+_OF_CARDS = select(_NOTICES).where(_NOTICES.c.stream.in_(bindparam("streams", expanding=True)))
+
+
 async def changed(tx: Transaction, now: datetime, limit: int, busy: Sequence[int] = ()) -> list[RowMapping]:
     """Cards that show less than they should, those that waited longest first; none in busy chats."""
     return list((await tx.execute(_CHANGED, {"now": now, "most": limit, "busy": list(busy)})).mappings())
@@ -130,12 +134,8 @@ async def showing(
     Opened only for somebody who may: for the others the card stays closed.
     """
     now, directory = side.clock.now(), side.directory()
-    notices = {
-        row["stream"]: row
-        for row in (
-            await tx.execute(select(_NOTICES).where(_NOTICES.c.stream.in_([card["notice"] for card in cards])))
-        ).mappings()
-    }
+    asked = await tx.execute(_OF_CARDS, {"streams": [card["notice"] for card in cards]})
+    notices = {row["stream"]: row for row in asked.mappings()}
     readers = await load_readers(tx, {card["recipient"] for card in cards}, directory, now)
     loops = {card["about"]: notices[card["notice"]]["loop"] for card in cards if card["notice"] in notices}
     subjects = await load_subjects(tx, loops)
@@ -196,7 +196,7 @@ class Changes:
                 await tx.execute(delete(_CARDS).where(_CARDS.c.id == card["id"]))
                 return
             rendered = render(found[0].view)
-            withdrawn = await _is_withdrawn(tx, card)
+            withdrawn, held = await _withdrawn_and_held(tx, card)
             replaced = withdrawn or await _is_replaced(tx, card)
             if withdrawn:
                 rendered = Rendered(t(found[0].view.language, "card-withdrawn"))
@@ -249,10 +249,10 @@ class Changes:
         await tx.execute(update(_CARDS).where(_CARDS.c.id == card["id"]).values(again))
 
 
-async def _is_withdrawn(tx: Transaction, card: RowMapping) -> bool:
-    """Whether a repair took the card back: its reader should never have had it."""
-    query = select(_CARDS.c.withdrawn_by).where(_CARDS.c.id == card["id"])
-    return (await tx.execute(query)).scalar() is not None
+async def _withdrawn_and_held(tx: Transaction, card: RowMapping) -> tuple[bool, str | None]:
+    """Whether a repair took the card back (its reader should never have had it), and the hash of what it shows."""
+    row = (await tx.execute(_HELD, {"id": card["id"]})).first()
+    return (False, None) if row is None else (row.withdrawn_by is not None, row.shown_hash)
 
 
 async def _is_replaced(tx: Transaction, card: RowMapping) -> bool:

@@ -267,7 +267,7 @@ def build(
     channel = TelegramChannel(TOKEN, world.url, timeout=timeout)
     limiter = Limiter(clock.monotonic, limits or Limits(Rate(500, 50), Rate(100, 20)))
     directories = DirectoryCache(database, clock)
-    directories.also.append(in_force.look)
+    directories.also.append(in_force)
     side = ChatSide(
         "4200000001", database, journal, channel, limiter, keyring, clock, directories,
         rules=lambda: in_force.current().in_force,

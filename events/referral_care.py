@@ -47,10 +47,11 @@ class PatientSetOut(Event):
 
 
 class PatientArrived(Event):
-    """The patient is there."""
+    """The patient is there; `inpatient`: for a stay, whose end the hospital's system tells by itself."""
 
     by: str
     facility: str | None = None
+    inpatient: bool | None = None
 
 
 class PatientMissed(Event):

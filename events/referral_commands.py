@@ -175,6 +175,7 @@ class RecordArrival(ReferralCommand):
 
     action = Action.record_arrival
     facility: str | None = None
+    inpatient: bool = False
 
 
 class RecordMissed(ReferralCommand):

@@ -157,8 +157,8 @@ def _decide(command: ReferralCommand, state: ReferralState, now: datetime) -> li
             return [e.TimeCancelled(by=by, appointment=state.appointment)]
         case SetOut(expected_at=expected_at):
             return [e.PatientSetOut(by=by, expected_at=expected_at)]
-        case RecordArrival(facility=facility):
-            return [e.PatientArrived(by=by, facility=facility)]
+        case RecordArrival(facility=facility, inpatient=inpatient):
+            return [e.PatientArrived(by=by, facility=facility, inpatient=inpatient or None)]
         case RecordMissed():
             if state.status is ReferralStatus.accepted and not state.come_now:
                 raise Refused("not-now", status=state.status, action=command.action)  # nobody was told when to come

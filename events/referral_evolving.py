@@ -84,7 +84,7 @@ def _cleared(state: ReferralState) -> ReferralState:
     return altered(
         state, asked=(), held_by=None, held_first=False, accepted_by=None, accepted_at=None, recorded_by=None,
         come_now=False, appointment=None, confirmed=False, expected_at=None, declined_reason=None, handed_to=(), met=(),
-        unmet=(), sent_down=None,
+        unmet=(), sent_down=None, inpatient=False,
     )  # fmt: skip
 
 
@@ -199,7 +199,7 @@ def _evolve(state: ReferralState, recorded: Recorded) -> ReferralState:
         case e.PatientArrived:
             holder = _recipient(state, state.accepted_by)
             state = altered(state, before_cancel=None, ended_reason=None)  # who came needs no cancelling
-            return _turn(state, at, holder, status=status.arrived, arrived_at=at)
+            return _turn(state, at, holder, status=status.arrived, arrived_at=at, inpatient=bool(event.inpatient))
         case e.PatientMissed:
             return _turn(state, at, _centre(state), status=status.missed, appointment=None, confirmed=False)
         case e.DocumentAttached:

@@ -99,6 +99,7 @@ class ReferralState:
     confirmed_by: str | None = None  # the patient, a contact, or whoever wrote it down
     expected_at: datetime | None = None
     arrived_at: datetime | None = None
+    inpatient: bool = False
     declined_reason: e.DeclineReason | None = None
     outcome: e.OutcomeKind | None = None
     discharge: str | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
-from events.base import PassDeadline, Waiting
+from events.base import PassDeadline, Situation, Waiting
 from events.follow_up import PlanState
 from events.projections import Loop
 from events.referral_state import ReferralState
@@ -12,6 +12,10 @@ from workers.facts import Rules, asked_at
 from workers.rules.calendar import Desk, DeskHours, Opening, WorkCalendar
 from workers.rules.limits import LimitFacts
 from workers.rules.silence import DueSteps, Who
+
+# Nobody is asked what came of an inpatient before the discharge says so, until three days before the initiator is told
+# that there is no outcome (flows: the silence table, fourteen days).
+STAY = timedelta(days=11)
 
 
 class Deadlines:
@@ -66,6 +70,7 @@ def limit_facts(state: Waiting, desk: Desk, directory: Directory) -> LimitFacts:
         case ReferralState():
             return LimitFacts(
                 desk,
+                window_ends=state.since + STAY if state.inpatient and state.situation is Situation.arrived else None,
                 appointment=state.appointment.at if state.appointment else None,
                 expected_arrival=state.expected_at or _expected(state, directory),
                 clock_began=state.asked[0].at if state.asked else state.requested_at,

@@ -47,7 +47,8 @@ def translate_encounter(entry: Entry, contents: Contents, table: Visits, now: da
     facility = _facility(node, contents, header)
     if row.asks == "arrival":
         at = _past(node.one("period"), "start", now)
-        return ArrivalIn(element=node.path, link=link, patient=patient, facility=facility, at=at)
+        stay = _means(node, table) == "stay"
+        return ArrivalIn(element=node.path, link=link, patient=patient, facility=facility, at=at, stay=stay)
     means = _means(node, table)
     if means is None and not link.named:
         return NotOurs(

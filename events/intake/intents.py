@@ -144,7 +144,9 @@ class VisitIn(Intent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrivalIn(VisitIn):
-    """The patient is there."""
+    """The patient is there; `stay`: as an inpatient."""
+
+    stay: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

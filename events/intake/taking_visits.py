@@ -73,7 +73,7 @@ def take_arrival(taking: Taking, intent: ArrivalIn) -> Outcome:
     state = visited(taking, intent, _EXPECTED | THERE)
     if state.status in THERE | DONE:
         return Outcome(200, "as it was", state.code, state.id)
-    command = RecordArrival(stream=state.id, by=taking.party, facility=taking.facility)
+    command = RecordArrival(stream=state.id, by=taking.party, facility=taking.facility, inpatient=intent.stay)
     taking.do(command, at=intent.at, element=intent.element)
     return Outcome(200, "arrival taken", state.code, state.id)
 

@@ -1,6 +1,9 @@
 """FHIR messages of hospitals become referrals, arrivals, discharges; on both engines."""
 
+import json
 from typing import Any
+
+import pytest
 
 from models.journal import LogRow
 from models.patients import DeathRow, PatientRow
@@ -156,6 +159,14 @@ async def test_an_encounter_in_progress_is_the_arrival(house: House) -> None:
     again = await house.post("/fhir", encounter("in-progress", meta={"versionId": "2"}), COUNTY)
     assert again.status_code == 200
     assert (await house.events()).count("PatientArrived") == 1
+
+
+@pytest.mark.parametrize("kind, inpatient", [("IMP", True), ("OBSENC", True), ("AMB", False), ("EMER", False)])
+async def test_who_stays_is_an_inpatient(kind: str, inpatient: bool, house: House) -> None:
+    await house.post("/fhir", service_request())
+    assert (await house.post("/fhir", encounter("in-progress", kind), COUNTY)).status_code == 200
+    [row] = [row for row in await house.rows(LogRow) if row["type"] == "PatientArrived"]
+    assert json.loads(row["data"]).get("inpatient", False) is inpatient
 
 
 async def test_an_encounter_somewhere_else_is_no_arrival(house: House) -> None:

@@ -194,3 +194,19 @@ def test_the_spread_of_steps_never_ends(facts: FactsMaker) -> None:
     late = deadlines.passed(state, story.now + timedelta(days=7))
     assert late is not None
     assert late.reached > 15
+
+
+def test_an_inpatient_is_asked_about_at_the_discharge_and_the_initiator_hears_at_fourteen_days(
+    facts: FactsMaker,
+) -> None:
+    known = facts()
+    deadlines = Deadlines(lambda: known.rules, lambda: known.directory)
+    visit = STAGES[Situation.arrived].state
+    since, days = visit.since, timedelta(days=1)
+    assert deadlines.due(visit, since) == since + 3 * days
+    stay = replace(visit, inpatient=True, due=since + 11 * days)
+    assert deadlines.due(stay, since) == since + 11 * days, "not at three days: the discharge says what came of it"
+    late = deadlines.passed(stay, since + 14 * days)
+    assert late is not None
+    ask, tell = passed_steps(DeadlinePassed(situation=late.situation, step=0, reached=late.reached), stay, known)
+    assert (Who.recipient_coordinator in ask, Who.initiator in tell) == (True, True)

@@ -163,6 +163,8 @@ def _of_referral(who: Who, state: ReferralState, facts: Facts) -> Iterable[str |
             has = state.held_by or state.accepted_by or held
             return [_still(has, there or here, directory, now) or directory.coordinator(there or here, now)]
         case Who.next_on_duty:
+            if state.priority is Priority.routine:
+                return _desk(state, directory, facts)  # never night duty, which may have begun when the limit runs out
             return _duty(state, directory, now)
         case Who.department:
             has = _still(state.accepted_by, there or here, directory, now)

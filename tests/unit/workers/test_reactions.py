@@ -36,8 +36,10 @@ from tests.unit.events.story import (
 )
 from tests.unit.workers.conftest import FactsMaker
 from tests.unit.workers.reacting import deadline_passed, done, follows, told
+from workers.asking import people_of
 from workers.outcomes import ShowAnew, Tell
 from workers.reactions import SUBSCRIBERS, TELLING
+from workers.rules.silence import Who
 
 # Asked for elsewhere than in a reaction, or not yet by anything.
 _TELLERS = ("alarming", "telling", "telling_care", "telling_papers", "telling_patients")
@@ -135,7 +137,12 @@ def test_an_urgent_one_goes_to_the_doctor_on_duty(facts: FactsMaker) -> None:
 def test_a_routine_one_goes_to_the_desk_never_to_night_duty(facts: FactsMaker) -> None:
     night = BEGIN + timedelta(hours=14)
     [offer] = done(follows(given(requested("routine"), triaged("routine")), facts(now=night)))
-    assert offer.to == facts().directory.desk(HOSPITAL, "cardiology", night)[:1]
+    desk = facts().directory.desk(HOSPITAL, "cardiology", night)
+    assert offer.to == desk[:1]
+    asked = given(requested("routine"), triaged("routine"), offered(*desk[:1])).state
+    assert people_of(Who.next_on_duty, asked, facts(now=night)) == list(desk), "nor on silence"
+    urgent = given(requested(), triaged(), offered(*desk[:1])).state
+    assert set(people_of(Who.next_on_duty, urgent, facts(now=night))) > set(desk), "an urgent one does"
 
 
 def test_without_a_recipient_the_coordinator_is_asked_where_to(facts: FactsMaker) -> None:

@@ -24,6 +24,7 @@ from models.history import table_of
 from models.values import Language, Role
 
 HOLD, RELEASE = "hold_notices", "release_notices"
+_BY_CHAT = "by chat"
 _NOTICES, _DELIVERIES = table_of(NoticeRow), table_of(DeliveryRow)
 
 
@@ -42,6 +43,11 @@ async def notices(visit: Visit, rest: str = "") -> Answer:
     for action, key in ((HOLD, "typed-hold-notices"), (RELEASE, "typed-release-notices")):
         if is_word(key, rest):
             return _in_words(visit, await pressed(visit, action))
+    return Answer(says=(await _shown(visit, admin),))
+
+
+async def _shown(visit: Visit, admin: Standing, over: int | None = None) -> Say:
+    """What waits and what is held now; `over`: the message it takes the place of."""
     language = admin.language
     waiting = select(func.count()).where(_NOTICES.c.state.in_(("waiting", "retry")))
     number = (await visit.tx.execute(waiting)).scalar_one()
@@ -50,8 +56,9 @@ async def notices(visit: Visit, rest: str = "") -> Answer:
     for row in running:
         count = sum((await holds.count(visit.tx, row["id"])).values())
         since = short(language, row["at"], visit.now, visit.directory.site_zone)
-        what = row["purpose"] or row["facility"] or row["pack"] or "*"
-        said.append(t(language, "notices-held", purpose=what, count=count, since=since, reason=row["reason"]))
+        what = row["purpose"] or row["facility"] or row["pack"] or t(language, "notices-everything")
+        why = _who(visit, language, row["by"]) if row["reason"] == _BY_CHAT else row["reason"]
+        said.append(t(language, "notices-held", purpose=what, count=count, since=since, reason=why))
     if not running:
         said.append(t(language, "notices-none"))
     lines = [(Button(plain(language, "button-hold-notices"), HOLD),)]
@@ -60,7 +67,14 @@ async def notices(visit: Visit, rest: str = "") -> Answer:
     asked = Asked(admin.party.id, visit.inbound.chat, "", "", 0)
     outgoing, tokens = labelled(Rendered(Markup("\n".join(said)), tuple(lines)), asked, visit.now)
     await write_tokens(visit.tx, tokens)
-    return Answer(says=(Say(visit.inbound.chat, outgoing),))
+    return Say(visit.inbound.chat, outgoing, over=over)
+
+
+def _who(visit: Visit, language: Language, actor: str) -> str:
+    """The name of whoever held them in chat."""
+    unique = actor.removeprefix("person:")
+    person = visit.directory.person(unique)
+    return person.name(language) if person else unique
 
 
 async def typed(visit: Visit) -> Answer | None:
@@ -97,9 +111,9 @@ async def pressed(visit: Visit, action: str, hold: str | None = None) -> Answer:
     if action == HOLD:
         there = [row for row in await holds.running(visit.tx) if not any(row[name] for name in _NARROW)]
         if not there:
-            await holds.hold(visit.tx, holds.Wish(), "by chat", actor, visit.now)
+            await holds.hold(visit.tx, holds.Wish(), _BY_CHAT, actor, visit.now)
             await write_audit(visit.tx, visit.now, actor, "notices hold", "all")
-        return Answer(toast=plain(admin.language, "notices-are-held"))
+        return Answer(toast=plain(admin.language, "notices-are-held"), says=await _anew(visit, admin))
     if hold is not None:
         count = await holds.release(visit.tx, hold, actor, visit.now)
         if count is None:
@@ -109,7 +123,12 @@ async def pressed(visit: Visit, action: str, hold: str | None = None) -> Answer:
     for row in await holds.running(visit.tx):
         await holds.release(visit.tx, row["id"], actor, visit.now)
         await write_audit(visit.tx, visit.now, actor, "notices release", row["id"])
-    return Answer(toast=plain(admin.language, "notices-are-released"))
+    return Answer(toast=plain(admin.language, "notices-are-released"), says=await _anew(visit, admin))
+
+
+async def _anew(visit: Visit, admin: Standing) -> tuple[Say, ...]:
+    """The list that was pressed says what is so now, with the button that takes it back."""
+    return (await _shown(visit, admin, visit.inbound.message),) if visit.inbound.message is not None else ()
 
 
 _NARROW = ("purpose", "facility", "pack")

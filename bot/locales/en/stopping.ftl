@@ -13,6 +13,7 @@ notices-title = Messages to people
 notices-waiting = Waiting: { $count }
 notices-none = Nothing is held.
 notices-held = { $purpose }: { $count } held since { $since } ({ $reason })
+notices-everything = Everything but stat
 notices-admins-only = Only an admin can stop messages.
 notices-are-held = Held. Stat goes on.
 notices-are-released = Released.

@@ -10,6 +10,7 @@ notices-title = 发给人的消息
 notices-waiting = 等待发送：{ $count }
 notices-none = 没有被暂停的消息。
 notices-held = { $purpose }：自 { $since } 起暂停 { $count } 条（{ $reason }）
+notices-everything = 除急诊外全部
 notices-admins-only = 只有管理员可以暂停消息。
 notices-are-held = 已暂停。急诊（STAT）照常。
 notices-are-released = 已放行。

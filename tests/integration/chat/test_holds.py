@@ -93,11 +93,12 @@ async def test_an_admin_stops_everything_with_one_press_and_nobody_else_can(stag
     await card.press("Hold everything but stat")
     running = await _running(stage)
     assert [(row["purpose"], row["stat"], row["by"]) for row in running] == [(None, False, "person:liu-yang")]
+    await card.edited("Everything but stat: 0 held since")
+    assert "Liu Yang" in card.text, "who held them"
     await card.press("Hold everything but stat")
     assert len(await _running(stage)) == 1
-    await admin.say("/notices")
-    card = await admin.expect("0 held since")
     await card.press("Release all")
+    await card.edited("Nothing is held")
     assert await _running(stage) == []
 
 

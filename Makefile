@@ -35,6 +35,7 @@ format: setup ## put the code in the one format
 
 test: setup ## everything, on both deployments; TESTS="tests/unit -k word" for a part
 	@$(BIN)/python -m admin.servers ensure
+	@$(BIN)/python -m tests.browser
 	@$(BIN)/pytest $(if $(TESTS),,--numprocesses=auto --dist=worksteal) $(TESTS)
 
 test-embedded: setup ## the embedded deployment only: never counts as the whole
@@ -48,6 +49,7 @@ else
 endif
 
 screenshots: setup ## look at the demo page in Chromium and keep the README's pictures
+	@$(BIN)/python -m tests.browser
 	@$(BIN)/python -m tests.screenshots
 
 torture: setup ## long kill runs with a report

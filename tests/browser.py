@@ -1,10 +1,15 @@
-"""A Chromium that a program drives over its DevTools protocol, for screenshots and for looking at pages."""
+"""A Chromium that a program drives over its DevTools protocol, for screenshots and for looking at pages.
+
+`python -m tests.browser` installs one where we may: by apt, as root.
+"""
 
 import asyncio
 import base64
 import itertools
 import json
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +18,15 @@ from typing import Any
 
 import aiohttp
 
+from admin.servers.process import ServerFailed
+from admin.servers.provide import install
+
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+NAMED = "REFLOOP_TEST_BROWSER"
+ADVICE = (
+    "no browser, so the page is not tested. Run: sudo apt-get install chromium "
+    f"(or install Google Chrome, or set {NAMED} to a Chromium)"
+)
 PATIENCE_SECONDS = 30.0
 
 
@@ -87,14 +100,15 @@ class Page:
 @asynccontextmanager
 async def browser(language: str = "en-GB") -> AsyncIterator[Page]:
     """A new tab of a new Chromium. RuntimeError when none is installed."""
-    program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
+    program = installed()
     if program is None:
-        raise RuntimeError(f"no browser: install one of {', '.join(PROGRAMS)}")
+        raise RuntimeError(ADVICE)
     # Its helpers may still write for a moment after it has ended.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         process = await asyncio.create_subprocess_exec(
             program, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
-            f"--lang={language}", "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank",
+            "--disable-dev-shm-usage", f"--lang={language}", "--remote-debugging-port=0", f"--user-data-dir={profile}",
+            "about:blank",
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -114,6 +128,24 @@ async def browser(language: str = "en-GB") -> AsyncIterator[Page]:
             await process.wait()
 
 
+def installed() -> str | None:
+    """The browser to use: the one named by the environment, else the first that is there."""
+    names = [os.environ[NAMED]] if os.environ.get(NAMED) else PROGRAMS
+    return next((found for name in names if (found := shutil.which(name))), None)
+
+
+def ensure() -> None:
+    """Install one where we may; say where it comes from, or what to do. The tests of the pages fail without."""
+    if installed() is None and not os.environ.get(NAMED) and os.geteuid() == 0 and shutil.which("apt-get"):
+        sys.stderr.write("browser: installing chromium (once, about half a minute)\n")
+        try:
+            install(["chromium"], lambda line: None)
+        except ServerFailed as failure:
+            sys.stderr.write(f"browser: {failure}\n")
+    found = installed()
+    sys.stderr.write(f"browser: {found or ADVICE}\n")
+
+
 async def _port(file: Path) -> int:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not await asyncio.to_thread(_holds, file):  # noqa: ASYNC110 - another program writes it
@@ -123,3 +155,7 @@ async def _port(file: Path) -> int:
 
 def _holds(file: Path) -> bool:
     return file.exists() and bool(file.read_text())
+
+
+if __name__ == "__main__":
+    ensure()

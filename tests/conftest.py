@@ -88,7 +88,7 @@ _LEFT_OUT = pytest.StashKey[int]()
 
 
 def _needs_servers(item: pytest.Item) -> bool:
-    named = {"private_broker", "private_database", "fresh_vhost"} & set(getattr(item, "fixturenames", ()))
+    named = {"private_broker", "private_database", "fresh_vhost", "chromium"} & set(getattr(item, "fixturenames", ()))
     call = getattr(item, "callspec", None)
     chosen = {value for value in call.params.values() if isinstance(value, str)} if call is not None else set()
     return bool(named or chosen & FULL_ONLY or item.get_closest_marker("full"))

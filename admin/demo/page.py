@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, StreamingResponse
 
 from admin.demo import feed, loops
+from admin.demo.menus import show_menus
 from admin.demo.network import PERSONAS, speak_to_all
 from admin.demo.samples import SampleRefused, catalogue, send
 from admin.parts import Parts
@@ -65,6 +66,7 @@ def router(parts: Parts, sandbox_url: str) -> APIRouter:
         if language not in list(Language):
             raise HTTPException(404, f"there is no language {language!r}; right is one of {', '.join(Language)}")
         await speak_to_all(parts.database, parts.directory, parts.clock, Language(language))
+        await show_menus(parts)
         return JSONResponse({"language": language})
 
     @routes.get("/samples")

@@ -8,7 +8,7 @@ import sys
 from tempfile import TemporaryDirectory
 from types import FrameType
 
-from admin.servers.process import ServerFailed
+from admin.servers.process import ServerFailed, ended_with_us
 from admin.servers.provide import ensure, open_broker, open_database
 
 
@@ -50,7 +50,7 @@ def run_both(command: list[str], print_env: bool) -> int:
 
 
 def _run(command: list[str], addresses: dict[str, str]) -> int:
-    with subprocess.Popen(command, env=os.environ | addresses) as running:
+    with subprocess.Popen(command, env=os.environ | addresses) as running, ended_with_us(running.pid):
         while True:
             try:
                 return running.wait()

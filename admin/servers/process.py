@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from admin.servers import watchdog
 from models.clock import SystemClock
@@ -48,6 +49,32 @@ def wait_until(ready: Callable[[], bool], seconds: float, every: float = 0.05) -
     return True
 
 
+def _start_watchdog() -> tuple[subprocess.Popen[bytes], TextIO]:
+    """A watchdog, and where to tell it whom to watch; it acts when that is closed, or when we are gone."""
+    hears, says = os.pipe()
+    # A session of its own, so that Ctrl-C in the terminal does not end the watchdog before its servers.
+    running = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(Path(watchdog.__file__).resolve())],
+        stdin=hears,
+        start_new_session=True,
+    )
+    os.close(hears)
+    return running, os.fdopen(says, "w", buffering=1)
+
+
+@contextlib.contextmanager
+def ended_with_us(pid: int) -> Iterator[None]:
+    """Should this process be killed meanwhile, a child of it that shares our terminal is ended, too."""
+    running, says = _start_watchdog()
+    says.write(f"end {pid}\n")
+    try:
+        yield
+    finally:
+        says.write(f"forget {pid}\n")
+        says.close()
+        running.wait(timeout=30)
+
+
 class Workplace:
     """A directory for one server and the watchdog that ends it should this process die.
 
@@ -61,15 +88,7 @@ class Workplace:
         self.path.mkdir(parents=True, exist_ok=True)
         if owner is not None:
             shutil.chown(self.path, owner)
-        hears, says = os.pipe()
-        # A session of its own, so that Ctrl-C in the terminal does not end the watchdog before its servers.
-        self._watchdog = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(Path(watchdog.__file__).resolve())],
-            stdin=hears,
-            start_new_session=True,
-        )
-        os.close(hears)
-        self._says = os.fdopen(says, "w", buffering=1)
+        self._watchdog, self._says = _start_watchdog()
         if self.temporary:
             self._tell(f"remove {self.path}")
 

@@ -15,6 +15,7 @@ import pytest
 from admin.servers.provide import Database as Server
 from models.database import Database
 from models.sealed import Keyring
+from tests.browser import Page, browser
 from tests.intake_house import House, open_house
 from tests.integration.road import travel
 from tests.integration.world import KEYRING, Core, core, prepare
@@ -121,3 +122,10 @@ async def database(tables_url: str) -> AsyncIterator[Database]:
 def keyring() -> Keyring:
     """The tests' keyring."""
     return KEYRING
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Page]:
+    """A tab of a browser. Where there is none, the test fails and says what to do."""
+    async with browser() as page:
+        yield page

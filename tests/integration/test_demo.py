@@ -15,10 +15,12 @@ from admin.demo.setup import mark_demo_database, refuse_demo_database, require_d
 from admin.refusals import CommandRefused
 from admin.settings import Settings
 from admin.wiring import all_roles
+from bot.texts import plain
 from events.catalog import EVENTS
 from events.purposes import Purpose
 from models.database import Database
 from models.migrations.schema import migrate
+from models.values import Language
 from tests.conftest import Deployment
 from tests.demo_run import demo
 from tests.phones import Sandbox
@@ -183,11 +185,13 @@ async def test_one_switch_turns_page_and_phones_to_another_language(tmp_path: Pa
         patient = await phones.person("daughter", name="王芳")
         lin = await phones.person("hospital-doctor", name="林浩")
         card = (await lin.shows("紧急转诊")).id
-        for language, wanted in (("en", "Urgent referral"), ("zh", "紧急转诊")):
+        for language, wanted in ((Language.en, "Urgent referral"), (Language.zh, "紧急转诊")):
             async with shown.session.post(f"{shown.url}/demo/language/{language}") as answer:
                 assert answer.status == 200
             await phones.wait_for(lambda: wanted in lin.messages[card]["text"], 20)  # noqa: B023
             assert wanted in lin.messages[card]["text"]
+            commands = {each["command"]: each["description"] for each in (await lin.transcript())["commands"]}
+            assert commands["refer"] == plain(language, "command-refer")
         assert patient.news == []
         async with shown.session.post(f"{shown.url}/demo/language/klingon") as answer:
             assert answer.status == 404

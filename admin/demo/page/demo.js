@@ -50,7 +50,7 @@ const story = mountStory(byId("story"), {
 });
 const mounted = [
   mountClock(byId("clock"), { api, language }),
-  mountFaults(byId("faults"), { api, language }),
+  mountFaults(byId("faults"), { api, language, captions }),
   phones, story, events, loops, samples,
 ];
 

@@ -15,7 +15,11 @@ export function mountSamples(root, { language }) {
   function open(wanted) {
     list.hidden = !wanted;
     opener.setAttribute("aria-expanded", String(wanted));
-    if (wanted) list.querySelector("button")?.focus();
+    if (!wanted) return;
+    // Above the bar of parts, where there is one.
+    const end = document.querySelector(".tabs").getBoundingClientRect().top || innerHeight;
+    list.style.maxHeight = `${end - opener.getBoundingClientRect().bottom - 14}px`;
+    list.querySelector("button")?.focus();
   }
 
   function draw() {

@@ -78,12 +78,12 @@ export function mountStory(root, { opener, api, language, focus, pace = 1 }) {
     const before = await last("hospital-doctor");
     await api.post("/people/community-doctor/say", { text: "/refer 李秀英 71女 心内 BP 186/112 头痛两天 急" });
     await press("community-doctor", /草稿|draft/i, /病人已同意|patient agrees/i);
-    await until("hospital-doctor", () => last("hospital-doctor", before, /R-\w+/));
+    await until("hospital-doctor", newest(/^(紧急转诊|Urgent referral)/, before));
   }
 
   /** The newest message of the bot that reads so. */
-  function newest(text) {
-    return (messages) => messages.findLast((one) => one.by === "bot" && !one.deleted && text.test(one.text || ""));
+  function newest(text, after = 0) {
+    return (messages) => messages.findLast((one) => one.id > after && one.by === "bot" && !one.deleted && text.test(one.text || ""));
   }
 
   async function messagesOf(who) {

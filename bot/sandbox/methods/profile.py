@@ -89,7 +89,7 @@ def set_my_commands(ask: Ask) -> bool:
     if len(commands) > 100:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     ask.account.profile.commands[_scope(ask), ask.params.text("language_code")] = commands
-    ask.world.journal.add("commands", ask.now, {"bot": ask.account.id})
+    ask.world.journal.add("commands", ask.now, {"bot": ask.account.id, "scope": _scope(ask)})
     return True
 
 
@@ -99,7 +99,7 @@ def get_my_commands(ask: Ask) -> list[Json]:
 
 def delete_my_commands(ask: Ask) -> bool:
     ask.account.profile.commands.pop((_scope(ask), ask.params.text("language_code")), None)
-    ask.world.journal.add("commands", ask.now, {"bot": ask.account.id})
+    ask.world.journal.add("commands", ask.now, {"bot": ask.account.id, "scope": _scope(ask)})
     return True
 
 

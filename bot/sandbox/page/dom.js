@@ -92,3 +92,26 @@ export function hue(name) {
   for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 360;
   return sum;
 }
+
+const REACHABLE = "button, a[href], summary, textarea";
+
+/**
+ * Runs `draw`, which makes what is in `root` anew, and gives the focus back to what stands in its place: the same words
+ * in the same message, else the same place there, else the message's list. Folded-out histories stay so.
+ */
+export function keepingFocus(root, draw) {
+  const open = [...root.querySelectorAll("[data-message] details[open]")].map((one) => one.closest("[data-message]").dataset.message);
+  const active = document.activeElement;
+  const inside = active !== root && root.contains(active);
+  const message = inside ? active.closest("[data-message]")?.dataset.message : null;
+  const scope = () => (message ? root.querySelector(`[data-message="${message}"]`) : root);
+  const all = () => [...(scope()?.querySelectorAll(REACHABLE) ?? [])];
+  const at = inside ? all().indexOf(active) : -1;
+  const words = inside ? active.textContent : "";
+  draw();
+  for (const id of open) root.querySelector(`[data-message="${id}"] details`)?.setAttribute("open", "");
+  if (!inside || root.contains(active)) return;
+  const there = all();
+  const found = there.find((one) => words && one.textContent === words) ?? there[Math.min(at, there.length - 1)] ?? root;
+  found.focus({ preventScroll: true });
+}

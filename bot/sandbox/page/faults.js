@@ -8,8 +8,8 @@ const KINDS = [
 ];
 const NOBODY_IN_PARTICULAR = ["second_poller"];
 
-/** Shows the fault switches in `root`. Returns { setLanguage(language), destroy() }. */
-export function mountFaults(root, { api, language = "en" }) {
+/** Shows the fault switches in `root`; `captions` as for the phones. Returns { setLanguage(language), destroy() }. */
+export function mountFaults(root, { api, language = "en", captions = {} }) {
   let speaking = language;
   let armed = [];
   let rates = true;
@@ -64,7 +64,7 @@ export function mountFaults(root, { api, language = "en" }) {
     root.replaceChildren(
       element("div.rfs-faults-head", {},
         element("h2", {}, say("faultsTitle")),
-        choice("faultFor", "person", [["", say("everybody")], ...people.map((one) => [one.key, one.name])]),
+        choice("faultFor", "person", [["", say("everybody")], ...people.map((one) => [one.key, captions[one.key]?.[speaking].name ?? one.name])]),
         choice("howOften", "often", [["once", say("once")], ["always", say("always")]]),
         element("button.rfs-plain", { type: "button", onclick: () => api.remove("/faults") }, say("clearAll"))),
       element("div.rfs-switches", {}, ...switches,

@@ -2,7 +2,7 @@
 
 import { bubble } from "./bubble.js";
 import { drawComposer } from "./composer.js";
-import { element, hue, icon, initials } from "./dom.js";
+import { element, hue, icon, initials, keepingFocus } from "./dom.js";
 import { phoneMenu } from "./menu.js";
 import { dayName, word } from "./words.js";
 
@@ -121,7 +121,7 @@ export class Phone {
       this.setTyping(true);
     } else if (kind === "pinned" && change.chat === this.person.id) {
       this.drawChat();
-    } else if (kind === "commands") {
+    } else if (kind === "commands" && (!change.scope.startsWith("chat:") || change.scope === `chat:${this.person.id}`)) {
       this.load();
     }
   }
@@ -237,7 +237,7 @@ export class Phone {
     }
     if (!nodes.length) nodes.push(element("li.rfs-empty", {}, this.say("empty")));
     const top = this.list.scrollTop;
-    this.list.replaceChildren(...nodes);
+    keepingFocus(this.list, () => this.list.replaceChildren(...nodes));
     this.list.scrollTop = top;
   }
 

@@ -1,6 +1,6 @@
 // Phones side by side. Also the door of this folder: a page elsewhere imports everything from here.
 
-import { element, icon, hue, initials } from "./dom.js";
+import { element, icon, hue, initials, keepingFocus } from "./dom.js";
 import { Phone } from "./phone.js";
 import { word } from "./words.js";
 
@@ -104,7 +104,7 @@ export function mountPhones(root, { api, people = null, language = "en", addable
       );
     }
     strip.setAttribute("aria-label", word(speaking, "title"));
-    strip.replaceChildren(...items);
+    keepingFocus(strip, () => strip.replaceChildren(...items));
   }
 
   function ask() {

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
 
@@ -50,7 +51,8 @@ def run_both(command: list[str], print_env: bool) -> int:
 
 
 def _run(command: list[str], addresses: dict[str, str]) -> int:
-    with subprocess.Popen(command, env=os.environ | addresses) as running, ended_with_us(running.pid):
+    data = Path(addresses["REFLOOP_DATA_DIR"])
+    with subprocess.Popen(command, env=os.environ | addresses) as running, ended_with_us(running.pid, data):
         while True:
             try:
                 return running.wait()

@@ -63,10 +63,10 @@ def _start_watchdog() -> tuple[subprocess.Popen[bytes], TextIO]:
 
 
 @contextlib.contextmanager
-def ended_with_us(pid: int) -> Iterator[None]:
-    """Should this process be killed meanwhile, a child of it that shares our terminal is ended, too."""
+def ended_with_us(pid: int, directory: Path) -> Iterator[None]:
+    """A child that shares our terminal; should we be killed, it is ended and its `directory` removed."""
     running, says = _start_watchdog()
-    says.write(f"end {pid}\n")
+    says.write(f"end {pid}\nremove {directory}\n")
     try:
         yield
     finally:

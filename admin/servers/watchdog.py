@@ -2,7 +2,8 @@
 
 Runs as a process of its own: `python watchdog.py` reads lines from standard input, `watch PID`,
 `forget PID`, `end PID`, `remove DIRECTORY`. The end of input means that the other side has ended, even by SIGKILL:
-what is still watched is ended (with its process group; after `end` the process alone), what is to be removed is removed.
+what is still watched is ended (with its process group; after `end` the process alone), what is to be removed
+is removed.
 """
 
 import os

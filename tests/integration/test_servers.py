@@ -84,23 +84,40 @@ def test_a_database_name_cannot_carry_sql(private_database: Database) -> None:
 
 
 PARENT = """
-import os, sys, time
+import os, subprocess, sys, tempfile, time
+from pathlib import Path
 from admin.servers.broker import PrivateBroker
 from admin.servers.database import PrivateDatabase
-with PrivateDatabase() as database, PrivateBroker() as broker:
-    print(database.port, broker.port, broker._epmd_port, database.directory, broker.directory, flush=True)
+from admin.servers.process import ended_with_us
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], stdout=subprocess.DEVNULL)
+data = Path(tempfile.mkdtemp())
+with PrivateDatabase() as database, PrivateBroker() as broker, ended_with_us(child.pid, data):
+    ports = database.port, broker.port, broker._epmd_port
+    print(child.pid, *ports, database.directory, broker.directory, data, flush=True)
     time.sleep(60)
 """
+
+
+def _ended(pid: int) -> bool:
+    """Gone, or dead and waiting for somebody to notice."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 def test_nothing_outlives_a_parent_that_is_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
-        *ports, database_home, broker_home = parent.stdout.readline().split()
+        child, *told = parent.stdout.readline().split()
+        ports, homes = told[:3], told[3:]
         assert all(accepts(int(port)) for port in ports)
         os.kill(parent.pid, signal.SIGKILL)
     assert wait_until(lambda: not any(accepts(int(port)) for port in ports), 60)
-    assert wait_until(lambda: not Path(database_home).exists() and not Path(broker_home).exists(), 60)
+    assert wait_until(lambda: not any(Path(home).exists() for home in homes), 60)
+    assert wait_until(lambda: _ended(int(child)), 60)
 
 
 def test_run_gives_the_command_both_addresses_and_its_exit_code_back() -> None:

@@ -64,6 +64,7 @@ export const EN = {
   "end-NoticeAnswered": "↩ answered", "end-NoticeWithdrawn": "withdrawn",
   "event-NoticeDelivered": "A notice was delivered", "event-NoticeFailed": "A notice reached nobody",
   "event-NoticeUnknown": "Whether a notice arrived is unknown", "event-NoticeAnswered": "A notice was answered[: {answer}]",
+  "event-CardWithdrawn": "A card was taken back: {reason}",
   "event-NoticeWithdrawn": "A notice was withdrawn",
 
   "purpose-offer": "is asked to take the patient", "purpose-coordinator_asked": "is asked to find somebody who takes the patient",

@@ -64,6 +64,7 @@ export const ZH = {
   "end-NoticeAnswered": "↩ 已回应", "end-NoticeWithdrawn": "已撤回",
   "event-NoticeDelivered": "一则通知已送达", "event-NoticeFailed": "一则通知无法送达",
   "event-NoticeUnknown": "一则通知是否送达不明", "event-NoticeAnswered": "一则通知已回应[:{answer}]",
+  "event-CardWithdrawn": "卡片已收回：{reason}",
   "event-NoticeWithdrawn": "一则通知已撤回",
 
   "purpose-offer": "被请求接诊", "purpose-coordinator_asked": "被请求找人接诊",

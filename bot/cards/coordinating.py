@@ -58,6 +58,7 @@ def _lines_to_call(view: CardView, state: ReferralState) -> Markup | None:
     found = [
         say(view, "board-call-recipient", line=there) if there else None,
         say(view, "board-call-initiator", line=here) if here else None,
+        say(view, "emergency-number") if state.priority is Priority.stat else None,
     ]
     return lines(*found) or None
 

@@ -228,9 +228,9 @@ def vital_words(language: Language, found: Vitals) -> list[Markup]:
     return shown
 
 
-def emergency_line(view: CardView, facility: str) -> Markup:
-    """The calling facility's line and 120, as plain numbers."""
-    number = line24(view, facility)
+def emergency_line(view: CardView, facility: str | None, department: str | None = None) -> Markup:
+    """The other side's line and 120, as plain numbers."""
+    number = line24(view, facility, department)
     return dotted(say(view, "their-line", line=number) if number else None, say(view, "emergency-number"))
 
 

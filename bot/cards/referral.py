@@ -193,7 +193,9 @@ def sent(view: CardView) -> Rendered:
     # The history ends with the acceptance; what it leaves open is said below.
     stands = say(view, "come-now") if _comes_now(state) else standing(view, state)
     consent = say(view, "consent-later") if state.consent == "later" and state.open else None
-    text = lines(bold(history), stands, said_by_phone(view, state), consent, _also(view, state), opened(view))
+    asking = state.priority is Priority.stat and state.situation in ASKING
+    phone = emergency_line(view, state.facility, state.department) if asking else None
+    text = lines(bold(history), stands, said_by_phone(view, state), phone, consent, _also(view, state), opened(view))
     return Rendered(text, _own_rows(view, state))
 
 

@@ -125,6 +125,21 @@ def test_the_initiator_reads_the_history_in_one_line() -> None:
         assert piece in first
 
 
+def test_every_card_of_an_open_emergency_has_the_line_and_120() -> None:
+    asking = x.referral(Priority.stat, *x.ROADS["offered"])
+    for purpose, reader, line in (
+        (Purpose.offer, x.RECIPIENT, "0769-00000001"),
+        (Purpose.coordinator_asked, x.COORDINATOR, "0769-00000001"),
+        (Purpose.on_board, x.COORDINATOR, "0769-00000013"),
+        (Purpose.sent, x.INITIATOR, "0769-00000013"),
+        (Purpose.nobody_yet, x.INITIATOR, "0769-00000013"),
+    ):
+        text = render(view(purpose, asking, reader)).text
+        assert (line in text, "120" in text) == (True, True), f"{purpose}: {text}"
+    calm = view(Purpose.sent, x.referral(Priority.urgent, *x.ROADS["offered"]), x.INITIATOR)
+    assert "120" not in render(calm).text
+
+
 def test_nobody_yet_names_the_line_and_120_until_somebody_has_it() -> None:
     waiting = render(view(Purpose.nobody_yet, x.referral(Priority.stat), x.INITIATOR)).text
     assert "0769-00000013" in waiting

@@ -5,7 +5,8 @@ Stays and their papers: taking_discharges.py.
 
 from datetime import timedelta
 
-from events.follow_up import PlanState, RecordReading
+from events.actions import Party, PartyKind
+from events.follow_up import PausePlan, PauseReason, PlanState, RecordReading
 from events.intake.intents import (
     ArrivalIn,
     MissedIn,
@@ -33,6 +34,7 @@ from events.stopping import Death, record_dead
 from models.database import Transaction
 
 S = ReferralStatus
+_RULES = Party(PartyKind.rule, "rules")
 _ASKING = frozenset({S.requested, S.redirected, S.offered, S.information_asked})
 _COMING = frozenset({S.accepted, S.scheduled, S.on_the_way})
 _EXPECTED = _ASKING | _COMING | {S.missed}
@@ -69,13 +71,31 @@ def _same_patient(taking: Taking, intent: VisitIn, state: ReferralState) -> None
 
 
 def take_arrival(taking: Taking, intent: ArrivalIn) -> Outcome:
-    """The patient is there; nobody need press."""
-    state = visited(taking, intent, _EXPECTED | THERE)
+    """The patient is there; nobody need press. In hospital again without a referral: the follow-up stands still."""
+    try:
+        state = visited(taking, intent, _EXPECTED | THERE)
+    except Passed:
+        plans = _plans_of_readmitted(taking, intent)
+        if not plans:
+            raise
+        for plan in plans:
+            taking.do(PausePlan(stream=plan.id, by=_RULES, reason=PauseReason.in_hospital), element=intent.element)
+        return Outcome(200, "in hospital again: the follow-up at home waits for the discharge", None, plans[0].id)
     if state.status in THERE | DONE:
         return Outcome(200, "as it was", state.code, state.id)
     command = RecordArrival(stream=state.id, by=taking.party, facility=taking.facility, inpatient=intent.stay)
     taking.do(command, at=intent.at, element=intent.element)
     return Outcome(200, "arrival taken", state.code, state.id)
+
+
+def _plans_of_readmitted(taking: Taking, intent: ArrivalIn) -> list[PlanState]:
+    """The open plans at home of a patient who has become an inpatient here."""
+    patient = taking.facts.patient(intent.patient) if intent.stay else None
+    if patient is None or taking.facts.identities.known(patient).doubts:
+        return []
+    streams = taking.facts.of_patient.get(patient, [])
+    states = [taking.facts.workings[stream].state for stream in streams if stream in taking.facts.workings]
+    return [each for each in states if isinstance(each, PlanState) and each.open and each.centre != taking.facility]
 
 
 def take_missed(taking: Taking, intent: MissedIn) -> Outcome:

@@ -23,6 +23,7 @@ from tests.intake_house import (
     REQUEST,
     House,
     code_in,
+    encounter,
     event,
     open_house,
 )
@@ -135,6 +136,17 @@ async def test_a_reading_and_an_outcome(house: House) -> None:
     outcome = event("outcome", {"referral": code, "kind": "no_treatment_needed", "text": "正常"}, "m-3")
     assert (await house.post("/events", outcome, COUNTY)).status_code == 200
     assert await house.status(code) == "closed"
+
+
+async def test_who_is_in_hospital_again_is_not_asked_at_home(either: House) -> None:
+    begin = event("enrolment", {"patient": PATIENT, "programme": "hypertension"})
+    assert (await either.post("/events", begin)).status_code == 201
+    seen = await either.post("/fhir", encounter("in-progress", "AMB"), COUNTY)
+    assert (seen.status_code, await either.events("plan")) == (422, ["PatientEnrolled"]), "a visit is no stay"
+    for version in ("1", "2"):
+        admitted = await either.post("/fhir", encounter("in-progress", meta={"versionId": version}), COUNTY)
+        assert admitted.status_code == 200, admitted.text
+    assert await either.events("plan") == ["PatientEnrolled", "PlanPaused"]
 
 
 async def requested(house: House) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ far it came. Silent by construction, as everything that reads the log again (N6)
 """
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -110,14 +110,15 @@ async def _in_processes(
     async with database.reading() as transaction:
         parts = await shards.shards_of(transaction, number, len(left), after=reached)
     ends = iter(parts)
-    async for found in shard_processes.look_in_processes(database, parts, None, number):
-        for doubted in chunks(sorted(found.doubted), PAGE):
-            await database.repeated(partial(_write, doubted=doubted, found=found, report=report))
-        async with database.transaction() as transaction:
-            await remember(transaction, REACHED, next(ends).until or left[-1])
-        report.streams += found.streams
-        report.events += found.events
-        progress(report.skipped + report.streams, total)
+    async with aclosing(shard_processes.look_in_processes(database, parts, None, number)) as looked:
+        async for found in looked:
+            for doubted in chunks(sorted(found.doubted), PAGE):
+                await database.repeated(partial(_write, doubted=doubted, found=found, report=report))
+            async with database.transaction() as transaction:
+                await remember(transaction, REACHED, next(ends).until or left[-1])
+            report.streams += found.streams
+            report.events += found.events
+            progress(report.skipped + report.streams, total)
 
 
 async def _write(transaction: Transaction, doubted: Sequence[Head], found: Looked, report: RebuildReport) -> None:

@@ -4,6 +4,7 @@ Silent by construction: nothing here is given a sender or a publisher, and an im
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -93,9 +94,10 @@ async def looked(
             progress(streams, total)
         return found
     parts = await shards.shards_of(transaction, number, total)
-    async for part in shard_processes.look_in_processes(database, parts, moment, number):
-        found.add(part)
-        progress(found.streams, total)
+    async with aclosing(shard_processes.look_in_processes(database, parts, moment, number)) as shown:
+        async for part in shown:
+            found.add(part)
+            progress(found.streams, total)
     return found
 
 

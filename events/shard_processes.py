@@ -10,7 +10,7 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import cache, partial
@@ -39,10 +39,10 @@ async def moment_of(transaction: Transaction) -> str | None:
 
 async def look_in_processes(
     database: Database, shards: Sequence[Shard], moment: str | None, number: int
-) -> AsyncIterator[Looked]:
+) -> AsyncGenerator[Looked]:
     """What each shard showed, in their order, found by so many processes, this one among them.
 
-    Whoever named the `moment` must keep their transaction open.
+    Whoever named the `moment` must keep their transaction open. Close it (aclosing): until then the others are there.
     """
     loop, url = asyncio.get_running_loop(), database.url.render_as_string(hide_password=False)
     found: list[asyncio.Future[Looked]] = [loop.create_future() for _ in shards]

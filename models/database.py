@@ -130,7 +130,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             # One connection for all writers; readers have their own and see the last commit (WAL).
-            self._sqlite_writer = SqliteConnection(self.url, "BEGIN IMMEDIATE")
+            self._sqlite_writer = SqliteConnection(self.url, writes=True)
             self._free_readers: list[SqliteConnection] = []
             self._reading = asyncio.Semaphore(_READERS)
         else:
@@ -159,9 +159,9 @@ class Database:
         """
         if self.is_sqlite:
             async with self._reading:
-                reader = self._free_readers.pop() if self._free_readers else SqliteConnection(self.url, "BEGIN")
+                reader = self._free_readers.pop() if self._free_readers else SqliteConnection(self.url, writes=False)
                 try:
-                    async with reader.look() as connection:
+                    async with reader.transaction() as connection:
                         yield Transaction(connection)
                 finally:
                     self._free_readers.append(reader)

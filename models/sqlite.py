@@ -1,22 +1,25 @@
-"""SQLite from coroutines: a connection and the one thread that uses it.
+"""SQLite from coroutines: a connection, and a thread for what may have to wait.
 
-A statement with all of its rows is one trip to the thread, and the first brings the BEGIN along. The usual driver makes
-four (cursor, execute, fetch, close), and every trip waits for the interpreter's lock twice.
+Opening a file, getting the write lock and committing may take as long as a disk or somebody else does: the thread does
+it. All else finds what it needs at once, in less time than a trip to the thread and back takes: it is done where it is
+asked for, and whoever else is waiting has a turn after it.
 """
 
+import asyncio
 import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Dialect, create_engine, event
 from sqlalchemy.engine import URL, Connection, CursorResult
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import Executable
 
-from models.one_thread import OneThread
+R = TypeVar("R")
 
 _PRAGMAS = ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON")
 _TRIES, _PAUSE_S = 200, 0.05
@@ -41,13 +44,31 @@ def _open(dialect: Dialect, _record: Any, _arguments: Any, _options: Any) -> Any
 class SqliteConnection:
     """One connection, opened when first used. Its callers see to it that only one of them uses it at a time."""
 
-    def __init__(self, url: URL, begin: str) -> None:
-        """`begin` is the statement that begins its transactions."""
-        self._thread = OneThread("sqlite")
+    def __init__(self, url: URL, writes: bool) -> None:
+        """`writes`: its transactions get the write lock with their first statement."""
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
+        self._handed: Future[Any] | None = None
         self._url = url.set(drivername="sqlite")
-        self._begin = begin
+        self._writes = writes
         self._opened: Connection | None = None
         self.dialect = _ENGINE.dialect
+
+    async def _in_thread(self, work: Callable[..., R], *arguments: Any) -> R:
+        handed = self._handed = self._thread.submit(work, *arguments)
+        return await asyncio.wrap_future(handed)
+
+    async def _done(self, work: Callable[..., R], *arguments: Any) -> R:
+        """Work on the connection: here, where nothing has to be waited for."""
+        may_wait = self._opened is None or (self._writes and not self._opened.in_transaction())
+        if may_wait or not self._is_idle():
+            return await self._in_thread(work, *arguments)
+        result = work(*arguments)
+        await asyncio.sleep(0)
+        return result
+
+    def _is_idle(self) -> bool:
+        """Whether the thread has done all it was given; it does, also when nobody waits for it any more."""
+        return self._handed is None or self._handed.done()
 
     def _connection(self) -> Connection:
         """The connection, open and in a transaction."""
@@ -56,7 +77,7 @@ class SqliteConnection:
             self._opened = _ENGINE.connect()
         if not self._opened.in_transaction():
             self._opened.begin()
-            self._opened.exec_driver_sql(self._begin)
+            self._opened.exec_driver_sql("BEGIN IMMEDIATE" if self._writes else "BEGIN")
         return self._opened
 
     def _end(self, end: Callable[[Connection], None]) -> None:
@@ -67,27 +88,24 @@ class SqliteConnection:
     async def transaction(self) -> AsyncIterator["SqliteConnection"]:
         """Begin with the first statement, commit at the end, roll back on any error.
 
-        What has been handed to the thread is seen through, also when the caller is cancelled meanwhile: the next
-        transaction waits behind it.
+        Both are seen through, also when the caller is cancelled meanwhile: the next transaction waits behind them.
         """
         try:
             yield self
-            await self._thread.do(self._end, Connection.commit)
+            await self._ended(Connection.commit)
         except BaseException:
-            await self._thread.do(self._end, Connection.rollback)
+            await self._ended(Connection.rollback)
             raise
 
-    @asynccontextmanager
-    async def look(self) -> AsyncIterator["SqliteConnection"]:
-        """Begin with the first statement; whoever is done does not wait for the end of it, only the next look does."""
-        try:
-            yield self
-        finally:
-            self._thread.do(self._end, Connection.rollback)
+    async def _ended(self, end: Callable[[Connection], None]) -> None:
+        if self._writes or not self._is_idle():
+            await asyncio.shield(self._in_thread(self._end, end))
+        else:
+            self._end(end)
 
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Run one statement and fetch its rows; a list of parameters is one batch."""
-        return await self._thread.do(self._execute, statement, parameters)
+        return await self._done(self._execute, statement, parameters)
 
     def _execute(self, statement: Executable, parameters: Any) -> Any:
         result = self._connection().execute(statement, parameters)
@@ -95,12 +113,12 @@ class SqliteConnection:
 
     async def run_sync(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """Run a function on the connection."""
-        return await self._thread.do(lambda: work(self._connection(), *arguments))
+        return await self._done(lambda: work(self._connection(), *arguments))
 
     async def close(self) -> None:
         """Close the connection and end its thread."""
-        await self._thread.do(self._close)
-        self._thread.end()
+        await self._in_thread(self._close)
+        self._thread.shutdown(wait=False)
 
     def _close(self) -> None:
         if self._opened is not None:

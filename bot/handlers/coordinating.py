@@ -14,6 +14,7 @@ from bot.handlers import identifying, separating
 from bot.handlers.visit import Visit
 from bot.identity import Standing
 from bot.sending.tokens import Asked, labelled, write_tokens
+from bot.sending.views import load_subjects, may_read
 from bot.texts import plain
 from events.base import Cause, Refused
 from events.notice import NoticeRequested
@@ -87,21 +88,28 @@ async def open_card(visit: Visit, standing: Standing, params: Mapping[str, str])
     """The card of one loop, as a message of its own that follows what happens."""
     stream = params["stream"]
     purpose = _OPENS[StreamKind(params["kind"])]
-    await request(visit, standing, stream, purpose)
+    if not await request(visit, standing, stream, purpose):
+        return Answer(toast=plain(standing.language, "refused-not-yours"), alert=True)
     return Answer(toast=plain(standing.language, "board-below"))
 
 
 async def request(
     visit: Visit, standing: Standing, about: str, purpose: Purpose, params: Mapping[str, str] | None = None,
     step: int = 0, unique: str = "",
-) -> None:  # fmt: skip
-    """A notice to whoever pressed: in the reply lane, by the sender, like every card. Once for the same `unique`."""
+) -> bool:  # fmt: skip
+    """A notice to whoever pressed: in the reply lane, by the sender, like every card. Once for the same `unique`.
+
+    False where it is not theirs to read any more, so that nothing is promised that the sender would hold back.
+    """
     journal = visit.side.journal
     unique = derived_id("opened", unique or visit.cause, about, purpose)
     there = await journal.load(visit.tx, [about, stream_id(StreamKind.notice, unique)])
-    if there[stream_id(StreamKind.notice, unique)].state is not None:
-        return
     loop = there[about].loop
+    subject = (await load_subjects(visit.tx, {about: loop})).get(about)
+    if subject is None or not may_read(subject, purpose, standing.party, visit.directory):
+        return False
+    if there[stream_id(StreamKind.notice, unique)].state is not None:
+        return True
     event = NoticeRequested(
         purpose=purpose, lane=Lane.reply, recipient=standing.party.id, about=about, params=dict(params or {}),
         silent=True, step=step,
@@ -109,6 +117,7 @@ async def request(
     cause = visit.caused_by(standing)
     notice = journal.begin(stream_id(StreamKind.notice, unique), loop, event, Cause(unique, cause.actor, visit.now))
     await journal.record(visit.tx, [notice])
+    return True
 
 
 async def close_for_now(
@@ -157,7 +166,12 @@ async def open_all(visit: Visit, token: RowMapping, standing: Standing, params: 
     """Each of what a digest counted, as a card of its own; a second press brings nothing new."""
     query = select(_N).where(_N.c.stream.in_(params["notices"].split()), _N.c.recipient == standing.party.id)
     rows = (await visit.tx.execute(query.order_by(_N.c.next_at, _N.c.stream))).mappings().all()
+    shown = 0
     for row in rows:
         more = {name: value for name, value in json.loads(row["params"]).items() if name not in ("gather", "repeat")}
-        await request(visit, standing, row["about"], Purpose(row["purpose"]), more, row["step"], token["token"])
+        shown += await request(
+            visit, standing, row["about"], Purpose(row["purpose"]), more, row["step"], token["token"]
+        )
+    if rows and not shown:
+        return Answer(toast=plain(standing.language, "refused-not-yours"), alert=True)
     return Answer(toast=plain(standing.language, "board-below"))

@@ -3,7 +3,9 @@
 from events.purposes import PURPOSES, OnUnknown, Purpose
 from events.referral_commands import AcceptReferral
 from models.deliveries import NoticeRow
+from models.history import Origin, end
 from models.parties import PartyKind, bind_chat
+from models.registry import RoleRow
 from models.values import Lane, Priority
 from tests.integration.chat.stage import Stage, both_engines
 from tests.unit.events.story import LIN
@@ -68,3 +70,20 @@ async def test_oldest_first_but_for_an_emergency_that_nobody_has(stage: Stage) -
     assert [line.split()[0] for line in lines] == codes
     assert ["STAT" in line for line in lines] == [True, False, False, True], "what presses says so in its line"
     assert "ASAP" in lines[2]
+
+
+async def test_who_coordinates_no_more_opens_nothing_from_an_old_list(stage: Stage) -> None:
+    chen = await stage.phone("chen")
+    referral = await stage.referral(Priority.stat)
+    code = (await stage.state(referral)).code
+    await stage.start()
+    await chen.say("/board")
+    board = await chen.expect(code)
+    async with stage.database.transaction() as tx:
+        roles = [row["id"] for row in await stage.rows(RoleRow, person="chen-yu")]
+        await end(tx, RoleRow, roles, stage.clock.now(), "head", Origin.command)
+    await stage.directories.refresh()
+    answer = await board.press(code)
+    assert (answer.text, answer.alert) == ("This is not yours to answer now.", True)
+    assert await stage.rows(NoticeRow, recipient="chen-yu") == []
+    assert chen.news == []

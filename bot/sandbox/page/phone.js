@@ -8,6 +8,7 @@ import { dayName, word } from "./words.js";
 
 const TOAST_MS = 3500;
 const TYPING_MS = 5000;
+const GLIDE_MS = 600;
 const MEANWHILE = 200; // changes of one chat while its transcript is on its way
 
 export class Phone {
@@ -23,6 +24,7 @@ export class Phone {
     this.replyTo = null;
     this.botName = "Refloop";
     this.typingUntil = null;
+    this.gliding = 0;
     this.loads = 0;
     this.loaded = 0;
     this.meanwhile = [];
@@ -187,8 +189,11 @@ export class Phone {
     // Whoever reads the end of a chat stays there when a picture arrives or a keyboard takes room.
     this.atEnd = true;
     this.list.addEventListener("scroll", () => {
-      this.atEnd = this.nearEnd();
+      if (Date.now() > this.gliding) this.atEnd = this.nearEnd();
     });
+    for (const own of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+      this.list.addEventListener(own, () => { this.gliding = 0; }, { passive: true });
+    }
     const stay = () => this.atEnd && this.scrollDown(false);
     this.list.addEventListener("load", stay, true);
     new ResizeObserver(stay).observe(this.list);
@@ -312,6 +317,9 @@ export class Phone {
 
   scrollDown(smooth) {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    // On its way to the end a chat is at its end: what grows meanwhile must not leave it behind.
+    this.atEnd = true;
+    this.gliding = smooth && !calm ? Date.now() + GLIDE_MS : 0;
     this.list.scrollTo({ top: this.list.scrollHeight, behavior: smooth && !calm ? "smooth" : "instant" });
   }
 }

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import text
 
 from events.intake.applying import apply
 from events.intake.bodies import open_body
+from events.intake.keeping import purge_bodies
 from models.journal import InboxRow, IntakeRow, LogRow, ParkedRow
 from models.patients import PatientRow
 from models.summaries import SummaryRow
@@ -272,6 +274,19 @@ async def test_the_body_is_kept_sealed(house: House) -> None:
     assert "李秀英" not in json.dumps(dict(row), default=str, ensure_ascii=False)
     body, _ = open_body(house.keyring, row["body"], f"intake|body|{row['id']}")
     assert json.loads(body.content)["contained"][0]["name"][0]["text"] == "李秀英"
+
+
+async def test_bodies_are_forgotten_after_ninety_days_and_the_row_stays(either: House) -> None:
+    async def purged(days: int) -> int:
+        async with either.database.transaction() as tx:
+            return await purge_bodies(tx, either.clock.now() + timedelta(days=days))
+
+    await either.post("/fhir", service_request())
+    assert await purged(89) == 0
+    assert await purged(91) == 1
+    [row] = await either.intake()
+    assert (row["body"], row["status"]) == (None, 201)
+    assert await purged(91) == 0
 
 
 async def test_without_a_database_nothing_is_promised(sqlite_tables_url: str) -> None:

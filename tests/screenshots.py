@@ -91,7 +91,6 @@ async def watch_the_story(page: Page, url: str, width: int, height: int, picture
     await page.until("!!document.querySelector('.story-bar i:nth-child(7).done')", PLAYED_WITHIN)
     await page.until("document.getElementById('events').textContent.includes('PatientArrived')", PLAYED_WITHIN)
     if picture is not None:
-        await asyncio.sleep(0.5)  # the card follows
         await page.picture(picture)
     await page.until(_CAPTION.format("That was it"), PLAYED_WITHIN)
     await page.until("!document.body.classList.contains('story-on')")

@@ -2,7 +2,7 @@
 
 Importing everything takes seconds of CPU, and the tests start hundreds of processes, most of them to kill them.
 What is forked is a process like any other, with its own pid, environment, descriptors and signals; only the imports are
-done. The tests of the demo and of docker-compose.yml start the installed program instead.
+done. That the installed program begins is shown by the tests of the demo and of docker-compose.yml.
 """
 
 import asyncio

@@ -1,13 +1,15 @@
 """What waits for the admins' approval: the same for repairs and for what is to be told again."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from admin.commands.common import carry
-from admin.settings import Settings
+
+if TYPE_CHECKING:
+    from admin.settings import Settings
 
 
-def show(known: Settings, kind: str, called: str, counted: str, nothing: str, as_json: bool) -> None:
+def show(known: "Settings", kind: str, called: str, counted: str, nothing: str, as_json: bool) -> None:
     """The open proposals of a kind. `called`, `counted`: heads of the columns of ids and sizes."""
     from admin import output
     from admin.opening import reading

@@ -68,6 +68,16 @@ async def test_a_question_to_somebody_who_left_goes_to_the_coordinator_once(worl
     await world.verified()
 
 
+async def test_who_coordinates_a_small_house_from_the_one_above_it_has_not_left(world: Core) -> None:
+    await world.request(recipient_facility=None, department=None)
+    [row] = await world.rows("SELECT holder_person, holder_facility FROM summaries")
+    assert tuple(row) == ("fang-lan", "liantang")
+    roles = world.directory.current().roles("fang-lan", world.clock.now())
+    assert "liantang" not in {held.facility for held in roles}
+    await looked(world)
+    assert await told(world, "to_be_routed") == ["fang-lan"], "asked once"
+
+
 async def test_news_for_somebody_who_left_goes_to_their_coordinator(world: Core) -> None:
     referral = (await world.request()).state.id
     await leaves(world, "he-ping")

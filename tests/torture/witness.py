@@ -30,8 +30,8 @@ from workers.auditor import audit
 DONE = {plain(language, "press-done") for language in Language}
 REPEAT = tuple(plain(language, "repeat", text="") for language in Language)
 CODE = re.compile(r"R-[0-9A-Z]+")
-# Buttons that only change what their reader sees.
-LOOKING = {"menu", "fold", "details", "language", "whom"}
+# Buttons that change no loop: only what their reader sees, or whether a department takes anybody (the registry).
+BESIDE = {"menu", "fold", "details", "language", "whom", "close_for_now", "open_again"}
 
 
 @dataclass(frozen=True)
@@ -276,7 +276,7 @@ def _presses(seen: Seen, ours: Ours, report: Report, expired: int, so_already: A
         row = ours.tokens.get(token)
         done = [press for press in presses if press["text"] in DONE]
         found.acknowledged += bool(done)
-        if row is None or row.action in LOOKING:
+        if row is None or row.action in BESIDE:
             found.ok += len(presses)
         elif len(effects[token]) != len({each.type for each in effects[token]}):
             found.duplicated += 1

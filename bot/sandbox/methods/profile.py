@@ -105,7 +105,7 @@ def delete_my_commands(ask: Ask) -> bool:
 
 def _scope(ask: Ask) -> str:
     scope = ask.params.parsed("scope") or {"type": "default"}
-    if not isinstance(scope, dict) or scope.get("type") not in SCOPES:
+    if not isinstance(scope, dict) or str(scope.get("type")) not in SCOPES:
         raise bad_request("unsupported type specified")
     kind = str(scope["type"])
     if kind == "chat" and str(scope.get("chat_id")) not in {str(chat) for chat in ask.account.chats}:

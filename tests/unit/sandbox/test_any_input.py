@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.sandbox.core import Core, SandboxConfig
@@ -32,6 +32,7 @@ trees: st.SearchStrategy[Any] = st.recursive(
 values = st.text(max_size=30) | trees.map(json.dumps) | st.sampled_from(["5000000001", "1", "HTML", "<b>x</b>"])
 
 
+@example(method="deletemycommands", arguments={"scope": '{"type": []}'}, files={}, started=False)
 @settings(max_examples=300, deadline=None)
 @given(
     method=st.sampled_from(sorted(METHODS)),

@@ -206,11 +206,8 @@ def _still(person: str | None, facility: str, directory: Directory, now: datetim
 
 
 def works_at(person: str, facility: str, directory: Directory, now: datetime) -> bool:
-    """Whether the registry gives the person a role there at this moment, or in the house above that coordinates it."""
-    roles = directory.roles(person, now)
-    return any(held.facility == facility for held in roles) or any(
-        held.role is Role.coordinator and facility in directory.coordinated_by(held.facility, now) for held in roles
-    )
+    """Whether the registry gives the person a role there at this moment."""
+    return any(held.facility == facility for held in directory.roles(person, now))
 
 
 def _of_papers(

@@ -29,7 +29,7 @@ from models.directory_cache import DirectoryCache
 from models.installation import remember, remembered, remembered_of
 from models.parties import addresses
 from models.summaries import SummaryRow
-from models.values import ActorKind, Lane, Priority, StreamKind, derived_id, stream_id
+from models.values import ActorKind, Lane, Priority, Role, StreamKind, derived_id, stream_id
 from workers.asking import RULES, works_at
 from workers.telling import LANES, STALE
 
@@ -56,7 +56,7 @@ ASKED_INSTEAD = {
     Situation.cancel_asked: Purpose.cancel_asked,
 }
 BEGINS, ENDS = 8, 20  # local hours in which somebody hears of what is routine
-_AT = tuple_(_S.c.holder_person, _S.c.holder_facility)
+_AT = tuple_(_S.c.holder_person, _S.c.holder_role, _S.c.holder_facility)
 _ACTOR = Actor(ActorKind.rule, "rounds")
 
 
@@ -186,11 +186,11 @@ class Rounds:
     async def _of_leavers(self, tx: Transaction) -> int:
         now, directory = self._journal.clock.now(), self._known()
         waits = (_S.c.open, _S.c.kind == StreamKind.referral, _S.c.holder_person.is_not(None))
-        pairs = select(_S.c.holder_person, _S.c.holder_facility).where(*waits).distinct()
+        holders = select(_S.c.holder_person, _S.c.holder_role, _S.c.holder_facility).where(*waits).distinct()
         gone = [
-            (row.holder_person, row.holder_facility)
-            for row in (await tx.execute(pairs)).all()
-            if not works_at(row.holder_person, row.holder_facility, directory, now)
+            (person, role, facility)
+            for person, role, facility in (await tx.execute(holders)).all()
+            if not _answers(person, role, facility, directory, now)
         ]
         if not gone:
             return 0
@@ -255,6 +255,14 @@ class Rounds:
         await self._journal.record(tx, [self._journal.begin(stream, stream, event, Cause(unique, _ACTOR, now))])
 
 
+def _answers(person: str, role: str | None, facility: str, directory: Directory, now: datetime) -> bool:
+    """Whether somebody still answers for what they have: works there, or coordinates it from another house."""
+    coordinates = role == Role.coordinator and any(
+        held.role is Role.coordinator for held in directory.roles(person, now)
+    )
+    return coordinates or works_at(person, facility, directory, now)
+
+
 def _reachable(known: Mapping[str, Sequence[object]], person: str) -> bool:
     return any(getattr(each, "blocked_at", None) is None for each in known.get(person, ()))
 
@@ -267,7 +275,7 @@ def _successor(state: ReferralState, directory: Directory, now: datetime) -> str
     facility, person = state.facility or "", state.holder.person
     place = state.department if state.department and directory.on_duty(facility, state.department, now) else None
     present = directory.on_duty(facility, place, now)
-    if person and not works_at(person, facility, directory, now):
+    if person and not _answers(person, state.holder.role, facility, directory, now):
         return _instead(state, directory, present, now)
     since = next((each.at for each in reversed(state.asked) if each.person == person), state.accepted_at)
     if person in present or since is None or person not in directory.on_duty(facility, place, since):

@@ -76,6 +76,12 @@ async def test_who_coordinates_a_small_house_from_the_one_above_it_has_not_left(
     assert "liantang" not in {held.facility for held in roles}
     await looked(world)
     assert await told(world, "to_be_routed") == ["fang-lan"], "asked once"
+    await world.forward(timedelta(hours=2))
+    [row] = await world.rows("SELECT holder_person, holder_facility FROM summaries")
+    assert tuple(row) == ("chen-yu", "liantang"), "the next tier's"
+    before = await told(world, "to_be_routed")
+    await looked(world)
+    assert await told(world, "to_be_routed") == before
 
 
 async def test_news_for_somebody_who_left_goes_to_their_coordinator(world: Core) -> None:

@@ -188,9 +188,9 @@ class Rounds:
         waits = (_S.c.open, _S.c.kind == StreamKind.referral, _S.c.holder_person.is_not(None))
         holders = select(_S.c.holder_person, _S.c.holder_role, _S.c.holder_facility).where(*waits).distinct()
         gone = [
-            (person, role, facility)
-            for person, role, facility in (await tx.execute(holders)).all()
-            if not _answers(person, role, facility, directory, now)
+            (row.holder_person, row.holder_role, row.holder_facility)
+            for row in (await tx.execute(holders)).all()
+            if not _answers(row.holder_person, row.holder_role, row.holder_facility, directory, now)
         ]
         if not gone:
             return 0

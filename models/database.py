@@ -99,6 +99,9 @@ class Transaction:
             try:
                 cursor.execute(statement, parameters)
                 return cursor.fetchall()
+            except asyncio.CancelledError:
+                connection.invalidate()  # past SQLAlchemy nobody else does: a transaction may have begun in it
+                raise
             finally:
                 cursor.close()
 

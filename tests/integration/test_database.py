@@ -12,6 +12,7 @@ from models.database import Database
 from tests.conftest import DatabaseKind
 
 MANY = 8
+BREAKS = 40
 
 
 @pytest.fixture
@@ -46,6 +47,33 @@ async def test_one_moment_is_seen_whatever_is_written_meanwhile(database: Databa
         assert (await looking.execute(count)).scalar_one() == 0
     async with database.reading() as looking:
         assert (await looking.execute(count)).scalar_one() == 1
+
+
+@pytest.mark.parametrize("one_moment", [False, True], ids=["any moment", "one moment"])
+async def test_who_breaks_off_a_look_leaves_nothing_behind(database_url: str, one_moment: bool) -> None:
+    """At whatever step: the connection goes to the next who asks, and they write."""
+    database = Database(database_url, pool_size=1)
+
+    async def look() -> None:
+        async with database.reading(one_moment=one_moment) as tx:
+            await tx.plain("SELECT 1")
+            await tx.plain("SELECT 2")
+
+    try:
+        async with database.transaction() as tx:
+            await tx.execute(text("CREATE TABLE steps (step INTEGER)"))
+        for step in range(BREAKS):
+            looking = asyncio.create_task(look())
+            for _ in range(step):
+                await asyncio.sleep(0)  # one turn of the loop
+            looking.cancel()
+            await asyncio.wait([looking])
+            async with database.transaction() as tx:
+                await tx.execute(text("INSERT INTO steps (step) VALUES (:step)"), {"step": step})
+        async with database.reading() as tx:
+            assert (await tx.execute(text("SELECT count(*) FROM steps"))).scalar_one() == BREAKS
+    finally:
+        await database.close()
 
 
 async def test_connections_that_the_server_has_closed_are_not_used_again(

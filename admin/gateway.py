@@ -50,7 +50,8 @@ async def gateway_app(
         waiting = in_hand(parts.at_work)
         async with parts.database.reading() as transaction:
             found = await look(transaction, parts.clock.now())
-            await parts.directory.refreshed(transaction)  # whoever waits for rest relies on what was changed before
+            if found.quiet:
+                await parts.directory.refreshed(transaction)  # whoever waited relies on what was changed before
         return waiting or found.waiting_for or in_hand(parts.at_work), found.next_due
 
     app = create_app(

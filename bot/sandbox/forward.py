@@ -16,6 +16,7 @@ from bot.sandbox.polling import end_old_polls
 # Programs are asked again after as long as they have been waited for already, within these bounds.
 POLL_SECONDS, LONGEST_POLL_SECONDS = 0.02, 0.1
 PATIENCE_SECONDS = 60.0
+_AT_REST = {"quiet": "1", "within": "1"}
 
 
 class NotQuiet(Exception):
@@ -89,7 +90,7 @@ class Forwarding:
     async def _ask(self, url: str) -> tuple[str | None, datetime | None]:
         try:
             async with self._session.get(
-                f"{url.rstrip('/')}/readyz", params={"quiet": "1"}, timeout=aiohttp.ClientTimeout(total=20)
+                f"{url.rstrip('/')}/readyz", params=_AT_REST, timeout=aiohttp.ClientTimeout(total=20)
             ) as response:
                 body = await response.json()
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:

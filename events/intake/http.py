@@ -4,6 +4,7 @@ FHIR addresses answer with an OperationOutcome, the others with problem details.
 traceback: what we cannot take for a fault of ours is kept and answered with 503.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,8 @@ from models.database import Database
 from models.places import Source
 
 _UTC = ZoneInfo("UTC")
+LONGEST_WAIT = 10.0  # seconds
+LOOK_AGAIN, LOOK_AGAIN_LATEST = 0.02, 0.1
 Ready = Callable[[], Awaitable[str | None]]
 Quiet = Callable[[], Awaitable[tuple[str | None, datetime | None]]]
 
@@ -190,16 +193,29 @@ def _operation(app: FastAPI, ready: Ready, quiet: Quiet) -> None:
         return _json(200, {"ok": True})
 
     @app.get("/readyz", tags=["operation"], responses={503: {"description": "Not ready, or not quiet"}})
-    async def readiness(asked: bool = Query(False, alias="quiet")) -> Response:
-        """The role can work; with `quiet`, it has nothing left to do before `next_due`."""
+    async def readiness(
+        asked: bool = Query(False, alias="quiet"), within: float = Query(0, ge=0, le=LONGEST_WAIT)
+    ) -> Response:
+        """The role can work; with `quiet`, it has nothing left to do before `next_due`, at the latest in `within` s."""
         if not asked:
             reason = await ready()
             return _json(503 if reason else 200, {"ready": reason is None} | ({"reason": reason} if reason else {}))
-        waiting_for, next_due = await quiet()
+        waiting_for, next_due = await _at_rest(quiet, within)
         due = next_due.isoformat() if next_due else None
         if waiting_for:
             return _json(503, {"quiet": False, "waiting_for": waiting_for, "next_due": due})
         return _json(200, {"quiet": True, "next_due": due})
+
+
+async def _at_rest(quiet: Quiet, within: float) -> tuple[str | None, datetime | None]:
+    """What `quiet` says: at once when all is at rest, else as soon as it is, or after `within` seconds."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    while True:
+        found, waited = await quiet(), loop.time() - began
+        if found[0] is None or waited >= within:
+            return found
+        await asyncio.sleep(max(LOOK_AGAIN, min(LOOK_AGAIN_LATEST, waited / 4, within - waited)))
 
 
 def _pages(app: FastAPI, metrics: CollectorRegistry, open_docs: bool, open_metrics: bool) -> None:

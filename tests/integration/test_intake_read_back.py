@@ -71,6 +71,28 @@ async def test_the_pages_answer_loopback_only(house: House) -> None:
         assert (await house.client.get(path)).status_code == 404
 
 
+async def test_who_asks_for_rest_may_wait_for_it(house: House) -> None:
+    looks: list[str | None] = ["notices to be sent", "notices on their way", None, *["the relay"] * 9]
+
+    async def ready() -> None:
+        return None
+
+    async def quiet() -> tuple[str | None, None]:
+        return looks.pop(0), None
+
+    app = create_app(
+        house.reception, house.gatekeeper, house.database, house.clock, ready=ready, quiet=quiet,
+        metrics=CollectorRegistry(),
+    )  # fmt: skip
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://refloop.test") as client:
+        at_once = await client.get("/readyz?quiet=1")
+        assert (at_once.status_code, at_once.json()["waiting_for"]) == (503, "notices to be sent")
+        waited = await client.get("/readyz?quiet=1&within=10")
+        assert (waited.status_code, waited.json()["quiet"], looks) == (200, True, ["the relay"] * 9)
+        assert (await client.get("/readyz?quiet=1&within=0.03")).status_code == 503
+        assert (await client.get("/readyz?quiet=1&within=11")).status_code == 422
+
+
 @pytest.mark.parametrize("opened, paths", [("open_docs", {"/docs", "/openapi.json"}), ("open_metrics", {"/metrics"})])
 async def test_each_setting_opens_its_own_pages_only(house: House, opened: str, paths: set[str]) -> None:
     async def never() -> None:

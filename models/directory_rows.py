@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from models.database import Transaction
-from models.history import Dated, as_of
+from models.history import Dated, contents_of
 from models.parties import LanguageChoiceRow
 from models.places import (
     Closed,
@@ -56,7 +56,7 @@ async def read_contents(tx: Transaction, at: datetime, recorded: datetime | None
     """All of the staff side valid at `at`; with `recorded`, as far as we knew at that instant."""
 
     async def rows(model: type[Dated]) -> list[Row]:
-        return list(await as_of(tx, model, at, recorded=recorded))
+        return list(await contents_of(tx, model, at, recorded))
 
     languages = {row["id"]: row["language"] for row in await rows(LanguageChoiceRow)}
     return Contents(

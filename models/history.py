@@ -35,6 +35,7 @@ from sqlmodel import Field, SQLModel
 from models.database import Transaction, UtcDateTime, chunks
 
 _AT_ONCE = 500
+_AT, _RECORDED = bindparam("at", type_=UtcDateTime()), bindparam("recorded", type_=UtcDateTime())
 
 
 class Origin(StrEnum):
@@ -122,7 +123,9 @@ def table_of(model: type[SQLModel]) -> Table:
 
 
 def valid_at(
-    model: type[Dated], at: datetime | BindParameter[datetime], recorded: datetime | None = None
+    model: type[Dated],
+    at: datetime | BindParameter[datetime],
+    recorded: datetime | BindParameter[datetime] | None = None,
 ) -> ColumnElement[bool]:
     """The condition that a row was valid at `at`; with `recorded`, as far as we knew at that instant."""
     c = table_of(model).c
@@ -145,16 +148,37 @@ async def as_of(
     return (await tx.execute(query)).mappings().all()
 
 
-async def changes_after(tx: Transaction, models: Iterable[type[Dated]], at: datetime) -> datetime | None:
+async def contents_of(
+    tx: Transaction, model: type[Dated], at: datetime, recorded: datetime | None = None
+) -> Sequence[RowMapping]:
+    """The same, only what the rows say (with their ids), without their dates."""
+    found = await tx.execute(_contents(model, recorded is not None), {"at": at, "recorded": recorded})
+    return found.mappings().all()
+
+
+@cache
+def _contents(model: type[Dated], as_known: bool) -> Select[Any]:
+    # A directory is all tables: making the statements would cost as much as asking them, and so would their dates.
+    table = table_of(model)
+    said = [column for column in table.c if column.name == "id" or column.name not in Dated.model_fields]
+    return select(*said).where(valid_at(model, _AT, _RECORDED if as_known else None)).order_by(table.c.id)
+
+
+async def changes_after(tx: Transaction, models: tuple[type[Dated], ...], at: datetime) -> datetime | None:
     """The first instant after `at` at which a row begins or ceases to be valid, as far as is written down; or None."""
+    found: datetime | None = (await tx.execute(_changes_after(models), {"at": at})).scalar()
+    return found
+
+
+@cache
+def _changes_after(models: tuple[type[Dated], ...]) -> Select[Any]:
     instants = [
-        select(func.min(column).label("at")).where(column > at)
+        select(func.min(column).label("at")).where(column > _AT)
         for model in models
         for column in (table_of(model).c.valid_from, table_of(model).c.valid_to)
     ]
     each = union_all(*instants).subquery()
-    found: datetime | None = (await tx.execute(select(func.min(each.c.at, type_=UtcDateTime())))).scalar()
-    return found
+    return select(func.min(each.c.at, type_=UtcDateTime()))
 
 
 async def by_value(
@@ -173,7 +197,7 @@ async def by_value(
 def _by_value(model: type[Dated], column: str) -> Select[Any]:
     # Asked for every loop that moves: making the statement would cost more than asking it.
     table = table_of(model)
-    valid = valid_at(model, bindparam("at", type_=UtcDateTime()))
+    valid = valid_at(model, _AT)
     wanted = table.c[column].in_(bindparam("wanted", expanding=True))
     return select(table).where(valid, wanted).order_by(table.c.id)
 

@@ -19,6 +19,7 @@ import structlog
 import models.database
 from admin.servers.provide import Broker, Database, open_broker, open_database
 from models.migrations.schema import migrate
+from tests import certificates
 
 DatabaseKind = Literal["sqlite", "postgresql"]
 FULL_ONLY = {"full", "postgresql"}  # parameters that need the private servers
@@ -50,6 +51,7 @@ def pytest_configure() -> None:
     # Compiling everything anew, in every process of a run, is half of what starting them takes.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    certificates.share()
     gc.disable()  # nothing of what is collected is let go: until pytest_collection_finish
     log_plainly()
 

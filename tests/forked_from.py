@@ -13,6 +13,7 @@ import events.rabbit
 import tests.integration.chat.stage
 from bot import texts
 from models.values import Language
+from tests import certificates
 from workers.packs_in_force import rules_counting
 
 # Imported by others only once they work.
@@ -24,6 +25,8 @@ for name in (
 for language in Language:
     texts.has(language, "")
 rules_counting(ZoneInfo("Asia/Shanghai"), ())  # the packs that ship, read and checked
+certificates.share()
+certificates.read()
 gc.collect()
 gc.freeze()  # memory that is not looked through stays shared
 

@@ -16,7 +16,9 @@ from sqlalchemy.engine import RowMapping
 from bot.channel import NotSent, Sent, Unknown
 from bot.chat_side import ChatSide
 from bot.lease import RENEW_EVERY, Lease, LostLease
-from bot.sending.changes import Changes, changed
+from bot.sending.card_rows import changed
+from bot.sending.catching_up import CatchingUp
+from bot.sending.changes import Changes
 from bot.sending.lanes import Lanes
 from bot.sending.outcomes import Finished, record_some
 from bot.sending.queue import Letter, Waiting, addressed, hold, load_readers, sendable, write_intents
@@ -35,7 +37,7 @@ IN_FLIGHT = 64
 _TOGETHER = 50
 _GATHER = 3
 _AT_ONCE = (Lane.stat, Lane.reply, Lane.asap)
-_EDIT_AGAIN, _LONGEST_REST = 5.0, 600.0  # seconds
+_MOST_CARDS = 100  # looked at: more than may be edited at once, so that chats that must wait do not hold the others
 _STOP_WITHIN = 10.0
 
 
@@ -44,7 +46,7 @@ class Sender:
 
     def __init__(self, side: ChatSide, changes: Changes, owner: str, alone: bool = False) -> None:
         self._side = side
-        self._changes = changes
+        self._cards = CatchingUp(side, changes, self.wake)
         self._lease = Lease(side.database, f"sender:{side.bot}", owner, side.clock, alone)
         self._lanes = Lanes()
         self._woken = asyncio.Event()
@@ -52,8 +54,6 @@ class Sender:
         self._finished: list[Finished] = []
         self._recording = asyncio.Lock()
         self._flying: dict[str, tuple[str, int]] = {}  # delivery -> recipient, chat
-        self._editing: dict[str, int] = {}  # card -> chat
-        self._stumbled: dict[str, int] = {}  # card -> how often in a row it could not be shown
         self._gathered = 1  # how many messages a turn waits for, where none is pressing
         self._resting: dict[str, float] = {}  # recipient -> when their chat may get the next message
         self._renewed_at = float("-inf")
@@ -66,7 +66,7 @@ class Sender:
     @property
     def busy(self) -> bool:
         """Whether a message or a change of a card is on its way."""
-        return bool(self._flying or self._editing)
+        return bool(self._flying or self._cards.editing)
 
     async def run(self) -> None:
         """Send until cancelled; then let what is on its way arrive, for up to ten seconds."""
@@ -122,13 +122,16 @@ class Sender:
         self._looking += (took - self._looking) / 5
         rows, readers, behind = looked
         sent, most_pressing = await self._send_some(rows, readers) if readers is not None else (False, None)
-        edited = behind and await self._edit_some(most_pressing)
+        settles = self._cards.rest(bool(behind))
+        edited = not settles and self._edit_some(behind, most_pressing)
         if not self._room():
             return self._until_room()
         if (sent or edited) and most_pressing in _AT_ONCE:
             return 0.0
         now = self._side.clock.monotonic()
-        soonest = min(self._resting.values(), default=now + LOOK_EVERY)
+        soonest = min([now + LOOK_EVERY, *self._resting.values()])
+        if settles:
+            soonest = min(soonest, now + settles)
         plain = self._side.limiter.limits.overall_ready_at(now, count=self._gathered)
         if sent or edited:
             # A look that finds no tokens costs as much as one that does; begun with them, it wastes those that drip in.
@@ -137,8 +140,8 @@ class Sender:
             soonest = min(soonest, plain)  # the last token is stat's: the next ones are for what waits
         return max(0.005, min(LOOK_EVERY, soonest - now))
 
-    async def _look(self) -> tuple[Sequence[RowMapping], Readers | None, bool] | None:
-        """What could go now, who would read it (if there is any), and whether a card is behind, in one look.
+    async def _look(self) -> tuple[Sequence[RowMapping], Readers | None, Sequence[RowMapping]] | None:
+        """What could go now, who would read it (if there is any), and which cards are behind, in one look.
 
         None where a person must look first (F17): after a restore nobody knows what had been told since. Nearly always
         there is nothing, and then nothing more is asked.
@@ -146,9 +149,9 @@ class Sender:
         side, now = self._side, self._side.clock.now()
         async with side.database.reading() as tx:
             rows = await sendable(tx, now, self._busy())
-            behind = bool(await changed(tx, now, 1))
-            if not rows and not behind:
-                return [], None, False
+            behind = await changed(tx, now, _MOST_CARDS, self._chats_in_use())
+            if not rows and (not behind or self._cards.rest(behind=True)):
+                return [], None, behind
             directory = await side.directories.refreshed(tx)
             if await sender_held(tx) is not None:
                 return None
@@ -156,7 +159,7 @@ class Sender:
             return rows, readers, behind
 
     def _room(self) -> int:
-        if len(self._flying) + len(self._editing) >= IN_FLIGHT:
+        if len(self._flying) + len(self._cards.editing) >= IN_FLIGHT:
             return 0
         return self._side.limiter.limits.room(self._side.clock.monotonic(), urgent=True)
 
@@ -206,7 +209,7 @@ class Sender:
     def _by_lane(self, waiting: Sequence[Waiting]) -> dict[Lane, list[Waiting]]:
         """What waits, without the chats that must wait themselves; one message to a chat at a time."""
         side, now = self._side, self._side.clock.monotonic()
-        taken = {chat for _, chat in self._flying.values()} | set(self._editing.values())
+        taken = self._chats_in_use()
         lanes: dict[Lane, list[Waiting]] = {}
         plain_room = side.limiter.limits.room(now)
         # A turn costs much more than a message: what is in no hurry goes a few at a time.
@@ -262,39 +265,16 @@ class Sender:
                 for each in some:
                     self._flying.pop(each.delivery, None)
 
-    async def _edit_some(self, most_pressing: Lane | None) -> bool:
-        """Bring cards up to date, unless a message of asap or above still waits."""
-        if most_pressing in (Lane.stat, Lane.reply, Lane.asap):
-            return False
-        side = self._side
-        room = min(side.limiter.limits.room(side.clock.monotonic()), IN_FLIGHT - len(self._editing))
-        if room <= 0:
-            return False
-        async with side.database.reading() as tx:
-            busy = [*self._editing.values(), *(chat for _, chat in self._flying.values())]
-            rows = await changed(tx, side.clock.now(), room * 4, busy)
-        started = 0
-        now = side.clock.monotonic()
-        for row in rows:
-            ready = side.limiter.limits.chat_ready_at(row["chat"], now) <= now
-            if started < room and ready and row["chat"] not in self._editing.values():
-                self._editing[row["id"]] = row["chat"]
-                self._tasks.start(self._edit(row), f"edit {row['id']}")
-                started += 1
-        return bool(started)
+    def _chats_in_use(self) -> set[int]:
+        return {chat for _, chat in self._flying.values()} | set(self._cards.editing)
 
-    async def _edit(self, row: RowMapping) -> None:
-        try:
-            await self._changes.catch_up(row["id"])
-        except Exception as error:  # noqa: BLE001 - this card alone waits, longer each time
-            times = self._stumbled[row["id"]] = self._stumbled.get(row["id"], 0) + 1
-            _log.error("card cannot be shown", card=row["id"], times=times, error=type(error).__name__, exc_info=error)
-            await self._changes.put_off(row["id"], min(_LONGEST_REST, _EDIT_AGAIN * 2 ** (times - 1)))
-        else:
-            self._stumbled.pop(row["id"], None)
-        finally:
-            self._editing.pop(row["id"], None)
-            self._woken.set()  # what waited for this chat need not wait for the next look
+    def _edit_some(self, behind: Sequence[RowMapping], most_pressing: Lane | None) -> bool:
+        """Bring cards up to date, unless a message of asap or above still waits."""
+        if most_pressing in _AT_ONCE:
+            return False
+        plain = self._side.limiter.limits.room(self._side.clock.monotonic())
+        room = min(plain, IN_FLIGHT - len(self._flying) - len(self._cards.editing))
+        return self._cards.begin(behind, room, self._chats_in_use())
 
     async def _rest(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -310,4 +290,5 @@ class Sender:
                     await self._woken.wait()
         await self._record_finished()
         await self._tasks.stop()
+        await self._cards.stop()
         await self._lease.release()

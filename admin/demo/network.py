@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from admin.network.load import Report, load_network
 from admin.network.reading import RawNetwork, read_files
-from bot.sending.changes import UNKNOWN
+from bot.sending.card_rows import UNKNOWN
 from models.clock import Clock
 from models.database import Database, Transaction
 from models.deliveries import CardRow, DeliveryRow

@@ -15,7 +15,7 @@ from bot.handlers.carrying_out import refusal
 from bot.handlers.identifying import identified
 from bot.handlers.visit import Visit
 from bot.identity import Standing
-from bot.sending.changes import card_at
+from bot.sending.card_rows import card_at
 from bot.texts import quote
 from events.actions import Action, actions
 from events.base import Personal, Refused

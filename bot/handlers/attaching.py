@@ -15,7 +15,7 @@ from bot.handlers.carrying_out import refusal
 from bot.handlers.forms import WAITS, FormKind
 from bot.handlers.visit import Visit
 from bot.identity import Standing
-from bot.sending.changes import card_at
+from bot.sending.card_rows import card_at
 from bot.sending.views import load_subjects, may_open
 from bot.texts import plain, quote
 from events.actions import Action, actions

@@ -22,7 +22,7 @@ from bot.drafts.words import understand
 from bot.handlers.carrying_out import Wanted, carry_out
 from bot.handlers.visit import Visit
 from bot.identity import practitioners
-from bot.sending.changes import card_at
+from bot.sending.card_rows import card_at
 from bot.texts import plain, quote
 from events.actions import Action, actions
 from events.purposes import Purpose

@@ -14,7 +14,7 @@ from bot.channel import Outgoing
 from bot.handlers.carrying_out import Wanted, carry_out
 from bot.handlers.visit import Visit
 from bot.identity import Standing
-from bot.sending.changes import card_at
+from bot.sending.card_rows import card_at
 from bot.texts import plain, quote
 from events.base import EndReason, Situation
 from models.deliveries import CardRow

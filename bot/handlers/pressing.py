@@ -34,7 +34,7 @@ from bot.handlers.commands import prompt_for
 from bot.handlers.forms import FormKind
 from bot.handlers.visit import Visit
 from bot.identity import Standing, practitioners
-from bot.sending.changes import card_pressed
+from bot.sending.card_rows import card_pressed
 from bot.sending.views import load_subjects, may_open
 from bot.texts import plain, quote
 from events.actions import Action, actions

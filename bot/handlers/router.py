@@ -12,7 +12,8 @@ from bot.handlers.guesses import Guesses
 from bot.handlers.visit import Visit
 from bot.identity import standings
 from bot.menus import Menus
-from bot.sending.changes import Changes, is_on_its_way
+from bot.sending.card_rows import is_on_its_way
+from bot.sending.changes import Changes
 from bot.updates import Mark
 from models.database import Transaction
 from models.failpoints import failpoint

@@ -26,7 +26,7 @@ from bot.handlers.forms import Form, FormKind
 from bot.handlers.guesses import Guesses
 from bot.handlers.pressing import words_given
 from bot.handlers.visit import Visit
-from bot.sending.changes import card_at
+from bot.sending.card_rows import card_at
 from bot.texts import quote
 from events.purposes import Purpose
 

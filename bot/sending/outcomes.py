@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.channel import NotSent, Refusal, Sent, Unknown
 from bot.chat_side import ChatSide
-from bot.sending.changes import keep_cards
+from bot.sending.card_rows import keep_cards
 from bot.sending.queue import Card, Letter, Settled
 from events.base import Actor, Cause
 from events.handling import Working

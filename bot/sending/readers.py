@@ -151,3 +151,11 @@ async def load_readers(tx: Transaction, recipients: Collection[str], directory: 
         opted_out=await opt_outs(tx, ids, now),
         shared=frozenset(chat for chat in chats if chats.count(chat) > 1),
     )
+
+
+async def load_viewers(tx: Transaction, recipients: Collection[str], directory: Directory, now: datetime) -> Readers:
+    """As `load_readers`, for those who have the message already: where staff could be written to is not looked up."""
+    outside = {each for each in recipients if directory.person(each) is None}
+    if outside:
+        return await load_readers(tx, outside, directory, now)
+    return Readers(directory, now, {}, {}, {}, {}, {}, {}, frozenset())

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, select, text
 
 from admin.looking import tail
-from bot.sending.changes import changed
+from bot.sending.card_rows import changed
 from bot.sending.queue import sendable
 from events import log
 from events.base import Actor, Cause

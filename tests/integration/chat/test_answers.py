@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from bot.channel import NotSent, Outgoing, Sent, Unknown
-from bot.sending.changes import UNKNOWN
+from bot.sending.card_rows import UNKNOWN
 from events.purposes import Purpose
 from events.referral import Appointment
 from events.referral_commands import AcceptReferral, OfferTime

@@ -68,7 +68,7 @@ async def test_a_card_that_cannot_be_shown_is_tried_again_ever_later(
     await lin.expect()
     await stage.until(lambda: stage.rows(CardRow, about=referral))
     monkeypatch.setattr("bot.sending.changes.showing", broken)
-    monkeypatch.setattr("bot.sender._EDIT_AGAIN", 0.4)
+    monkeypatch.setattr("bot.sending.catching_up._EDIT_AGAIN", 0.4)
     await stage.do(AcceptReferral(stream=referral, by=party(stage, "zhou-min"), come_now=True))
 
     async def three() -> bool:

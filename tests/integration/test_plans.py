@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, select, text
 
 from admin.looking import tail
-from bot.sending.card_rows import changed
+from bot.sending.card_rows import changed, untouched
 from bot.sending.queue import sendable
 from events import log
 from events.base import Actor, Cause
@@ -133,7 +133,7 @@ _UPDATES = UpdateRow.__table__  # type: ignore[attr-defined]
 _UNHANDLED = (
     select(_UPDATES).where(_UPDATES.c.handled_at.is_(None), _UPDATES.c.bot == "bot").order_by(_UPDATES.c.id).limit(500)
 )
-ALIASES = ("l", "c", "s", "t")
+ALIASES = ("l", "c", "s", "t", "newer", "repeat")
 
 
 async def test_what_is_asked_all_day_reads_no_whole_table(world: Core) -> None:
@@ -147,6 +147,7 @@ async def test_what_is_asked_all_day_reads_no_whole_table(world: Core) -> None:
         "to try again": lambda tx: to_try_again(tx, now),
         "sendable notices": lambda tx: sendable(tx, now, ("lin-hao",)),
         "cards to change": lambda tx: changed(tx, now, 10, (1, 2)),
+        "cards as they are": lambda tx: untouched(tx, ("card-1", "card-2")),
         "unhandled updates": lambda tx: tx.execute(_UNHANDLED),
     }
     found = {}

@@ -6,10 +6,10 @@ import os
 import re
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import check_jsonschema
 import jsonschema
 import pytest
 import yaml
@@ -31,7 +31,7 @@ def compose() -> dict[str, Any]:
 
 
 def test_it_is_valid_by_the_compose_specification(compose: dict[str, Any]) -> None:
-    vendored = Path(check_jsonschema.__file__).parent / "builtin_schemas" / "vendor" / "compose-spec.json"
+    vendored = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
     jsonschema.validate(compose, json.loads(vendored.read_text()))
 
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,7 @@ class Variables(Visitor):
         self.names.add(node.id.name)
 
 
+@cache
 def messages(language: Language) -> dict[str, tuple[set[str], str]]:
     """Key -> the variables of the text, and the text as it is written."""
     found = {}
@@ -80,25 +82,22 @@ def messages(language: Language) -> dict[str, tuple[set[str], str]]:
     return found
 
 
-WORDS = {language: messages(language) for language in Language}
-
-
 @pytest.mark.parametrize("language", list(Language))
 def test_every_language_has_the_same_keys_with_the_same_values_in_the_same_files(language: Language) -> None:
-    reference = {key: names for key, (names, _) in WORDS[Language.zh].items()}
-    assert {key: names for key, (names, _) in WORDS[language].items()} == reference
+    reference = {key: names for key, (names, _) in messages(Language.zh).items()}
+    assert {key: names for key, (names, _) in messages(language).items()} == reference
     files = {path.name for path in (ROOT / "bot/locales" / language).glob("*.ftl")}
     assert files == {path.name for path in (ROOT / "bot/locales/zh").glob("*.ftl")}
 
 
 @pytest.mark.parametrize("language", list(Language))
 def test_texts_carry_no_markup_of_their_own(language: Language) -> None:
-    for key, (_, source) in WORDS[language].items():
+    for key, (_, source) in messages(language).items():
         assert not re.search("<|&|->$", re.sub("-> *\n", "", source)), key
 
 
 def test_chinese_texts_use_chinese_punctuation() -> None:
-    for key, (_, source) in WORDS[Language.zh].items():
+    for key, (_, source) in messages(Language.zh).items():
         if not key.startswith("button-") and key != "repeat":
             assert not re.search("[一-鿿][,;:?]", source), key
 

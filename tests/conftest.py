@@ -7,24 +7,26 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import structlog
 
 import models.database
-from admin.servers.provide import Broker, Database, open_broker, open_database
+from admin.servers.provide import Broker, Database
 from models.migrations.schema import migrate
-from tests import certificates
+from tests import certificates, shared
 
 DatabaseKind = Literal["sqlite", "postgresql"]
 FULL_ONLY = {"full", "postgresql"}  # parameters that need the private servers
 MEMORY = Path("/dev/shm")
 ROOM_BYTES = 4 * 1024**3
+Fill = Callable[[str], Awaitable[Any]]
+Template = Callable[[str, Fill], tuple[str, Any]]
 _numbers = itertools.count(1)
 
 
@@ -60,6 +62,12 @@ def pytest_configure() -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """Half as many again as cores: a journey waits for processes of its own now and then."""
     return max(2, len(os.sched_getaffinity(0)) * 3 // 2) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """What every worker is told when it starts."""
+    shared.owner(node.config).tell(node.workerinput)
 
 
 def log_plainly() -> None:
@@ -103,17 +111,54 @@ def _needs_servers(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def private_broker() -> Iterator[Broker]:
-    """A RabbitMQ node of our own, started when the first test asks, ended with the run."""
-    with open_broker() as broker:
+def private_broker(pytestconfig: pytest.Config) -> Iterator[Broker]:
+    """A RabbitMQ node of this run, started when the first test asks, ended with the run."""
+    with shared.broker(pytestconfig) as broker:
         yield broker
 
 
 @pytest.fixture(scope="session")
-def private_database() -> Iterator[Database]:
-    """A PostgreSQL cluster of our own, started when the first test asks, ended with the run."""
-    with open_database() as database:
+def private_database(pytestconfig: pytest.Config) -> Iterator[Database]:
+    """A PostgreSQL cluster of this run, started when the first test asks, ended with the run."""
+    with shared.database(pytestconfig) as database:
         yield database
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """A function: name, what fills a database -> its SQLite file, filled once a run and closed; what filling gave."""
+    run = shared.directory(pytestconfig, tmp_path_factory)
+
+    def template(name: str, fill: Fill) -> tuple[str, Any]:
+        file = run / f"{name}.db"
+        return str(file), shared.once(run, f"{name}-sqlite", lambda: _filled(fill, f"sqlite+aiosqlite:///{file}"))
+
+    return template
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory, private_database: Database
+) -> Template:
+    """The same: the name of a PostgreSQL database."""
+    run = shared.directory(pytestconfig, tmp_path_factory)
+
+    def template(name: str, fill: Fill) -> tuple[str, Any]:
+        def made() -> tuple[str, Any]:
+            url = private_database.create(f"{name}_template")
+            return url.rpartition("/")[2], _filled(fill, url)
+
+        return shared.once(run, f"{name}-postgresql", made)
+
+    return template
+
+
+def _filled(fill: Fill, url: str) -> Any:
+    async def filled() -> Any:
+        return await fill(url)
+
+    with ThreadPoolExecutor(1) as thread:  # the fixture that asks may already run in an event loop
+        return thread.submit(lambda: asyncio.run(filled())).result()
 
 
 @pytest.fixture
@@ -141,18 +186,15 @@ def database_url(request: pytest.FixtureRequest, fresh_database_url: Callable[[D
 
 
 @pytest.fixture(scope="session")
-def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_tables(sqlite_template: Template) -> Path:
     """A SQLite file with all tables, migrated once a run, to be copied."""
-    file = tmp_path_factory.mktemp("tables") / "tables.db"
-    _migrated(f"sqlite+aiosqlite:///{file}")
-    return file
+    return Path(sqlite_template("tables", _migrated)[0])
 
 
 @pytest.fixture(scope="session")
-def postgresql_tables(private_database: Database) -> str:
+def postgresql_tables(postgresql_template: Template) -> str:
     """The name of a PostgreSQL database with all tables, to be copied."""
-    _migrated(private_database.create("tables_template"))
-    return "tables_template"
+    return postgresql_template("tables", _migrated)[0]
 
 
 @pytest.fixture
@@ -187,16 +229,12 @@ def sqlite_tables_url(fresh_tables_url: Callable[[DatabaseKind], str]) -> str:
     return fresh_tables_url("sqlite")
 
 
-def _migrated(url: str) -> None:
-    async def migrated() -> None:
-        opened = models.database.Database(url)
-        try:
-            await migrate(opened)
-        finally:
-            await opened.close()
-
-    with ThreadPoolExecutor(1) as thread:  # the fixture that asks may already run in an event loop
-        thread.submit(lambda: asyncio.run(migrated())).result()
+async def _migrated(url: str) -> None:
+    opened = models.database.Database(url)
+    try:
+        await migrate(opened)
+    finally:
+        await opened.close()
 
 
 @pytest.fixture

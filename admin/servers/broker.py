@@ -29,13 +29,13 @@ class Management:
     """RabbitMQ's HTTP management API with one user's rights."""
 
     def __init__(self, address: str, user: str, password: str) -> None:
-        self._address = address
+        self.address = address
         self._authorization = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """What the API answers, decoded; None for an empty answer. Raises ManagementFailed or OSError."""
         request = urllib.request.Request(  # noqa: S310 (the address is ours and http)
-            f"{self._address}/api/{path}",
+            f"{self.address}/api/{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": self._authorization, "Content-Type": "application/json"},

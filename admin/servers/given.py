@@ -20,16 +20,17 @@ DATABASE = "REFLOOP_TEST_DATABASE_URL"
 class GivenServer:
     """What both have in common: nothing to start, nothing to end."""
 
+    WHOSE = f"a server named by {BROKER} or {DATABASE}"
     url: str
 
     def start(self) -> None:
         """Nothing: it runs already."""
 
     def kill(self) -> None:
-        raise ServerFailed(f"a server named by {BROKER} or {DATABASE} is not ours to kill")
+        raise ServerFailed(f"{self.WHOSE} is not ours to kill")
 
     def stop(self) -> None:
-        raise ServerFailed(f"a server named by {BROKER} or {DATABASE} is not ours to stop")
+        raise ServerFailed(f"{self.WHOSE} is not ours to stop")
 
     def close(self) -> None:
         """Nothing: it runs on."""
@@ -44,23 +45,22 @@ class GivenServer:
 
 
 class GivenBroker(GivenServer):
-    """An AMQP URL whose user may create virtual hosts by the management API (else: same host, 15672)."""
+    """An AMQP URL whose user may create virtual hosts by the `management` API (else: same host, 15672)."""
 
-    def __init__(self) -> None:
-        self.url = os.environ[BROKER].rstrip("/") + "/"
-        parts = urlsplit(self.url)
+    def __init__(self, url: str | None = None, management: str | None = None) -> None:
+        parts = urlsplit((url or os.environ[BROKER]).rstrip("/") + "/")
         if parts.scheme not in {"amqp", "amqps"} or not parts.hostname or not parts.username:
             raise ServerFailed(f"{BROKER} must look like amqp://USER:PASSWORD@HOST:PORT/")
         self.url = f"{parts.scheme}://{parts.netloc}/"
         self.user, self.password = unquote(parts.username), unquote(parts.password or "")
-        address = os.environ.get(MANAGEMENT, f"http://{parts.hostname}:15672")
+        address = management or os.environ.get(MANAGEMENT, f"http://{parts.hostname}:15672")
         self.management = Management(address.rstrip("/"), self.user, self.password)
 
     def ctl(self, *arguments: str) -> str:
-        raise ServerFailed(f"rabbitmqctl cannot reach a broker named by {BROKER}")
+        raise ServerFailed(f"rabbitmqctl cannot reach {self.WHOSE}")
 
     def settle(self) -> None:
-        raise ServerFailed(f"rabbitmqctl cannot reach a broker named by {BROKER}")
+        raise ServerFailed(f"rabbitmqctl cannot reach {self.WHOSE}")
 
     def create_vhost(self, name: str) -> str:
         self.management.create_vhost(name, self.user)
@@ -73,9 +73,8 @@ class GivenBroker(GivenServer):
 class GivenDatabase(GivenServer):
     """A PostgreSQL URL whose user may create databases."""
 
-    def __init__(self) -> None:
-        given = os.environ[DATABASE]
-        scheme, _, rest = given.partition("://")
+    def __init__(self, url: str | None = None) -> None:
+        scheme, _, rest = (url or os.environ[DATABASE]).partition("://")
         if scheme not in {"postgresql", "postgres", "postgresql+asyncpg"} or "/" not in rest:
             raise ServerFailed(f"{DATABASE} must look like postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
         self.url = f"postgresql+asyncpg://{rest}"

@@ -3,11 +3,9 @@
 And what most tests open on them: the parts of the core, a reception with its sources, a database alone.
 """
 
-import asyncio
 import itertools
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from admin.servers.provide import Database as Server
 from models.database import Database
 from models.sealed import Keyring
 from tests.browser import Page, browser
+from tests.conftest import Fill, Template
 from tests.intake_house import House, open_house
 from tests.integration.road import travel
 from tests.integration.world import KEYRING, Core, core, prepare
@@ -23,57 +22,15 @@ from tests.integration.world import KEYRING, Core, core, prepare
 _numbers = itertools.count(1)
 
 
-Template = Callable[[str, Callable[[str], Awaitable[None]]], str]
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
-    """A function: name, what fills a database -> its SQLite file, filled once a run and closed."""
-    made: dict[str, str] = {}
-
-    def template(name: str, fill: Callable[[str], Awaitable[None]]) -> str:
-        if name not in made:
-            file = tmp_path_factory.mktemp("template") / f"{name}.db"
-            _filled(fill, f"sqlite+aiosqlite:///{file}")
-            made[name] = str(file)
-        return made[name]
-
-    return template
-
-
-@pytest.fixture(scope="session")
-def postgresql_template(private_database: Server) -> Template:
-    """The same: the name of a PostgreSQL database."""
-    made: set[str] = set()
-
-    def template(name: str, fill: Callable[[str], Awaitable[None]]) -> str:
-        if name not in made:
-            _filled(fill, private_database.create(f"{name}_template"))
-            made.add(name)
-        return f"{name}_template"
-
-    return template
-
-
-def _filled(fill: Callable[[str], Awaitable[None]], url: str) -> None:
-    async def filled() -> None:
-        await fill(url)
-
-    with ThreadPoolExecutor(1) as thread:  # the fixture that asks may already run in an event loop
-        thread.submit(lambda: asyncio.run(filled())).result()
-
-
-def _copy(
-    request: pytest.FixtureRequest, tmp_path: Path, name: str, fill: Callable[[str], Awaitable[None]]
-) -> Iterator[str]:
+def _copy(request: pytest.FixtureRequest, tmp_path: Path, name: str, fill: Fill) -> Iterator[str]:
     if request.param == "sqlite":
         template: Template = request.getfixturevalue("sqlite_template")
-        yield f"sqlite+aiosqlite:///{shutil.copy(template(name, fill), tmp_path / f'{name}.db')}"
+        yield f"sqlite+aiosqlite:///{shutil.copy(template(name, fill)[0], tmp_path / f'{name}.db')}"
         return
     database: Server = request.getfixturevalue("private_database")
     template = request.getfixturevalue("postgresql_template")
     copy = f"{name}_{next(_numbers)}"
-    yield database.create(copy, template=template(name, fill))
+    yield database.create(copy, template=template(name, fill)[0])
     database.drop(copy)
 
 

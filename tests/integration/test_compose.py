@@ -14,9 +14,8 @@ import jsonschema
 import pytest
 import yaml
 
-from admin.servers.broker import PrivateBroker
 from admin.servers.database import installed
-from admin.servers.provide import Broker, Database
+from admin.servers.provide import Database
 from admin.settings_reading import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,13 +156,6 @@ def test_the_databases_health_check_sees_a_cluster_that_is_up_and_one_that_is_no
     for port, expected in ((private_database.url.rsplit(":", 1)[1].split("/")[0], 0), ("1", 2)):
         done = subprocess.run([program, *words], env=os.environ | {"PGPORT": port}, capture_output=True, timeout=120)
         assert done.returncode == expected, done.stdout
-
-
-def test_the_brokers_health_check_sees_a_node_that_is_up(compose: dict[str, Any], private_broker: Broker) -> None:
-    program, *words = compose["services"]["broker"]["healthcheck"]["test"][1:]
-    if not isinstance(private_broker, PrivateBroker):
-        pytest.fail("the health check is RabbitMQ's own program. Run: sudo apt-get install rabbitmq-server")
-    assert "Successfully connected" in private_broker.tool(program, *(w for w in words if w != "--quiet"))
 
 
 def test_the_image_runs_as_nobody_special_from_pinned_packages() -> None:

@@ -27,7 +27,7 @@ from events.referral_commands import (
 from events.replay import verify
 from models.sealed import CannotOpen
 from models.values import ActorKind
-from tests.integration.conftest import Template
+from tests.conftest import Template
 from tests.integration.world import Core, core, prepare
 from tests.unit.events.story import CHEN, HE, LIN
 
@@ -46,7 +46,7 @@ _TRIGGERS = ("update", "delete", "replace")
 async def file(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[tuple[Core, Path]]:
     """A SQLite installation and its file."""
     path = tmp_path / "refloop.db"
-    shutil.copy(sqlite_template("network", prepare), path)
+    shutil.copy(sqlite_template("network", prepare)[0], path)
     async with core(f"sqlite+aiosqlite:///{path}") as parts:
         yield parts, path
 

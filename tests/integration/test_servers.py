@@ -1,45 +1,23 @@
 """The private servers: they keep what was confirmed, they are ours alone, and nothing of them outlives us."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import aio_pika
 import asyncpg
 import pytest
 
 from admin.servers import docker, given
-from admin.servers.broker import PrivateBroker
 from admin.servers.database import PrivateDatabase, execute
 from admin.servers.process import ServerFailed, accepts, wait_until
 from admin.servers.provide import Broker, Database, ensure, services_stay_down
 
 pytestmark = pytest.mark.full
-
-
-async def test_a_confirmed_message_survives_a_killed_broker() -> None:
-    with PrivateBroker() as broker:
-        url = broker.create_vhost("kept")
-        connection = await aio_pika.connect(url)
-        async with connection:
-            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            await channel.declare_queue("kept", durable=True, arguments={"x-queue-type": "quorum"})
-            message = aio_pika.Message(b"one", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
-            await channel.default_exchange.publish(message, "kept", mandatory=True, timeout=60)
-            broker.settle()
-            broker.kill()
-        assert wait_until(lambda: not accepts(broker.port), 60)
-        broker.start()
-        users = [line.split()[0] for line in broker.ctl("list_users", "--no-table-headers").splitlines()]
-        assert users == ["refloop"], "there is no guest"
-        async with await aio_pika.connect(url) as again:
-            queue = await (await again.channel()).get_queue("kept")
-            found = await queue.get(timeout=60)
-            assert found is not None
-            assert found.body == b"one"
 
 
 def test_a_committed_row_survives_a_killed_cluster() -> None:
@@ -72,7 +50,7 @@ def test_two_tests_never_share_a_database(fresh_database_url: Callable[[str], st
 def test_a_copy_of_a_template_has_its_tables(private_database: Database) -> None:
     template = private_database.create("pattern")
     execute(template, "CREATE TABLE pattern (word text)")
-    copy = private_database.create("pattern_copy", template="pattern")
+    copy = private_database.create("pattern_copy", template=template.rpartition("/")[2])
     assert execute(copy, "SELECT count(*) AS rows FROM pattern")[0]["rows"] == 0
     private_database.drop("pattern_copy")
     private_database.drop("pattern")
@@ -120,20 +98,41 @@ def test_nothing_outlives_a_parent_that_is_killed() -> None:
     assert wait_until(lambda: _ended(int(child)), 60)
 
 
-def test_run_gives_the_command_both_addresses_and_its_exit_code_back() -> None:
+# The run's broker by its URL, which is there already, in place of one that takes seconds to start.
+RUN = """
+import sys
+from admin.servers import __main__, broker, docker
+__main__.ensure = lambda say: None
+broker.installed, docker.engine_runs = (lambda: None), (lambda: False)
+sys.exit(__main__.main())
+"""
+
+
+@pytest.fixture
+def run(private_broker: Broker) -> Callable[..., subprocess.Popen[str]]:
+    """A function: the words after `python -m admin.servers run` -> the process, whose standard output can be read."""
+    named = {given.BROKER: private_broker.url, given.MANAGEMENT: private_broker.management.address}
+
+    def start(*words: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", RUN, "run", *words]
+        return subprocess.Popen(command, env=os.environ | named, stdout=subprocess.PIPE, text=True)
+
+    return start
+
+
+def test_run_gives_the_command_both_addresses_and_its_exit_code_back(run: Callable[..., subprocess.Popen[str]]) -> None:
     names = ("REFLOOP_DATABASE_URL", "REFLOOP_BROKER_URL")
     show = f"import os; print(*(os.environ[name] for name in {names})); raise SystemExit(7)"
-    command = [sys.executable, "-m", "admin.servers", "run", "--", sys.executable, "-c", show]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
-    assert done.returncode == 7, done.stderr
-    database, broker = done.stdout.split()
+    with run("--", sys.executable, "-c", show) as running:
+        said, _ = running.communicate(timeout=200)
+    assert running.returncode == 7
+    database, broker = said.split()
     assert database.startswith("postgresql+asyncpg://refloop:")
     assert broker.startswith("amqp://refloop:")
 
 
-def test_run_ends_on_sigterm_and_takes_its_servers_along() -> None:
-    command = [sys.executable, "-m", "admin.servers", "run", "--print-env"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+def test_run_ends_on_sigterm_and_takes_its_servers_along(run: Callable[..., subprocess.Popen[str]]) -> None:
+    with run("--print-env") as running:
         assert running.stdout is not None
         lines = [running.stdout.readline().strip() for _ in range(3)]
         names = [line.partition("=")[0] for line in lines]
@@ -157,16 +156,17 @@ def test_services_stay_down_only_during_the_install(tmp_path: Path) -> None:
     assert not policy.exists()
 
 
-def test_a_directory_that_is_kept_has_its_data_the_next_time(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    with PrivateDatabase() as first:
-        home = first.directory / "kept"
+def test_a_directory_that_is_kept_has_its_data_the_next_time() -> None:
+    # Where everybody may pass: as root the cluster runs as another user.
+    home = Path(tempfile.gettempdir()) / f"refloop-kept-{os.getpid()}"
+    try:
         with PrivateDatabase(home) as kept:
             execute(kept.create("site"), "CREATE TABLE kept (word text)")
         with PrivateDatabase(home) as again:
             url = again.url.rsplit("/", 1)[0] + "/site"
             assert execute(url, "SELECT count(*) AS rows FROM kept")[0]["rows"] == 0
+    finally:
+        shutil.rmtree(home)
 
 
 def test_a_given_url_that_is_not_one_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +182,7 @@ def test_a_given_server_is_used_like_our_own(
     private_broker: Broker, private_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(given.BROKER, private_broker.url)
-    monkeypatch.setenv(given.MANAGEMENT, private_broker.management._address)
+    monkeypatch.setenv(given.MANAGEMENT, private_broker.management.address)
     monkeypatch.setenv(given.DATABASE, private_database.url.replace("+asyncpg", ""))
     with given.GivenBroker() as broker, given.GivenDatabase() as database:
         assert broker.create_vhost("given").endswith("/given")

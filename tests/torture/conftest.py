@@ -11,7 +11,8 @@ import pytest
 
 from admin.servers.provide import Broker
 from admin.servers.provide import Database as Server
-from tests.torture.ground import Ground, Template, embedded, full, prepared
+from tests.conftest import Template as Filled
+from tests.torture.ground import Ground, Template, embedded, full, prepare
 
 _numbers = itertools.count(1)
 OpenFull = Callable[..., AbstractAsyncContextManager[Ground]]
@@ -24,15 +25,17 @@ def seed() -> int:
 
 
 @pytest.fixture(scope="session")
-def embedded_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+def embedded_template(sqlite_template: Filled) -> Template:
     """A SQLite file that is ready."""
-    return prepared(f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('torture')}/ready.db")
+    found: Template = sqlite_template("torture", prepare)[1]
+    return found
 
 
 @pytest.fixture(scope="session")
-def full_template(private_database: Server) -> Template:
+def full_template(postgresql_template: Filled) -> Template:
     """A PostgreSQL database that is ready."""
-    return prepared(private_database.create("torture_template"))
+    found: Template = postgresql_template("torture", prepare)[1]
+    return found
 
 
 @pytest.fixture

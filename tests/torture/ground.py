@@ -3,11 +3,9 @@
 The sandbox runs in the process of the test. It is never killed and is therefore the witness of who was told what.
 """
 
-import asyncio
 import shutil
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -84,7 +82,7 @@ class Ground:
     chats: Mapping[str, int]
     core: Core
     sandbox: str
-    commands: Mapping[str, Sequence[str]]
+    commands: dict[str, Sequence[str]]
     broker: Broker | None = None
     vhost: str = ""
     ports: dict[str, int] = field(default_factory=dict)
@@ -138,7 +136,7 @@ async def _phones(core: Core, api: str, chats: Mapping[str, int]) -> None:
 
 @asynccontextmanager
 async def _ground(
-    kind: str, directory: Path, template: Template, commands: Mapping[str, Sequence[str]], broker: str | None
+    kind: str, directory: Path, template: Template, commands: dict[str, Sequence[str]], broker: str | None
 ) -> AsyncIterator[Ground]:
     clock_file = directory / "clock"
     clock_file.write_text(f"{START.timestamp() - time.time()}\n")
@@ -180,7 +178,7 @@ async def full(
 ) -> AsyncIterator[Ground]:
     """Every role as a process of its own, on copies of the servers' own. `each`: how many of a role, 1 unless said."""
     copy = replace(template, database=server.create(name, template=template.database.rpartition("/")[2]))
-    commands = {
+    commands: dict[str, Sequence[str]] = {
         role if number == 0 else f"{role}.{number}": ("run", role)
         for role in ROLES
         for number in range((each or {}).get(role, 1))
@@ -195,9 +193,3 @@ def value(answer: httpx.Response) -> dict[str, Any]:
     """The JSON object of an answer."""
     found: dict[str, Any] = answer.json()
     return found
-
-
-def prepared(url: str) -> Template:
-    """`prepare` in a thread of its own: the fixture that asks may already run in an event loop."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(prepare(url))).result()

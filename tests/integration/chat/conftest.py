@@ -1,10 +1,8 @@
 """A stage for every test: the demo network's people with their phones, and one bot."""
 
-import asyncio
 import itertools
 import shutil
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from bot.sandbox.app import SandboxConfig, Served, serve
 from models.clock import SystemClock
 from models.database import Database
 from models.sealed import Keyring
+from tests.conftest import Template
 from tests.integration.chat.stage import Stage, build
 from tests.phones import Sandbox
 
@@ -39,20 +38,15 @@ async def world(served: Served) -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(sqlite_template: Template) -> Path:
     """A database with the demo network, loaded once and copied for every test."""
-    path = tmp_path_factory.mktemp("chat") / "template.db"
-    asyncio.run(_load(f"sqlite+aiosqlite:///{path}"))
-    return path
+    return Path(sqlite_template("chat", _load)[0])
 
 
 @pytest.fixture(scope="session")
-def server_template(private_database: Server) -> str:
+def server_template(postgresql_template: Template) -> str:
     """The same in PostgreSQL; its name."""
-    url = private_database.create("chat_template")
-    with ThreadPoolExecutor(1) as thread:  # the fixture that asks runs in an event loop
-        thread.submit(lambda: asyncio.run(_load(url))).result()
-    return "chat_template"
+    return postgresql_template("chat", _load)[0]
 
 
 async def _load(url: str) -> None:
@@ -70,7 +64,8 @@ async def stage(request: pytest.FixtureRequest, world: Sandbox, template: Path, 
         url = f"sqlite+aiosqlite:///{shutil.copy(template, tmp_path / 'chat.db')}"
     else:
         server: Server = request.getfixturevalue("private_database")
-        url = server.create(f"chat_{next(_numbers)}", template=request.getfixturevalue("server_template"))
+        name = f"chat_{next(_numbers)}"
+        url = server.create(name, template=request.getfixturevalue("server_template"))
     database = Database(url)
     stage = build(database, KEYRING, world, SystemClock())
     await stage.directories.refresh()
@@ -78,4 +73,4 @@ async def stage(request: pytest.FixtureRequest, world: Sandbox, template: Path, 
     await stage.close()
     await database.close()
     if url.startswith("postgresql"):
-        server.drop(url.rpartition("/")[2])
+        server.drop(name)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import random
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,10 +47,10 @@ class Load:
     requests: list[Request] = field(default_factory=list)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def run(self, per_second: float) -> None:
-        """Send at random instants, about so many a second, until stopped; then wait for the last answers."""
+    async def run(self, per_second: float, most: float = math.inf) -> None:
+        """Send at random instants, about so many a second, until stopped or `most` are sent; wait for the answers."""
         async with asyncio.TaskGroup() as clients:
-            while not self.stopped.is_set():
+            while not self.stopped.is_set() and len(self.requests) < most:
                 clients.create_task(self._send(self._next()))
                 try:
                     async with asyncio.timeout(self.chance.expovariate(per_second)):

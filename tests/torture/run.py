@@ -1,21 +1,19 @@
 """One run of torture, from the first process to the report."""
 
 import asyncio
-import json
 import random
-import sys
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 from sqlalchemy import text
 
 from models.database import Database
+from tests import forked
 from tests.torture import witness
 from tests.torture.fleet import Fleet
 from tests.torture.ground import Ground
@@ -99,13 +97,12 @@ class Run:
 
     async def verified(self) -> None:
         """`refloop events verify`, as an operator runs it."""
-        process = await asyncio.create_subprocess_exec(
-            str(Path(sys.executable).with_name("refloop")), "events", "verify", "--json",
-            env=self.ground.environment("verify"), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        said, complained = await process.communicate()
-        if process.returncode != 0 or not json.loads(said)["ok"]:
-            self.report.findings.append(f"refloop events verify: {process.returncode} {complained.decode()[-300:]}")
+        with (said := self.ground.directory / "verify.log").open("wb") as log:
+            process = await forked.refloop(("events", "verify"), self.ground.environment("verify"), log)
+            status = await process.wait()
+        if status != 0:
+            words = said.read_text(errors="replace")[-300:]
+            self.report.findings.append(f"refloop events verify: {status} {words}")
 
 
 @asynccontextmanager

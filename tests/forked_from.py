@@ -22,6 +22,7 @@ for name in (
     "pydantic.v1", "uvicorn.lifespan.off", "uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto",
 ):  # fmt: skip
     import_module(name)
+admin.cli._command()
 for language in Language:
     texts.has(language, "")
 rules_counting(ZoneInfo("Asia/Shanghai"), ())  # the packs that ship, read and checked

@@ -24,6 +24,7 @@ class People:
     chance: random.Random
     after: float = 1.5  # seconds until somebody presses, on average
     idle: bool = False  # nobody presses by themselves what comes meanwhile
+    most: int = MOST_PRESSES
     pressed: int = 0
     missed: int = 0
     _due: list[tuple[float, int, str, int]] = field(default_factory=list)
@@ -50,7 +51,7 @@ class People:
         message, key = change.data["message"], change.data["people"][0]
         place = (key, message["id"])
         self._shown[place] = [button for row in message["buttons"] for button in row if button["data"]]
-        if self.idle or message["by"] != "bot" or not self._shown[place] or self._presses[place] >= MOST_PRESSES:
+        if self.idle or message["by"] != "bot" or not self._shown[place] or self._presses[place] >= self.most:
             return
         if self.chance.random() < 0.85:
             self._numbers += 1

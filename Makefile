@@ -9,7 +9,7 @@ FULL ?=
 PORT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime python check format test test-embedded demo screenshots torture bench-engine bench-rules bench-emergency bench-replay bench-year secrets lock clean
+.PHONY: help setup runtime python check format test test-embedded demo screenshots torture bench-engine bench-rules bench-emergency bench-replay bench-start bench-year secrets lock clean
 
 help: ## show these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -62,6 +62,10 @@ bench-year: setup ## a year of follow-up care of a thousand patients; PATIENTS=1
 bench-replay: setup ## events per second of verify, rebuild, anchor and export; EVENTS=60000 for a short one
 	@$(BIN)/python -m admin.servers ensure
 	@$(BIN)/python -m bench.replay --events $(or $(EVENTS),1000000)
+
+bench-start: setup ## seconds until a start answers, and megabytes of every process; MINUTES=60 to watch them
+	@$(BIN)/python -m admin.servers ensure
+	@$(BIN)/python -m bench.start --minutes $(or $(MINUTES),0)
 
 bench-engine: setup ## referrals per second through the engine, against one transaction per message
 	@$(BIN)/python -m admin.servers ensure

@@ -75,10 +75,15 @@ async def until(session: aiohttp.ClientSession, url: str, wanted: str = "") -> s
     raise TimeoutError(f"{url} did not answer with {wanted!r} within {WITHIN:.0f} s")
 
 
+def said(file: Path) -> str:
+    """What a file says; nothing while it is not there."""
+    return file.read_text().strip() if file.exists() else ""
+
+
 async def written(file: Path) -> str:
-    """What a file says, once it is there."""
+    """The same, once it says something."""
     for _ in range(int(WITHIN / EVERY)):
-        if file.exists() and (text := file.read_text().strip()):
+        if text := said(file):
             return text
         await asyncio.sleep(EVERY)
     raise TimeoutError(f"{file.name} was not written within {WITHIN:.0f} s")

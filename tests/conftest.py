@@ -24,7 +24,6 @@ from tests import certificates, shared
 DatabaseKind = Literal["sqlite", "postgresql"]
 FULL_ONLY = {"full", "postgresql"}  # parameters that need the private servers
 MEMORY = Path("/dev/shm")
-ROOM_BYTES = 4 * 1024**3
 Fill = Callable[[str], Awaitable[Any]]
 Template = Callable[[str, Fill], tuple[str, Any]]
 _numbers = itertools.count(1)
@@ -48,7 +47,7 @@ def pytest_configure() -> None:
 
     A process that is killed loses nothing by it, as with the page cache. TMPDIR chooses another place.
     """
-    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > shared.ROOM_BYTES:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)  # processes that tests start put theirs there, too
     # Compiling everything anew, in every process of a run, is half of what starting them takes.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Text
+from sqlalchemy import CheckConstraint, Index, Text, bindparam, select
 from sqlmodel import Field
 
 from models.database import Transaction, UtcDateTime
@@ -17,7 +17,6 @@ from models.history import (
     Changes,
     Dated,
     Origin,
-    as_of,
     by_value,
     change,
     dated,
@@ -25,6 +24,7 @@ from models.history import (
     one_of,
     open_rows,
     table_of,
+    valid_at,
 )
 from models.registry import StaffSide
 from models.values import Language, derived_id
@@ -117,12 +117,20 @@ async def addresses(tx: Transaction, party_ids: Iterable[str], at: datetime) -> 
     }
 
 
+_CHATS = table_of(ChatAddressRow)
+# Asked with every update: built once.
+_OF_CHAT = select(_CHATS).where(
+    valid_at(ChatAddressRow, bindparam("at", type_=UtcDateTime())),
+    _CHATS.c.channel == bindparam("channel"),
+    _CHATS.c.chat == bindparam("chat"),
+)
+
+
 async def parties_of_chat(
     tx: Transaction, chat: str, at: datetime, channel: Channel = Channel.telegram
 ) -> tuple[ChatAddress, ...]:
     """Everybody a chat stands for at `at`: a person, a patient, and contacts may share one chat."""
-    table = table_of(ChatAddressRow)
-    rows = await as_of(tx, ChatAddressRow, at, table.c.channel == channel, table.c.chat == chat)
+    rows = (await tx.execute(_OF_CHAT, {"at": at, "channel": channel, "chat": chat})).mappings()
     return tuple(sorted((_address(row) for row in rows), key=lambda each: (each.party_kind, each.party)))
 
 

@@ -62,6 +62,7 @@ async def start_bot(stack: AsyncExitStack, parts: Parts, tasks: TaskSet, alone: 
     listening = tasks.start(updates.run(), "updates")
     parts.at_work.append(lambda: "answers to be given" if updates.busy else None)
     parts.at_work.append(lambda: "messages being sent" if sender.busy else None)
+    parts.cards_behind = sender.cards_behind
     roles.start_chat_wakeups(parts, sender.wake, updates.wake, tasks)
     roles.start_directory(parts, tasks)
 

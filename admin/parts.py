@@ -43,6 +43,8 @@ class Parts:
     at_work: list[Callable[[], str | None]] = field(default_factory=list)
     # Told when somebody moves the clock: what is due now need not wait for the next beat.
     on_clock_moved: list[Callable[[], None]] = field(default_factory=list)
+    # Told when cards are to show something new: the sender, where it is in this process.
+    cards_behind: Callable[[], None] = lambda: None
 
     @property
     def rules(self) -> Rules:
@@ -52,7 +54,7 @@ class Parts:
     def engine(self) -> Engine:
         """The engine of the workers."""
         loader = FactLoader(self.clock, self.keyring, self.directory, self.in_force.current)
-        return Engine(self.database, self.journal, loader, CONSUMERS, self.journal.notices_waiting)
+        return Engine(self.database, self.journal, loader, CONSUMERS, lambda: self.cards_behind())
 
     async def close(self) -> None:
         """Give everything back."""

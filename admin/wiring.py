@@ -17,6 +17,7 @@ import structlog
 from admin import roles
 from admin.health import keep_beating
 from admin.lock import DataDirLock, data_dir_lock
+from admin.loop import run
 from admin.output import say as say_at_once
 from admin.parts import Parts, build
 from admin.serving import address_of, listening_socket, serve
@@ -44,12 +45,12 @@ class Running:
 
 def up(settings: Settings, demo: bool = False, say: Say = say_at_once) -> int:
     """All roles in one process until SIGTERM or SIGINT. The exit status: 0, or 1 when a role failed for good."""
-    return asyncio.run(_up(settings, demo, say))
+    return run(_up(settings, demo, say))
 
 
 def run_role(settings: Settings, role: str, say: Say = say_at_once) -> int:
     """One role in this process until SIGTERM or SIGINT."""
-    return asyncio.run(_run_role(settings, role, say))
+    return run(_run_role(settings, role, say))
 
 
 async def _up(settings: Settings, demo: bool, say: Say) -> int:

@@ -21,7 +21,7 @@ from bot.sending.catching_up import CatchingUp
 from bot.sending.changes import Changes
 from bot.sending.lanes import Lanes
 from bot.sending.outcomes import Finished, record_some
-from bot.sending.queue import Letter, Waiting, addressed, hold, load_readers, sendable, write_intents
+from bot.sending.queue import AT_A_LOOK, Letter, Waiting, addressed, hold, load_readers, sendable, write_intents
 from bot.sending.readers import Readers
 from models.deliveries import DeliveryRow
 from models.failpoints import failpoint
@@ -46,10 +46,12 @@ class Sender:
 
     def __init__(self, side: ChatSide, changes: Changes, owner: str, alone: bool = False) -> None:
         self._side = side
-        self._cards = CatchingUp(side, changes, self.wake)
+        self._cards = CatchingUp(side, changes, self.wake, self._in_hand_no_more)
         self._lease = Lease(side.database, f"sender:{side.bot}", owner, side.clock, alone)
         self._lanes = Lanes()
         self._woken = asyncio.Event()
+        self._landed = asyncio.Event()  # a message has arrived, or not
+        self._overlooked = False  # by the last look: what is for chats that were in use
         self._tasks = TaskSet()
         self._finished: list[Finished] = []
         self._recording = asyncio.Lock()
@@ -62,6 +64,10 @@ class Sender:
     def wake(self) -> None:
         """Something may have to be sent: look at once."""
         self._woken.set()
+
+    def cards_behind(self) -> None:
+        """Cards are to show something new: look in a moment."""
+        self._cards.expect()
 
     @property
     def busy(self) -> bool:
@@ -121,22 +127,23 @@ class Sender:
         took = min(LOOK_EVERY, self._side.clock.monotonic() - began)
         self._looking += (took - self._looking) / 5
         rows, readers, behind = looked
-        sent, most_pressing = await self._send_some(rows, readers) if readers is not None else (False, None)
-        settles = self._cards.rest(bool(behind))
-        edited = not settles and self._edit_some(behind, most_pressing)
+        sent, left, most_pressing = await self._send_some(rows, readers) if readers is not None else (0, 0, None)
+        settles = self._cards.rest(behind)
+        edited = 0 if settles else self._edit_some(behind, most_pressing)
         if not self._room():
             return self._until_room()
-        if (sent or edited) and most_pressing in _AT_ONCE:
+        more_to_do = (sent or edited) and (left or (len(behind) > edited and not settles))
+        if more_to_do and most_pressing in _AT_ONCE:
             return 0.0
         now = self._side.clock.monotonic()
+        plain = self._side.limiter.limits.overall_ready_at(now, count=self._gathered)
+        if more_to_do:
+            # A look that finds no tokens costs as much as one that does; begun with them, it wastes those that drip in.
+            return max(0.0, min(LOOK_EVERY, plain - now - self._looking))
         soonest = min([now + LOOK_EVERY, *self._resting.values()])
         if settles:
             soonest = min(soonest, now + settles)
-        plain = self._side.limiter.limits.overall_ready_at(now, count=self._gathered)
-        if sent or edited:
-            # A look that finds no tokens costs as much as one that does; begun with them, it wastes those that drip in.
-            return max(0.0, min(LOOK_EVERY, plain - now - self._looking))
-        if most_pressing is not None and plain > now:
+        if left and plain > now:
             soonest = min(soonest, plain)  # the last token is stat's: the next ones are for what waits
         return max(0.005, min(LOOK_EVERY, soonest - now))
 
@@ -147,10 +154,12 @@ class Sender:
         there is nothing, and then nothing more is asked.
         """
         side, now = self._side, self._side.clock.now()
+        people, chats = self._busy(), self._chats_in_use()
+        self._overlooked = bool(chats)
         async with side.database.reading() as tx:
-            rows = await sendable(tx, now, self._busy())
-            behind = await changed(tx, now, _MOST_CARDS, self._chats_in_use())
-            if not rows and (not behind or self._cards.rest(behind=True)):
+            rows = await sendable(tx, now, people)
+            behind = await changed(tx, now, _MOST_CARDS, chats)
+            if not rows and (not behind or self._cards.rest(behind)):
                 return [], None, behind
             directory = await side.directories.refreshed(tx)
             if await sender_held(tx) is not None:
@@ -167,11 +176,11 @@ class Sender:
         now = self._side.clock.monotonic()
         return min(LOOK_EVERY, max(0.005, self._side.limiter.limits.overall_ready_at(now, urgent=True) - now))
 
-    async def _send_some(self, rows: Sequence[RowMapping], readers: Readers) -> tuple[bool, Lane | None]:
-        """Send what may go now. Gives whether anything was done, and the lane of the most pressing that waits."""
+    async def _send_some(self, rows: Sequence[RowMapping], readers: Readers) -> tuple[int, int, Lane | None]:
+        """Send what may go now. Gives how many were done with, how many may be left, and the most pressing lane."""
         side, room = self._side, self._room()
         if not rows or room == 0:
-            return False, None
+            return 0, 0, None
         await self._until_tokens(Lane(rows[0]["lane"]))
         found = addressed(rows, readers)
         chosen = self._lanes.pick(self._by_lane(found.waiting), room)
@@ -191,7 +200,8 @@ class Sender:
             self._tasks.start(self._send(letter), f"send {letter.notice}")
         if found.settled:
             await record_some(side, [], found.settled)
-        return bool(letters or found.settled), Lane(rows[0]["lane"])
+        left = len(found.waiting) - len(chosen) + (len(rows) >= AT_A_LOOK)
+        return len(letters) + len(found.settled), left, Lane(rows[0]["lane"])
 
     async def _until_tokens(self, most_pressing: Lane) -> None:
         """A look begins before its tokens are there: what is in no hurry waits for the rest of that moment."""
@@ -241,6 +251,7 @@ class Sender:
             self._side.limiter.pause(letter.chat, result.retry_after)
         self._finished.append(Finished.of(letter, result))
         self._finished += [Finished(*each, letter.chat, result) for each in letter.also]
+        self._landed.set()
         if len(self._finished) >= len(self._flying):
             self._begin_recording()  # the last of those that went together; else the next turn does it
 
@@ -255,7 +266,11 @@ class Sender:
         except Exception as error:  # noqa: BLE001 - the database is away: kept, and tried again in a moment
             _log.error("deliveries are not recorded yet", error=type(error).__name__, exc_info=error)
             await asyncio.sleep(LOOK_EVERY)
-        self._woken.set()  # whoever was written to may be written to again
+            self._woken.set()
+
+    def _in_hand_no_more(self) -> None:
+        if self._overlooked:
+            self._woken.set()  # whoever was written to may be written to again
 
     async def _record_finished(self) -> None:
         async with self._recording:
@@ -264,14 +279,17 @@ class Sender:
                 del self._finished[: len(some)]
                 for each in some:
                     self._flying.pop(each.delivery, None)
+                if any(isinstance(each.result, NotSent) for each in some):
+                    self._woken.set()  # there may be another address
+                self._in_hand_no_more()
 
     def _chats_in_use(self) -> set[int]:
         return {chat for _, chat in self._flying.values()} | set(self._cards.editing)
 
-    def _edit_some(self, behind: Sequence[RowMapping], most_pressing: Lane | None) -> bool:
-        """Bring cards up to date, unless a message of asap or above still waits."""
+    def _edit_some(self, behind: Sequence[RowMapping], most_pressing: Lane | None) -> int:
+        """Bring cards up to date, unless a message of asap or above still waits; how many."""
         if most_pressing in _AT_ONCE:
-            return False
+            return 0
         plain = self._side.limiter.limits.room(self._side.clock.monotonic())
         room = min(plain, IN_FLIGHT - len(self._flying) - len(self._cards.editing))
         return self._cards.begin(behind, room, self._chats_in_use())
@@ -286,8 +304,8 @@ class Sender:
         with suppress(TimeoutError):
             async with asyncio.timeout(_STOP_WITHIN):
                 while len(self._finished) < len(self._flying):
-                    self._woken.clear()
-                    await self._woken.wait()
+                    self._landed.clear()
+                    await self._landed.wait()
         await self._record_finished()
         await self._tasks.stop()
         await self._cards.stop()

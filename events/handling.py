@@ -14,7 +14,7 @@ from sqlalchemy import text
 from events import catalog, log
 from events.base import Cause, Command, Event, Recorded, Refused, Waiting, altered
 from events.moving import teams_moved
-from events.notice import NoticeState
+from events.notice import NoticeState, NoticeStatus
 from events.projections import write_notices, write_packs, write_summaries
 from events.rule_pack import PackState
 from events.stopping import stopped
@@ -31,7 +31,7 @@ ATTEMPTS = 5
 
 # Hints for the relay and the sender in other processes (events/wakeups.py); their polling is the truth.
 OUTBOX, NOTICES = "refloop_outbox", "refloop_notices"
-_NOTIFY = text("SELECT pg_notify(:channel, '')")
+_NOTIFY = text("SELECT pg_notify(channel, '') FROM unnest(CAST(:channels AS text[])) AS channel")
 
 Guard = Callable[[Transaction], Awaitable[None]]
 
@@ -156,14 +156,18 @@ class Journal:
         await write_notices(transaction, [(w.state, w.new) for w in changed if isinstance(w.state, NoticeState)])
         nudges = [nudge for w in changed if (nudge := self._nudge(w, consumer if w.stream in looked_at else ""))]
         await self._want(transaction, nudges, {w.stream: w for w in changed})
+        others: list[str] = []  # who waits in other processes
         if nudges and self.outbox:
             await self._post(transaction, nudges)
+            others.append(OUTBOX)
         if nudges:
             transaction.after_commit(lambda: self.wake(nudges))
-        if any(isinstance(w.state, NoticeState) for w in changed):
-            if self.outbox and transaction.dialect == "postgresql":
-                await transaction.execute(_NOTIFY, {"channel": NOTICES})
+        if any(isinstance(w.state, NoticeState) and w.state.status is NoticeStatus.requested for w in changed):
+            if self.outbox:
+                others.append(NOTICES)
             transaction.after_commit(self.notices_waiting)
+        if others and transaction.dialect == "postgresql":
+            await transaction.execute(_NOTIFY, {"channels": others})
 
     async def _seal(self, transaction: Transaction, changed: Sequence[Working]) -> None:
         keys = {}
@@ -219,8 +223,6 @@ class Journal:
             for nudge in nudges
         ]  # fmt: skip
         await _POST.write(transaction, rows)
-        if transaction.dialect == "postgresql":
-            await transaction.execute(_NOTIFY, {"channel": OUTBOX})
 
     async def handle(
         self,

@@ -123,6 +123,11 @@ class Changes:
                 await self._note([await self._go(edit)])
         self.freed()
 
+    def is_showing(self, unique: str) -> bool:
+        """Whether a card is being edited."""
+        lock = self._locks.get(unique)
+        return lock is not None and lock.locked()
+
     async def catch_up(self, *cards: str, ended: Callable[[Collection[str]], None] = lambda cards: None) -> None:
         """Bring cards up to date, unless somebody has done so meanwhile; opened ones fold.
 

@@ -26,6 +26,7 @@ from bot.sending.views import Subject, digest, load_readable_subjects, may_read,
 from bot.view import Rendered
 from events.notice import NoticeFailed, NoticeWithdrawn
 from events.purposes import PURPOSES, Audience, Purpose
+from models.among import outside
 from models.database import Transaction
 from models.deliveries import DeliveryRow, NoticeRow
 from models.holds import hold_back
@@ -39,7 +40,7 @@ _log = structlog.get_logger("sender")
 SENDABLE = ("waiting", "retry")
 HELD_FOR = timedelta(minutes=1)
 _PURPOSES = frozenset(Purpose)
-_AT_A_LOOK = 12  # of each lane: more than may go at once, so that a chat that must wait does not hold the others
+AT_A_LOOK = 12  # of each lane: more than may go at once, so that a chat that must wait does not hold the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +94,10 @@ def _due(rank: int) -> Select[Any]:
             _NOTICES.c.state.in_([literal_column(f"'{state}'") for state in SENDABLE]),
             _NOTICES.c.lane_rank == rank,
             _NOTICES.c.next_at <= bindparam("now"),
-            _NOTICES.c.recipient.not_in(bindparam("busy", expanding=True)),
+            outside(_NOTICES.c.recipient, "busy"),
         )
         .order_by(_NOTICES.c.next_at, _NOTICES.c.stream)
-        .limit(_AT_A_LOOK)
+        .limit(AT_A_LOOK)
     )
     return select(due.subquery())
 
@@ -277,5 +278,6 @@ def _intent(letter: Letter, fence: int, now: datetime) -> dict[str, Any]:
 
 
 __all__ = [
-    "Card", "Letter", "Settled", "Sorted", "Waiting", "addressed", "hold", "load_readers", "sendable", "write_intents",
+    "AT_A_LOOK", "Card", "Letter", "Settled", "Sorted", "Waiting", "addressed", "hold", "load_readers", "sendable",
+    "write_intents",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from bot.limits import Limits, Rate
 from bot.sending import changes
 from events.purposes import Purpose
 from events.referral_commands import AcceptReferral
-from models.deliveries import ActionTokenRow, CardRow
+from models.deliveries import ActionTokenRow, CardRow, NoticeRow
 from tests.integration.chat.stage import Stage, both_engines, party
 from tests.phones import Card
 
@@ -161,3 +162,30 @@ async def test_a_card_that_is_just_being_shown_is_left_to_who_shows_it(
     await stage.changes.catch_up(row["id"])
     await lins.edited("Zhou Min")
     assert await _noted(stage, "lin-hao")
+
+
+async def test_a_card_waits_a_moment_for_what_follows(stage: Stage) -> None:
+    """By whichever clock it has waited longer: the installation's may stand still, or have been moved."""
+    catching_up = stage.sender._cards
+    now = stage.clock.now()
+    just_now: Any = [{"next_at": now + timedelta(hours=1)}]  # as by a clock that stands still
+    assert 0 < catching_up.rest(just_now) <= 0.05
+    assert catching_up.rest([{"next_at": now - timedelta(seconds=1)}]) == 0  # type: ignore[list-item]
+    began = asyncio.get_running_loop().time()
+    while catching_up.rest(just_now):
+        assert asyncio.get_running_loop().time() - began < 5
+        await asyncio.sleep(0.005)
+    assert asyncio.get_running_loop().time() - began >= 0.04
+
+
+@both_engines
+async def test_the_sender_is_woken_by_what_waits_and_not_by_what_it_has_noted(stage: Stage) -> None:
+    woken: list[bool] = []
+    stage.journal.notices_waiting = lambda: woken.append(True)
+    await stage.phone("lin")
+    referral = await stage.referral()
+    notice = await stage.tell(Purpose.offer, "lin-hao", referral)
+    assert woken == [True]
+    await stage.start("sender")
+    await stage.until(lambda: stage.rows(NoticeRow, stream=notice, state="sent"))
+    assert woken == [True]

@@ -18,6 +18,10 @@ class BadInput(CommandRefused):
 
 def is_refusal(error: BaseException) -> bool:
     """Whether the text of the error is meant for the person who gave the command."""
+    if isinstance(
+        error, CommandRefused
+    ):  # what a health check says every few seconds: the others take a second to load
+        return True
     from admin.keys import KeyRefused
     from admin.lock import DataDirInUse
     from admin.network.problems import NetworkRefused
@@ -26,19 +30,16 @@ def is_refusal(error: BaseException) -> bool:
     from models.sources import SourceRefused
     from workers.rules.yaml_lines import BadPack
 
-    known = (
-        CommandRefused, SettingsRefused, DataDirInUse, KeyRefused, SchemaRefused, SourceRefused, NetworkRefused,
-        BadPack,
-    )  # fmt: skip
+    known = (SettingsRefused, DataDirInUse, KeyRefused, SchemaRefused, SourceRefused, NetworkRefused, BadPack)
     return isinstance(error, known)
 
 
 def explain(error: BaseException, settings: Settings | None = None) -> str:
     """What to tell the person; never a secret, never a value out of the database."""
-    from admin.logs import described
-
     if is_refusal(error):
         return str(error)
+    from admin.logs import described
+
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     if settings is not None and isinstance(error, OSError) and error.errno in _CANNOT_LISTEN:

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from tests import forked
 from tests.conftest import Deployment
 
 READY = re.compile(rb"(http://[\d.:]+)/demo")
@@ -65,28 +66,35 @@ class Demo:
 
 
 @asynccontextmanager
-async def demo(data_dir: Path, deployment: Deployment | None = None) -> AsyncIterator[Demo]:
-    """`refloop up --demo` as a process; it must end well when told to."""
+async def demo(data_dir: Path, deployment: Deployment | None = None, installed: bool = False) -> AsyncIterator[Demo]:
+    """`refloop up --demo` as a process; it must end well when told to. `installed`: the program as it was installed."""
     given = {"REFLOOP_DATABASE_URL": deployment.database_url} if deployment else {}
     given |= {"REFLOOP_BROKER_URL": deployment.broker_url} if deployment and deployment.broker_url else {}
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("refloop")), "up", "--demo", "--data-dir", str(data_dir), "--port", "0",
-        stdout=asyncio.subprocess.PIPE, cwd=data_dir.parent,
-        env={"PATH": os.environ["PATH"], "HOME": str(data_dir.parent), **given},
-    )  # fmt: skip
-    assert process.stdout is not None
-    try:
-        async with asyncio.timeout(240):
-            found = READY.search(await process.stdout.readline())
-        assert found is not None, "the demo did not say where its page is"
-        async with aiohttp.ClientSession() as session:
-            yield Demo(found[1].decode(), session, data_dir)
-    finally:
-        if process.returncode is None:
-            process.terminate()
+    environment = {"PATH": os.environ["PATH"], "HOME": str(data_dir.parent), **given}
+    command = ["up", "--demo", "--data-dir", str(data_dir), "--port", "0"]
+    hears, says = (os.fdopen(end, mode) for end, mode in zip(os.pipe(), ("rb", "wb"), strict=True))
+    with hears:
+        with says:
+            process: asyncio.subprocess.Process | forked.Forked
+            if installed:
+                program = str(Path(sys.executable).with_name("refloop"))
+                process = await asyncio.create_subprocess_exec(
+                    program, *command, stdout=says, env=environment, cwd=data_dir.parent
+                )
+            else:
+                process = await forked.refloop(command, environment, answers=says, directory=data_dir.parent)
         try:
-            await asyncio.wait_for(process.wait(), 60)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-    assert process.returncode == 0
+            async with asyncio.timeout(240):
+                found = READY.search(await asyncio.to_thread(hears.readline))
+            assert found is not None, "the demo did not say where its page is"
+            async with aiohttp.ClientSession() as session:
+                yield Demo(found[1].decode(), session, data_dir)
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), 60)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        assert process.returncode == 0

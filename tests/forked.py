@@ -13,10 +13,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import reduction
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 from typing import IO, Any
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.forked_from"])
+_NOWHERE = Path(os.devnull).open("r+b", buffering=0)  # noqa: SIM115 - as long as we are
 
 
 class Forked:
@@ -59,16 +61,28 @@ class Forked:
         return self.returncode
 
 
-async def refloop(command: Sequence[str], environment: Mapping[str, str], log: IO[Any] | None = None) -> Forked:
-    """A `refloop` command with this environment and nothing else in it; stderr goes to `log`, or to ours."""
-    return await call(_refloop, list(command), dict(environment), log=log)
+async def refloop(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    log: IO[Any] | None = None,
+    answers: IO[Any] | None = None,
+    directory: Path | None = None,
+) -> Forked:
+    """A `refloop` command with this environment and nothing else in it, working in `directory`, or in ours.
+
+    stderr goes to `log`, or to ours; stdout to `answers`, or nowhere.
+    """
+    return await call(_refloop, list(command), dict(environment), directory or Path.cwd(), log=log, answers=answers)
 
 
-async def call(function: Callable[..., None], *arguments: Any, log: IO[Any] | None = None) -> Forked:
+async def call(
+    function: Callable[..., None], *arguments: Any, log: IO[Any] | None = None, answers: IO[Any] | None = None
+) -> Forked:
     """A function of a module in a process of its own."""
     said = log or sys.__stderr__
     assert said is not None, "there is no stderr to write to"
-    process = _context.Process(target=_begin, args=(_Descriptor(said), function, arguments), daemon=True)
+    files = _Descriptor(said), _Descriptor(answers or _NOWHERE)
+    process = _context.Process(target=_begin, args=(*files, function, arguments), daemon=True)
     await asyncio.to_thread(process.start)  # the first one waits for the imports
     return Forked(process)
 
@@ -88,16 +102,16 @@ def _received(sent: Any) -> int:
     return number
 
 
-def _begin(log: int, function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for number, ours in ((0, nothing), (1, nothing), (2, log)):
+def _begin(log: int, answers: int, function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    for number, ours in ((0, _NOWHERE.fileno()), (1, answers), (2, log)):
         os.dup2(ours, number)
     function(*arguments)
 
 
-def _refloop(command: list[str], environment: dict[str, str]) -> None:
+def _refloop(command: list[str], environment: dict[str, str], directory: Path) -> None:
     from admin.cli import main
 
+    os.chdir(directory)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["refloop", *command]

@@ -22,14 +22,14 @@ from models.database import Database
 from models.migrations.schema import migrate
 from models.values import Language
 from tests.conftest import Deployment
-from tests.demo_run import demo
+from tests.demo_run import Demo, demo
 from tests.phones import Sandbox
 
 pytestmark = pytest.mark.timeout(300)  # a process of its own, which imports everything
 
 
 async def test_a_newcomer_sends_a_sample_and_a_doctor_accepts_it(tmp_path: Path, deployment: Deployment) -> None:
-    async with demo(tmp_path / "data", deployment) as shown:
+    async with demo(tmp_path / "data", deployment, installed=deployment.kind == "embedded") as shown:
         html, policy = await shown.page()
         assert "default-src 'none'" in policy
         assert "{{" not in html
@@ -62,9 +62,10 @@ async def test_a_newcomer_sends_a_sample_and_a_doctor_accepts_it(tmp_path: Path,
             assert "Li Xiuying" not in json.dumps(timeline)
 
 
-async def test_every_sample_is_answered_as_it_says_and_a_second_start_goes_on(tmp_path: Path) -> None:
+async def test_the_language_switches_every_sample_is_answered_and_a_second_start_goes_on(tmp_path: Path) -> None:
     expected = {"impossible": 422, "nobody-named": 202, "arrival": 200, "booked": 200, "noshow": 200}
     async with demo(tmp_path / "data") as shown:
+        await switched(shown)
         key = (shown.data_dir / "demo-source.key").read_text()
         assert (shown.data_dir / "demo-source.key").stat().st_mode & 0o777 == 0o600
         names = [sample["name"] for sample in (await shown.get("/demo/samples"))["samples"]]
@@ -82,6 +83,25 @@ async def test_every_sample_is_answered_as_it_says_and_a_second_start_goes_on(tm
         assert (shown.data_dir / "demo-source.key").read_text() == key
         assert {loop["code"] for loop in (await shown.get("/demo/loops"))["open"]} == before
         assert (await shown.send("palpitations"))["status"] == 201
+
+
+async def switched(shown: Demo) -> None:
+    """One switch turns page and phones to another language."""
+    async with await Sandbox.connect(await shown.sandbox()) as phones:
+        await phones.settle()
+        patient = await phones.person("daughter", name="王芳")
+        lin = await phones.person("hospital-doctor", name="林浩")
+        card = (await lin.shows("紧急转诊")).id
+        for language, wanted in ((Language.en, "Urgent referral"), (Language.zh, "紧急转诊")):
+            async with shown.session.post(f"{shown.url}/demo/language/{language}") as answer:
+                assert answer.status == 200
+            await phones.wait_for(lambda: wanted in lin.messages[card]["text"], 20)  # noqa: B023
+            assert wanted in lin.messages[card]["text"]
+            commands = {each["command"]: each["description"] for each in (await lin.transcript())["commands"]}
+            assert commands["refer"] == plain(language, "command-refer")
+        assert patient.news == []
+        async with shown.session.post(f"{shown.url}/demo/language/klingon") as answer:
+            assert answer.status == 404
 
 
 async def test_a_database_of_somebody_else_is_refused(database_url: str) -> None:
@@ -177,24 +197,6 @@ def test_the_story_takes_no_more_than_ninety_seconds_at_its_own_pace() -> None:
     assert len(rests) == len(re.findall(r'caption: "', script))
     assert "pace = 1" in script
     assert sum(rests) + float(lead) * len(rests) <= 60
-
-
-async def test_one_switch_turns_page_and_phones_to_another_language(tmp_path: Path) -> None:
-    async with demo(tmp_path / "data") as shown, await Sandbox.connect(await shown.sandbox()) as phones:
-        await phones.settle()
-        patient = await phones.person("daughter", name="王芳")
-        lin = await phones.person("hospital-doctor", name="林浩")
-        card = (await lin.shows("紧急转诊")).id
-        for language, wanted in ((Language.en, "Urgent referral"), (Language.zh, "紧急转诊")):
-            async with shown.session.post(f"{shown.url}/demo/language/{language}") as answer:
-                assert answer.status == 200
-            await phones.wait_for(lambda: wanted in lin.messages[card]["text"], 20)  # noqa: B023
-            assert wanted in lin.messages[card]["text"]
-            commands = {each["command"]: each["description"] for each in (await lin.transcript())["commands"]}
-            assert commands["refer"] == plain(language, "command-refer")
-        assert patient.news == []
-        async with shown.session.post(f"{shown.url}/demo/language/klingon") as answer:
-            assert answer.status == 404
 
 
 def test_every_file_of_the_samples_is_in_the_menu() -> None:

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.forked_from"])
-_NOWHERE = Path(os.devnull).open("r+b", buffering=0)  # noqa: SIM115 - as long as we are
+_NOWHERE = os.open(os.devnull, os.O_RDWR)  # as long as we are
 
 
 class Forked:
@@ -81,7 +81,7 @@ async def call(
     """A function of a module in a process of its own."""
     said = log or sys.__stderr__
     assert said is not None, "there is no stderr to write to"
-    files = _Descriptor(said), _Descriptor(answers or _NOWHERE)
+    files = _Descriptor(said.fileno()), _Descriptor(answers.fileno() if answers else _NOWHERE)
     process = _context.Process(target=_begin, args=(*files, function, arguments), daemon=True)
     await asyncio.to_thread(process.start)  # the first one waits for the imports
     return Forked(process)
@@ -90,11 +90,11 @@ async def call(
 class _Descriptor:
     """An open file on its way into the new process."""
 
-    def __init__(self, file: IO[Any]) -> None:
-        self._file = file
+    def __init__(self, number: int) -> None:
+        self._number = number
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _received, (reduction.DupFd(self._file.fileno()),)
+        return _received, (reduction.DupFd(self._number),)
 
 
 def _received(sent: Any) -> int:
@@ -103,7 +103,7 @@ def _received(sent: Any) -> int:
 
 
 def _begin(log: int, answers: int, function: Callable[..., None], arguments: tuple[Any, ...]) -> None:
-    for number, ours in ((0, _NOWHERE.fileno()), (1, answers), (2, log)):
+    for number, ours in ((0, _NOWHERE), (1, answers), (2, log)):
         os.dup2(ours, number)
     function(*arguments)
 

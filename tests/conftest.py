@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--embedded-only", action="store_true", help="leave out all that needs private servers")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Files live in memory where there is room: a database is then made and dropped in a sixth of the time.
 
     A process that is killed loses nothing by it, as with the page cache. TMPDIR chooses another place.
@@ -53,6 +53,8 @@ def pytest_configure() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
     certificates.share()
+    if hasattr(config, "workerinput"):
+        shared.forks(config.workerinput)
     gc.disable()  # nothing of what is collected is let go: until pytest_collection_finish
     log_plainly()
 

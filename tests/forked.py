@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from multiprocessing import reduction
+from multiprocessing import forkserver, reduction, resource_tracker
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import IO, Any
@@ -19,6 +19,43 @@ from typing import IO, Any
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.forked_from"])
 _NOWHERE = os.open(os.devnull, os.O_RDWR)  # as long as we are
+
+
+class _Shared(forkserver.ForkServer):
+    """The server that another process of this run has started and ends."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._forkserver_address = address
+        self._forkserver_alive_fd = _NOWHERE
+
+    def ensure_running(self) -> None:
+        """It runs."""
+        resource_tracker.ensure_running()
+
+
+def share() -> str | None:
+    """Start the server to fork from, for the workers of this run; where it is. None: each has one of its own.
+
+    multiprocessing has no word for this, and its insides are known up to Python 3.13.
+    """
+    if sys.version_info >= (3, 14):
+        return None
+    forkserver.ensure_running()
+    address: str | None = getattr(forkserver._forkserver, "_forkserver_address", None)
+    return address
+
+
+def shared_by(ask: Callable[[], str | None]) -> None:
+    """Fork from the server that `ask` gives when the first process is forked."""
+    own = forkserver.connect_to_new_process
+
+    def connect(fds: Sequence[int]) -> tuple[int, int]:
+        address = ask()
+        forkserver.connect_to_new_process = own if address is None else _Shared(address).connect_to_new_process
+        return forkserver.connect_to_new_process(fds)
+
+    forkserver.connect_to_new_process = connect
 
 
 class Forked:

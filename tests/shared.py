@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, ExitStack
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import pytest
 
@@ -24,9 +24,10 @@ from admin.servers.database import PrivateDatabase, execute
 from admin.servers.given import GivenBroker, GivenDatabase
 from admin.servers.process import ServerFailed
 from admin.servers.provide import Broker, Database, open_broker, open_database
+from tests import forked
 
 Made = TypeVar("Made")
-Kind = Literal["broker", "database"]
+Kind = Literal["broker", "database", "forks"]
 Address = tuple[str, ...]
 ROOM_BYTES = 4 * 1024**3
 WHERE = "refloop_servers"  # under this name the leading process tells its workers where to ask, and with what word
@@ -75,7 +76,7 @@ class Owner:
         self._key = secrets.token_hex(16)
         self._listener = Listener(("127.0.0.1", 0), authkey=self._key.encode())
         self._running = ExitStack()
-        self._asked: dict[Kind, threading.Lock] = {"broker": threading.Lock(), "database": threading.Lock()}
+        self._asked: dict[Kind, threading.Lock] = {kind: threading.Lock() for kind in get_args(Kind)}
         self._started: dict[Kind, Address | ServerFailed] = {}
         self._closed = False
         threading.Thread(target=self._listen, daemon=True).start()
@@ -107,6 +108,9 @@ class Owner:
             asking.send(self._started[kind])
 
     def _start(self, kind: Kind) -> Address | ServerFailed:
+        if kind == "forks":
+            address = forked.share()
+            return (address,) if address else ()
         try:
             if kind == "database":
                 self._running.enter_context(cluster := open_database())
@@ -142,7 +146,22 @@ def broker(config: pytest.Config) -> AbstractContextManager[Broker]:
 def database(config: pytest.Config) -> AbstractContextManager[Database]:
     """The same for the cluster."""
     given = getattr(config, "workerinput", None)
-    return open_database() if given is None else SharedDatabase(given["workerid"], *_ask(given, "database"))
+    return open_database() if given is None else shared_database(given)
+
+
+def shared_database(given: dict[str, Any]) -> SharedDatabase:
+    """The run's cluster, as a worker that was told so uses it."""
+    return SharedDatabase(given["workerid"], *_ask(given, "database"))
+
+
+def forks(given: dict[str, Any]) -> None:
+    """A worker forks from the run's one process that has imported everything; `given`: what it was told."""
+
+    def ask() -> str | None:
+        found = _ask(given, "forks")
+        return found[0] if found else None
+
+    forked.shared_by(ask)
 
 
 def _ask(given: dict[str, Any], kind: Kind) -> Address:

@@ -9,8 +9,8 @@ from sqlalchemy import ScalarSelect, Select, select
 
 from models.clock import Clock
 from models.database import Database, Transaction
-from models.directory import Directory, load_directory
-from models.directory_rows import MODELS
+from models.directory import Directory
+from models.directory_rows import MODELS, Tables, read_tables
 from models.history import EPOCH, changes_after
 
 
@@ -34,8 +34,10 @@ class DirectoryCache:
         self._database = database
         self._clock = clock
         self._directory: Directory | None = None
+        # What it was made of. Who looks at a copy of the same database may begin with it.
+        self.tables: Tables | None = None
         # From when until when it is right, if nothing is written meanwhile; None: for ever.
-        self._holds: tuple[datetime, datetime | None] | None = None
+        self.holds: tuple[datetime, datetime | None] | None = None
         self._lock = asyncio.Lock()
         self.also: list[Watched] = []
         self._states: tuple[int, Select[Any]] = (0, select(EPOCH))
@@ -64,8 +66,9 @@ class DirectoryCache:
             # A look that began before the last one may know less than it: what is older never comes back.
             if known is not None and self._holds_at(now) and known.epoch >= epoch:
                 return known
-            self._directory = await load_directory(transaction, now)
-            self._holds = (now, await changes_after(transaction, MODELS, now))
+            self.tables = await read_tables(transaction, now, self.tables if self._holds_at(now) else None)
+            self.holds = (now, await changes_after(transaction, MODELS, now))
+            self._directory = Directory(self.tables.contents(), epoch)
             return self._directory
 
     def _question(self) -> Select[Any]:
@@ -76,7 +79,7 @@ class DirectoryCache:
 
     def _holds_at(self, now: datetime) -> bool:
         """Whether no row has become valid, or ceased to be, by the mere passing of time."""
-        if self._holds is None:
+        if self.holds is None:
             return False
-        since, until = self._holds
+        since, until = self.holds
         return since <= now and (until is None or now < until)

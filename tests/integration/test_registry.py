@@ -1,18 +1,20 @@
 """The registry in a real database: history, sealing, chats, codes, sources; on both engines."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from models import directory_rows
 from models.clock import DrivenClock
 from models.consents import Consent, record_consents, withdraw_consents
-from models.database import Database
+from models.database import Database, Transaction
 from models.directory import load_directory
 from models.directory_cache import DirectoryCache
-from models.history import Changes, Origin, as_of, change, directory_epoch, end, table_of
+from models.history import Changes, Dated, Origin, as_of, change, directory_epoch, end, table_of
 from models.parties import Purpose, choose_language
 from models.patient_reading import consents, contacts, find_patient, find_patients, patients, teams_of
 from models.patient_writing import (
@@ -65,6 +67,40 @@ async def test_a_row_counts_from_its_instant_without_anything_being_written(data
     assert [each.id for each in last.facilities()] == ["new"]
     clock.forward(1000 * HOUR)
     assert await directory.refresh() is last
+
+
+async def test_only_the_tables_that_changed_are_read_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    values = directory_rows._values
+
+    async def watched(tx: Transaction, model: type[Dated], *more: Any) -> Any:
+        read.append(model.__name__)
+        return await values(tx, model, *more)
+
+    clock = DrivenClock(MONDAY)
+    async with database.transaction() as tx:
+        await change(tx, FacilityRow, [COUNTY], MONDAY, "ada", Origin.file)
+        await change(tx, PersonRow, [LIN], MONDAY, "ada", Origin.file)
+        await change(tx, FacilityRow, [{**COUNTY, "id": "new"}], MONDAY + HOUR, "ada", Origin.file)
+    directory = DirectoryCache(database, clock)
+    await directory.refresh()
+    monkeypatch.setattr(directory_rows, "_values", watched)
+    async with database.transaction() as tx:
+        await choose_language(tx, "lin", Language.en, clock.now(), "lin")
+    seen = await directory.refresh()
+    assert read == ["LanguageChoiceRow"]
+    lin = seen.person("lin")
+    assert lin is not None
+    assert (lin.language, lin.name_en) == (Language.en, "Lin")
+    read.clear()
+    async with database.transaction() as tx:
+        await end(tx, PersonRow, ["lin"], clock.now(), "ada", Origin.command)
+    assert (await directory.refresh()).person("lin") is None
+    assert read == ["PersonRow"]
+    read.clear()
+    clock.forward(HOUR)  # nothing was written: what begins now is read all the same
+    assert [each.id for each in (await directory.refresh()).facilities()] == ["county", "new"]
+    assert len(read) == len(directory_rows.MODELS)
 
 
 async def test_a_change_ends_the_old_row_and_the_past_stays_readable(database: Database) -> None:

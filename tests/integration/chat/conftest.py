@@ -4,6 +4,7 @@ import itertools
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import SQLModel
@@ -57,8 +58,16 @@ async def _load(url: str) -> None:
     await database.close()
 
 
+@pytest.fixture(scope="session")
+def known() -> dict[bool, Any]:
+    """What the first stage on each engine read: all begin with a copy of the same."""
+    return {}
+
+
 @pytest.fixture
-async def stage(request: pytest.FixtureRequest, world: Sandbox, template: Path, tmp_path: Path) -> AsyncIterator[Stage]:
+async def stage(
+    request: pytest.FixtureRequest, world: Sandbox, template: Path, tmp_path: Path, known: dict[bool, Any]
+) -> AsyncIterator[Stage]:
     """On SQLite, unless a test asks for "postgresql" as well."""
     if getattr(request, "param", "sqlite") == "sqlite":
         url = f"sqlite+aiosqlite:///{shutil.copy(template, tmp_path / 'chat.db')}"
@@ -68,7 +77,10 @@ async def stage(request: pytest.FixtureRequest, world: Sandbox, template: Path, 
         url = server.create(name, template=request.getfixturevalue("server_template"))
     database = Database(url)
     stage = build(database, KEYRING, world, SystemClock())
-    await stage.directories.refresh()
+    directories = stage.directories
+    directories.tables, directories.holds = known.get(database.is_sqlite, (None, None))
+    await directories.refresh()
+    known.setdefault(database.is_sqlite, (directories.tables, directories.holds))
     yield stage
     await stage.close()
     await database.close()

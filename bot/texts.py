@@ -123,8 +123,9 @@ def paragraph(text: str, limit: int) -> Markup:
 
 def clean(text: str, limit: int = _NAME_LIMIT) -> str:
     """A value as one line without control characters and direction marks, clipped to `limit` UTF-16 units."""
-    shown = "".join(" " if unicodedata.category(char) in _HIDDEN else char for char in text if char not in _JOINERS)
-    return _clip(" ".join(shown.split()), limit)
+    if not text.isprintable():  # nearly every value is, and has nothing hidden then
+        text = "".join(" " if unicodedata.category(char) in _HIDDEN else char for char in text if char not in _JOINERS)
+    return _clip(" ".join(text.split()), limit)
 
 
 # Zero-width characters and marks of direction: taken out whole, so that a word does not fall apart.

@@ -7,6 +7,7 @@ for); nothing else decides. Duty is checked when somebody is asked, role and fac
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from events.base import Situation
 from events.referral_state import ReferralState, ReferralStatus
@@ -226,10 +227,20 @@ def permitted(action: Action, state: ReferralState, who: AbstractSet[Relation]) 
 
     Being asked ends where one person has it: from then on only the holder and the coordinator answer.
     """
-    stage = state.situation or state.status
+    return action in _permitted(state, who)
+
+
+def _permitted(state: ReferralState, who: AbstractSet[Relation]) -> frozenset[Action]:
     if state.held_by and R.asked in who and R.holder not in who:
         who = who - {R.asked}
-    return any(stage in stages and who & may for stages, may in RIGHTS[action])
+    return _rights_of(state.situation or state.status, frozenset(who))
+
+
+@cache  # a card asks for every reader, and there are few
+def _rights_of(stage: Situation | ReferralStatus, who: frozenset[Relation]) -> frozenset[Action]:
+    return frozenset(
+        action for action, rights in RIGHTS.items() if any(stage in stages and who & may for stages, may in rights)
+    )
 
 
 def actions(state: ReferralState, party: Party) -> frozenset[Action]:
@@ -241,4 +252,4 @@ def actions(state: ReferralState, party: Party) -> frozenset[Action]:
         possible -= {Action.record_missed}  # nobody was told when to come
     if state.appointment is None:
         possible -= {Action.cancel_time}
-    return frozenset(action for action in possible if who and permitted(action, state, who))
+    return _permitted(state, who) & possible

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import sys
+import unicodedata
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -192,6 +194,13 @@ def test_a_missing_key_or_value_is_named() -> None:
 )
 def test_what_is_typed_becomes_one_harmless_line(typed: str, shown: str) -> None:
     assert clean(typed) == shown
+
+
+def test_what_python_calls_printable_hides_nothing() -> None:
+    """Such a value is taken as it is."""
+    hidden = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    assert not [c for c in map(chr, range(sys.maxunicode + 1)) if c.isprintable() and unicodedata.category(c) in hidden]
+    assert not any(chr(code).isprintable() for code in (0x200B, 0x200D, 0x202E, 0x2066, 0xFEFF, 0x61C, 0xAD))
 
 
 def test_a_long_value_is_clipped_by_what_the_chat_counts() -> None:

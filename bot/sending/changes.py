@@ -57,7 +57,8 @@ class Showing:
         if not self.card["replaced"]:
             return rendered
         # Asked again below: one card with buttons is enough, and only the newest follows what happens.
-        return Rendered(f"{rendered.text}\n{t(self.view.language, 'card-replaced')}")
+        newer = t(self.view.language, "card-replaced")
+        return Rendered(f"{rendered.text}\n{newer}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def paragraph(text: str, limit: int) -> Markup:
 def clean(text: str, limit: int = _NAME_LIMIT) -> str:
     """A value as one line without control characters and direction marks, clipped to `limit` UTF-16 units."""
     if not text.isprintable():  # nearly every value is, and has nothing hidden then
-        text = "".join(" " if unicodedata.category(char) in _HIDDEN else char for char in text if char not in _JOINERS)
+        text = "".join(map(_shown, text))
     return _clip(" ".join(text.split()), limit)
 
 
@@ -132,6 +132,13 @@ def clean(text: str, limit: int = _NAME_LIMIT) -> str:
 _JOINERS = frozenset(
     map(chr, [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0x61C, 0xAD])
 )
+
+
+@lru_cache(maxsize=4096)
+def _shown(char: str) -> str:
+    if char in _JOINERS:
+        return ""
+    return " " if unicodedata.category(char) in _HIDDEN else char
 
 
 def _clip(text: str, limit: int) -> str:

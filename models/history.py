@@ -32,6 +32,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.schema import SchemaItem
 from sqlmodel import Field, SQLModel
 
+from models.among import among
 from models.database import Transaction, UtcDateTime, chunks
 
 _AT_ONCE = 500
@@ -198,8 +199,7 @@ def _by_value(model: type[Dated], column: str) -> Select[Any]:
     # Asked for every loop that moves: making the statement would cost more than asking it.
     table = table_of(model)
     valid = valid_at(model, _AT)
-    wanted = table.c[column].in_(bindparam("wanted", expanding=True))
-    return select(table).where(valid, wanted).order_by(table.c.id)
+    return select(table).where(valid, among(table.c[column], "wanted")).order_by(table.c.id)
 
 
 async def open_rows(tx: Transaction, model: type[Dated], ids: Iterable[str]) -> dict[str, RowMapping]:

@@ -92,7 +92,17 @@ def plain(language: Language, key: str, **args: Argument) -> str:
 
 
 def _format(language: Language, key: str, args: dict[str, Argument]) -> str:
-    bundle = _spoken(language)
+    if not args and _EARLIER.get() is None:
+        return _fixed(language, key)
+    return _formatted(_spoken(language), language, key, args)
+
+
+@cache  # half of what a card says
+def _fixed(language: Language, key: str) -> str:
+    return _formatted(_bundle(language), language, key, {})
+
+
+def _formatted(bundle: FluentBundle, language: Language, key: str, args: dict[str, Argument]) -> str:
     pattern = bundle.get_message(key).value if bundle.has_message(key) else None
     if pattern is None:
         raise KeyError(f"no text {key!r} in {language}")

@@ -63,11 +63,17 @@ async def rest(visit: Visit, standing: Standing, notice: str) -> tuple[Say, ...]
 
 async def _in_message(visit: Visit, notice: str, message: int) -> Sequence[RowMapping]:
     recipient = select(_N.c.recipient).where(_N.c.stream == notice).scalar_subquery()
+    of_notice = select(_D.c.started_at).where(_D.c.notice == notice, _D.c.chat == visit.inbound.chat)
+    began = of_notice.order_by(_D.c.attempt.desc()).limit(1).scalar_subquery()
+    # The press may be quicker than the sender's own note, or prove what it could not know.
+    not_noted = _D.c.state.in_(("sending", "unknown")) & (_D.c.started_at == began)
     query = (
         select(_N)
         .join(_D, _D.c.notice == _N.c.stream)
         .where(
-            _N.c.recipient == recipient, _D.c.chat == visit.inbound.chat, _D.c.message == message, _D.c.state == "sent"
+            _N.c.recipient == recipient,
+            _D.c.chat == visit.inbound.chat,
+            not_noted | ((_D.c.message == message) & (_D.c.state == "sent")),
         )
         .order_by(_N.c.requested_at, _N.c.stream)
     )

@@ -86,12 +86,20 @@ async def card_at(tx: Transaction, chat: int, message: int) -> RowMapping | None
     return (await tx.execute(query)).mappings().first()
 
 
+# A chat gets one message at a time: what began together went as one, and that is no card (bot/sending/gathering.py).
+_OTHER = _DELIVERIES.alias("other")
+_GATHERED = exists().where(
+    _OTHER.c.chat == _DELIVERIES.c.chat, _OTHER.c.started_at == _DELIVERIES.c.started_at,
+    _OTHER.c.id != _DELIVERIES.c.id,
+)  # fmt: skip
+
+
 async def card_pressed(tx: Transaction, chat: int, message: int, token: RowMapping) -> RowMapping | None:
     """The card that was pressed on. The press proves that it arrived, also before or without the sender's word."""
     if (known := await card_at(tx, chat, message)) is not None:
         return known
     arrived = (
-        select(_DELIVERIES.c.id, _NOTICES.c.about, _NOTICES.c.purpose)
+        select(_DELIVERIES.c.id, _NOTICES.c.about, _NOTICES.c.purpose, _GATHERED.label("gathered"))
         .join(_NOTICES, _NOTICES.c.stream == _DELIVERIES.c.notice)
         .where(_DELIVERIES.c.notice == token["notice"], _DELIVERIES.c.chat == chat)
         .where(_DELIVERIES.c.state.in_(("sending", "unknown")), _NOTICES.c.recipient == token["party"])
@@ -100,6 +108,8 @@ async def card_pressed(tx: Transaction, chat: int, message: int, token: RowMappi
     delivery = (await tx.execute(arrived)).mappings().first()
     if delivery is None:
         return await card_at(tx, chat, message)  # noted between the two looks, or no card at all
+    if delivery["gathered"]:
+        return None
     # Behind from the start: what it shows was noted nowhere.
     await keep_cards(
         tx,

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import update
 from sqlalchemy.engine import RowMapping
 
 from events.purposes import Purpose
 from events.referral_commands import AcceptReferral
-from models.deliveries import DeliveryRow, NoticeRow
+from models.deliveries import CardRow, DeliveryRow, NoticeRow
 from models.values import Lane, Priority
 from tests.handset import Card
 from tests.integration.chat.stage import Stage, both_engines, party
@@ -125,6 +126,33 @@ async def test_two_questions_of_one_day_are_one_message_with_the_buttons_of_one_
     await stage.until(lambda: _answered(stage, plans, 2))
     await stage.until(lambda: _without_buttons(both))
     assert li.news == []
+
+
+@both_engines
+@pytest.mark.parametrize("state", ["sending", "unknown"])
+async def test_a_thumb_quicker_than_the_senders_own_note_is_asked_the_next_question_too(
+    stage: Stage, state: str
+) -> None:
+    """It proves that the message arrived, and makes no card of it, which would show one question alone."""
+    li = await stage.phone("li")
+    plans = [await stage.plan(), await stage.plan()]
+    for each in plans:
+        await stage.tell(Purpose.patient_follow_up, "li-xiuying", each, Lane.routine, row="0")
+    await stage.start()
+    both = await li.expect("blood pressure today")
+    await stage.until(lambda: _noted(stage))
+    async with stage.database.transaction() as tx:
+        await tx.execute(update(DeliveryRow).values(state=state, message=None))
+    await both.press("I am fine")
+    await both.edited("Thank you")
+    assert len(both.labels) == 3, "now the other one"
+    await both.press("I am fine")
+    await stage.until(lambda: _answered(stage, plans, 2))
+    assert await stage.rows(CardRow) == []
+
+
+async def _noted(stage: Stage) -> bool:
+    return {row["state"] for row in await stage.rows(DeliveryRow)} == {"sent"}
 
 
 async def _without_buttons(card: Card) -> bool:

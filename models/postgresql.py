@@ -4,6 +4,7 @@ What an engine has compiled, and what it found out about its server, is good for
 database as a rule; whoever opens one after the other (a restore, a drill, the tests) compiles each statement once.
 """
 
+import asyncio
 from typing import Any
 
 from sqlalchemy import event
@@ -11,6 +12,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+_GIVEN_BACK_WITHIN, _LOOK_AGAIN = 100, 0.01  # looks, and seconds between them
 _PREPARED = 500  # statements that a connection keeps ready: all there are
 
 
@@ -67,9 +69,13 @@ class PostgresqlConnections:
         return (engine.one_moment if one_moment else engine.looking).connect()
 
     async def close(self) -> None:
-        """Close them all."""
+        """Close them all, once who was cancelled a moment ago has given theirs back: later nobody would close it."""
         if (engine := self._taken) is not None:
             self._taken = None
+            for _ in range(_GIVEN_BACK_WITHIN):
+                if not engine.engine.pool.checkedout():  # type: ignore[attr-defined]
+                    break
+                await asyncio.sleep(_LOOK_AGAIN)
             await engine.engine.dispose()
             _waiting.setdefault(self._server(), []).append(engine)
 

@@ -23,6 +23,8 @@ from tests import certificates, shared
 
 DatabaseKind = Literal["sqlite", "postgresql"]
 FULL_ONLY = {"full", "postgresql"}  # parameters that need the private servers
+# First: at the end of a run all workers would wait for the one that has them.
+LONGEST = {"test_compose_runs", "test_kills", "test_story_in_chromium", "test_servers", "test_demo"}
 MEMORY = Path("/dev/shm")
 Fill = Callable[[str], Awaitable[Any]]
 Template = Callable[[str, Fill], tuple[str, Any]]
@@ -87,6 +89,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in LONGEST)  # the others keep their order
     if config.getoption("--embedded-only"):
         left_out = [item for item in items if _needs_servers(item)]
         items[:] = [item for item in items if item not in left_out]

@@ -18,9 +18,8 @@ class BadInput(CommandRefused):
 
 def is_refusal(error: BaseException) -> bool:
     """Whether the text of the error is meant for the person who gave the command."""
-    if isinstance(
-        error, CommandRefused
-    ):  # what a health check says every few seconds: the others take a second to load
+    # What a health check says every few seconds: the others take a second to load.
+    if isinstance(error, CommandRefused):
         return True
     from admin.keys import KeyRefused
     from admin.lock import DataDirInUse

@@ -194,17 +194,26 @@ def _operation(app: FastAPI, ready: Ready, quiet: Quiet) -> None:
 
     @app.get("/readyz", tags=["operation"], responses={503: {"description": "Not ready, or not quiet"}})
     async def readiness(
-        asked: bool = Query(False, alias="quiet"), within: float = Query(0, ge=0, le=LONGEST_WAIT)
+        request: Request,
+        asked: bool = Query(False, alias="quiet"),
+        within: float = Query(0, ge=0, le=LONGEST_WAIT),
     ) -> Response:
-        """The role can work; with `quiet`, it has nothing left to do before `next_due`, at the latest in `within` s."""
+        """The role can work; with `quiet`, it has nothing left to do before `next_due`, at the latest in `within` s.
+
+        Only callers on this host are waited for: each look is a question to the database, and anybody may ask.
+        """
         if not asked:
             reason = await ready()
             return _json(503 if reason else 200, {"ready": reason is None} | ({"reason": reason} if reason else {}))
-        waiting_for, next_due = await _at_rest(quiet, within)
+        waiting_for, next_due = await _at_rest(quiet, within if _is_local(request) else 0)
         due = next_due.isoformat() if next_due else None
         if waiting_for:
             return _json(503, {"quiet": False, "waiting_for": waiting_for, "next_due": due})
         return _json(200, {"quiet": True, "next_due": due})
+
+
+def _is_local(request: Request) -> bool:
+    return request.client is not None and request.client.host in ("127.0.0.1", "::1", "localhost", "testclient")
 
 
 async def _at_rest(quiet: Quiet, within: float) -> tuple[str | None, datetime | None]:
@@ -220,8 +229,7 @@ async def _at_rest(quiet: Quiet, within: float) -> tuple[str | None, datetime | 
 
 def _pages(app: FastAPI, metrics: CollectorRegistry, open_docs: bool, open_metrics: bool) -> None:
     def guard(request: Request, is_open: bool) -> None:
-        host = request.client.host if request.client else ""
-        if not is_open and host not in ("127.0.0.1", "::1", "localhost", "testclient"):
+        if not is_open and not _is_local(request):
             raise HTTPException(404)
 
     @app.get("/metrics", include_in_schema=False)

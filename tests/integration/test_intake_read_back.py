@@ -91,6 +91,11 @@ async def test_who_asks_for_rest_may_wait_for_it(house: House) -> None:
         assert (waited.status_code, waited.json()["quiet"], looks) == (200, True, ["the relay"] * 9)
         assert (await client.get("/readyz?quiet=1&within=0.03")).status_code == 503
         assert (await client.get("/readyz?quiet=1&within=11")).status_code == 422
+    looks[:] = ["the relay", None]
+    elsewhere = httpx.ASGITransport(app=app, client=("198.51.100.7", 4711))
+    async with httpx.AsyncClient(transport=elsewhere, base_url="http://refloop.test") as client:
+        assert (await client.get("/readyz?quiet=1&within=10")).status_code == 503
+    assert looks == [None], "one look for whoever is not on this host"
 
 
 @pytest.mark.parametrize("opened, paths", [("open_docs", {"/docs", "/openapi.json"}), ("open_metrics", {"/metrics"})])
